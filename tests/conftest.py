@@ -1,0 +1,43 @@
+"""What many tests need: the demo run, computed once, and a command line that runs in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from toolkit.workspace import Output
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def demo_run(tmp_path_factory: pytest.TempPathFactory) -> Output:
+    """All tables and facts of the demo, from its sources to its splits."""
+    from toolkit.options import load_run_config
+    from toolkit.pipeline import plan_stages
+    from toolkit.workspace import run_steps
+
+    work = tmp_path_factory.mktemp("work")
+    return run_steps(plan_stages(load_run_config(ROOT / "configs" / "demo.yaml"), work).steps, work)
+
+
+@pytest.fixture
+def bitext(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, str, str]]:
+    """Run the command line as a user does; returns exit code, stdout and stderr."""
+    from toolkit.cli import main
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["bitext", *map(str, arguments)])
+        code = 0
+        try:
+            main()
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return run

@@ -1,0 +1,253 @@
+"""Every option and its default, once, with the reason beside it; and the run config that names them in YAML.
+
+Options are frozen and refuse unknown keys, so a typing error in a run config is an error and never a silent default.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from toolkit.errors import OptionError
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Options(BaseModel):
+    """A frozen set of named values that refuses unknown names."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SourceOptions(Options):
+    """One input of a run config, with the facts that the dataset card owes its readers."""
+
+    path: Path  # a file; relative to the run config
+    format: str | None = None  # detected by content
+    channel: str | None = None  # else the export's own id, or the file's name
+    lang: str | None = None  # else detected, post by post
+    timezone: str | None = None  # of dates without offset, as "Europe/Moscow"; else they stay local_no_offset
+    columns: dict[str, str] | None = None  # tables only: our name -> the table's name
+    rights: str | None = None  # whose text it is and on what terms
+    slant: str | None = None  # the publisher's known point of view
+    url: str | None = None  # where the channel can be read
+
+
+class CleanOptions(Options):
+    """Limits of stage `clean`."""
+
+    min_letters: int = Field(1, ge=0)  # short posts are real posts; only empty ones leave
+    join_hard_wraps: bool = True  # extractors break lines inside sentences
+
+
+class DedupOptions(Options):
+    """When two posts are the same."""
+
+    threshold: Share = 0.8  # exact Jaccard of word shingles; the field's usual line for "the same text, edited"
+    shingle_words: int = Field(5, ge=1)  # word-3 merges templates; marin's audit prefers word-5
+    num_perm: int = Field(128, ge=16)
+    bands: int | None = Field(None, ge=1)  # else the fewest that miss less than one pair in a million, see n_bands
+    seed: int = 1
+
+    @model_validator(mode="after")
+    def _bands_divide(self) -> DedupOptions:
+        if self.bands is not None and self.num_perm % self.bands:
+            raise ValueError(f"num_perm {self.num_perm} is not a multiple of bands {self.bands}")
+        return self
+
+    @property
+    def n_bands(self) -> int:
+        """Bands that propose candidates; verification is exact, so more bands cost time and never precision.
+
+        A pair at the threshold t shares none of b bands of r rows with chance (1 - t^r)^b: 5e-8 at .8 with 32 x 4.
+        """
+        divisors = [bands for bands in range(1, self.num_perm + 1) if self.num_perm % bands == 0]
+        missed = {bands: (1 - self.threshold ** (self.num_perm // bands)) ** bands for bands in divisors}
+        enough = [bands for bands in divisors if missed[bands] < 1e-6]
+        return self.bands or min(enough, default=self.num_perm)
+
+
+class EncoderOptions(Options):
+    """Which encoder, and how to run it."""
+
+    name: str = "ru-en-static"  # the one in the package; or a hub name, or a folder
+    revision: str | None = None  # of a hub model: a tag or commit; required there, so that releases can be rebuilt
+    device: str | None = None  # transformers only: cpu, cuda, ...; else what the machine has
+    batch_size: int = Field(default=64, ge=1)  # transformers only
+    prompt: str | None = None  # transformers only: text before every text, as "query: " for E5
+
+
+class TrainOptions(Options):
+    """How a static encoder is trained; the defaults made the one in the package."""
+
+    vocab: int = Field(default=64_000, ge=100)  # tokens; 64,000 x 256 in int8 is 16 MB
+    dim: int = Field(default=256, ge=2)
+    epochs: int = Field(default=2, ge=1)
+    per_source: int = Field(
+        default=150_000, ge=1
+    )  # pairs of one source in an epoch: breadth counts, not passes over manuals
+    batch: int = Field(default=2048, ge=2)  # each pair has the others of its batch as negatives
+    scale: float = Field(default=22, gt=0)  # of the cosines in the softmax; InfoNCE's 1 / temperature
+    learning_rate: float = Field(default=0.01, gt=0)
+    dropout: Share = 0.1  # of the tokens of a text, in each step
+    held_back: int = Field(
+        default=2000, ge=1
+    )  # pairs for the evaluation, at most; a fiftieth of what there is, if less
+    skip_licences: tuple[str, ...] = ()  # rows whose licence has one of these words in it are left out
+    storage: Literal["int8", "float32"] = "int8"
+    license: str | None = Field(default=None, pattern=r"^[a-z0-9.-]+$")  # the model's, a Hub id, for its card
+    seed: int = 1
+
+
+class MatchOptions(Options):
+    """When a Russian and an English post are variants of one post."""
+
+    neighbors: int = Field(4, ge=1)  # k of the margin; LASER's value
+    window_hours: float = Field(72, gt=0)  # where both have dates; newsrooms translate within a day (p95 9 h)
+    min_probability: Share = 0.5
+
+
+class AlignOptions(Options):
+    """Which beads may be formed, and what an unpaired sentence costs."""
+
+    max_sentences: int = Field(4, ge=2)  # m + n of a bead, at most; 5 and more are less than 1 % of beads
+    # Log-odds added to every null bead. A little below 0, because a lost translation cannot be had back, while a
+    # doubtful bead shows its probability; benchmarks/align_fit.py prints what other values do to unseen texts.
+    skip: float = -0.5
+
+
+class FilterOptions(Options):
+    """Which beads are good enough to publish."""
+
+    min_score: Share = 0.5  # a bead's probability: more likely right than wrong
+    min_letters: int = Field(2, ge=0)  # both sides; shorter than that is punctuation
+    max_letters: int = Field(2000, ge=1)
+    min_length_ratio: Share = 0.3
+    min_number_match: Share = 0.0  # shared / all numbers; units and rounding make honest translations disagree
+    relations: tuple[Literal["parallel", "partial", "comparable"], ...] = ("parallel", "partial")
+
+
+class SplitOptions(Options):
+    """How components are dealt to the splits."""
+
+    validation: Share = 0.05
+    test: Share = 0.05
+    seed: int = 1
+    max_posts: int = Field(default=20, ge=1)  # a story is 2-6 posts; bigger components are templates, and go to train
+
+    @model_validator(mode="after")
+    def _leaves_train(self) -> SplitOptions:
+        if self.validation + self.test >= 1:
+            raise ValueError("validation and test leave nothing to train on")
+        return self
+
+
+class ReleaseOptions(Options):
+    """What the dataset is called and what its card must say."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,95}$")
+    version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
+    title: str
+    description: str
+    license: str = Field(pattern=r"^[a-z0-9][a-z0-9.+-]*$")  # a Hub licence id, or "other"
+    license_note: str  # in words: whose rights remain, what a user may do
+    contact: str  # where a removal is asked for
+    authors: tuple[str, ...] = ()  # of the dataset, for CITATION.cff; else "the maintainers"
+    homepage: str | None = None
+    notes: str | None = None  # hand-written Markdown for the card
+
+
+class RunConfig(Options):
+    """A whole run: sources, options of every stage, release facts."""
+
+    release: ReleaseOptions
+    sources: tuple[SourceOptions, ...] = Field(min_length=1)
+    encoder: EncoderOptions = EncoderOptions()
+    clean: CleanOptions = CleanOptions()
+    dedup: DedupOptions = DedupOptions()
+    match: MatchOptions = MatchOptions()
+    align: AlignOptions = AlignOptions()
+    filter: FilterOptions = FilterOptions()
+    split: SplitOptions = SplitOptions()
+
+    @property
+    def source_names(self) -> list[str]:
+        """The sources' file names, each with as many of its folders as it takes to tell it from the others."""
+        paths = [source.path.absolute() for source in self.sources]
+        return [_shortest_name(path, [other for other in paths if other != path]) for path in paths]
+
+
+def _shortest_name(path: Path, others: list[Path]) -> str:
+    for length in range(1, len(path.parts)):
+        if all(other.parts[-length:] != path.parts[-length:] for other in others):
+            break
+    return "/".join(path.parts[-length:])
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """A safe loader that refuses a key given twice, which YAML would let win in silence."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=deep)
+            if key in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"key {key!r} is given twice", key_node.start_mark)
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def load_run_config(path: Path) -> RunConfig:
+    """Read a run config; source paths become relative to the config's folder.
+
+    Raises:
+        OptionError: if the file is missing, is no YAML, or has a wrong value; names file and line or key.
+    """
+    try:
+        data = yaml.load(path.read_text("utf-8"), _UniqueKeyLoader)
+    except OSError as error:
+        raise OptionError(f"cannot read the run config: {error.strerror}", where=path) from error
+    except UnicodeDecodeError as error:
+        raise OptionError("the run config is not UTF-8 text", where=path) from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else None
+        raise OptionError(f"no valid YAML: {getattr(error, 'problem', error)}", where=path, line=line) from error
+    if not isinstance(data, dict):
+        raise OptionError("the run config is empty or no mapping", where=path, fix="See configs/demo.yaml")
+    try:
+        config = RunConfig.model_validate(data)
+    except ValidationError as error:
+        raise OptionError(_first_problem(error), where=path) from error
+    sources = tuple(s.model_copy(update={"path": path.parent / s.path}) for s in config.sources)
+    return config.model_copy(update={"sources": sources})
+
+
+def _first_problem(error: ValidationError) -> str:
+    """Say the first problem in one line: key, what is wrong, what was given."""
+    problem = error.errors(include_url=False)[0]
+    key = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "value_error":
+        return f"option {key!r}: {problem['ctx']['error']}"
+    if problem["type"] == "string_type":
+        return f"option {key!r}: wanted text, got {problem['input']!r}; put it in quotes"
+    if problem["type"] == "extra_forbidden":
+        known = _known_keys(problem["loc"][:-1])
+        return f"unknown option {key!r}; known here: {', '.join(known)}"
+    if problem["type"] == "missing":
+        return f"option {key!r} is missing"
+    return f"option {key!r}: {problem['msg']}, got {problem['input']!r}"
+
+
+def _known_keys(location: tuple[int | str, ...]) -> list[str]:
+    """Return the option names at a place of the run config."""
+    model: Any = RunConfig
+    for part in location:
+        if isinstance(part, int):
+            continue
+        annotation = model.model_fields[part].annotation
+        model = next((a for a in getattr(annotation, "__args__", ()) if isinstance(a, type)), annotation)
+    return sorted(model.model_fields)

@@ -1,0 +1,204 @@
+"""The tables that cross stage borders: names, types, nullability and the meaning of every column.
+
+Field docs travel in the field metadata (`doc`), so the dataset card and these lines cannot drift apart. Conventions:
+times are UTC; null means "not known" or "not defined", never 0 or ""; similarity, margin, score and probability are
+higher-is-better.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from toolkit.errors import SchemaError
+
+
+def _field(name: str, kind: pa.DataType, doc: str, *, nullable: bool = False) -> pa.Field:
+    return pa.field(name, kind, nullable=nullable, metadata={"doc": doc})
+
+
+_TEXT, _REAL, _COUNT = pa.string(), pa.float32(), pa.int32()
+_TIME = pa.timestamp("ms", tz="UTC")
+_TEXTS, _INDEXES = pa.list_(pa.string()), pa.list_(pa.int32())
+_REACTIONS = pa.list_(pa.struct([pa.field("emoji", pa.string()), pa.field("count", pa.int64())]))
+
+POSTS = pa.schema(
+    [
+        _field("post_id", _TEXT, "channel/message id; channel/content hash where the source has no ids"),
+        _field("channel", _TEXT, "handle or numeric id of the channel; the file's name where the source has none"),
+        _field("channel_title", _TEXT, "title as shown to readers", nullable=True),
+        _field("date", _TIME, "when it was published", nullable=True),
+        _field("date_precision", _TEXT, "utc | local_no_offset | none"),
+        _field("edited", _TIME, "when it was last edited", nullable=True),
+        _field("lang", _TEXT, "ru | en | mixed | other ISO 639-1 code | und"),
+        _field("lang_confidence", _REAL, "0..1", nullable=True),
+        _field("lang_source", _TEXT, "detected | source | context (too short, took its channel's language)"),
+        _field("text", _TEXT, "body without repeats, reactions and UI chrome"),
+        _field("text_raw", _TEXT, "body as the source has it"),
+        _field("forwarded_from", _TEXT, "title of the channel it was forwarded from", nullable=True),
+        _field("reply_to", _TEXT, "post_id that it answers", nullable=True),
+        _field("permalink", _TEXT, "public address", nullable=True),
+        _field("reactions", _REACTIONS, "counts by emoji, as the source shows them"),
+        _field("views", pa.int64(), "views; rounded where the source rounds", nullable=True),
+        _field("urls", _TEXTS, "links in the body, in order"),
+        _field("hashtags", _TEXTS, "hashtags in the body, with #, in order"),
+        _field("media", _TEXTS, "kinds of media: photo, video, document name, ..."),
+        _field("flags", _TEXTS, "what a reader should know, sorted: album, quote_recovered, first_line_lost, ..."),
+        _field("source_format", _TEXT, "extracted_text | desktop_json | table"),
+        _field("source_file", _TEXT, "name of the file, without its folder"),
+        _field("source_span", _TEXT, "where in the file: lines 12-40, message 7, row 3"),
+    ]
+)
+
+CLEAN_POSTS = pa.schema(
+    [
+        *POSTS,
+        _field("text_ru", _TEXT, "Russian text for alignment, a paragraph a line; null if it has none", nullable=True),
+        _field("text_en", _TEXT, "English text for alignment, a paragraph a line; null if it has none", nullable=True),
+    ]
+)
+
+DUPLICATES = pa.schema(
+    [
+        _field("post_id", _TEXT, "the post that was removed (kind repeat: the post that was shortened)"),
+        _field("kept_id", _TEXT, "the post that stays in its place"),
+        _field("kind", _TEXT, "repeat (body twice in one post) | exact | near"),
+        _field("similarity", _REAL, "exact Jaccard of word shingles, 0..1"),
+        _field("rule", _TEXT, "what decided, with its parameters"),
+        _field("rule_version", _TEXT, "changes when the rule's outcome may"),
+        _field("channel", _TEXT, "channel of the removed post"),
+        _field("date", _TIME, "date of the removed post", nullable=True),
+        _field("hours_later", _REAL, "hours from the kept post to the removed one", nullable=True),
+        _field("text", _TEXT, "text of the removed post"),
+    ]
+)
+
+NEAR_PAIRS = pa.schema(
+    [
+        _field("id_a", _TEXT, "a post"),
+        _field("id_b", _TEXT, "another one, id_a < id_b"),
+        _field("similarity", _REAL, "exact Jaccard of word shingles, 0..1"),
+    ]
+)
+
+
+def post_embeddings(dim: int) -> pa.Schema:
+    """Return the schema of post vectors: one row for each post and language that it has text in."""
+    return pa.schema(
+        [
+            _field("post_id", _TEXT, "post"),
+            _field("lang", _TEXT, "ru | en: which of text_ru, text_en"),
+            _field("vector", pa.list_(pa.float32(), dim), "L2-normalised"),
+        ]
+    )
+
+
+POST_PAIRS = pa.schema(
+    [
+        _field("pair_id", _TEXT, "ru_post_id ~ en_post_id"),
+        _field("ru_post_id", _TEXT, "post with the Russian text"),
+        _field("en_post_id", _TEXT, "post with the English text; the same post if it is bilingual"),
+        _field("similarity", _REAL, "cosine of the two texts", nullable=True),
+        _field("margin", _REAL, "ratio of the cosine to that of the neighbourhoods", nullable=True),
+        _field("probability", _REAL, "that the two are variants of one post, 0..1"),
+        _field("hours_apart", _REAL, "English minus Russian time; null if a date is missing", nullable=True),
+        _field("number_overlap", _REAL, "shared numbers / all numbers, 0..1; null if no numbers", nullable=True),
+        _field("link_overlap", _REAL, "shared links / all links, 0..1; null if no links", nullable=True),
+        _field("name_overlap", _REAL, "names of one side found in the other, 0..1; null if none", nullable=True),
+        _field("length_ratio", _REAL, "shorter / longer in letters, 0..1"),
+        _field("coverage_ru", _REAL, "share of Russian letters in aligned beads, 0..1", nullable=True),
+        _field("coverage_en", _REAL, "share of English letters in aligned beads, 0..1", nullable=True),
+        _field("relation", _TEXT, "parallel | partial | comparable", nullable=True),
+    ]
+)
+
+BEADS = pa.schema(
+    [
+        _field("bead_id", _TEXT, "pair_id#n, n counts from 0 in reading order"),
+        _field("pair_id", _TEXT, "post pair"),
+        _field("ru_ids", _INDEXES, "indexes of Russian sentences in the post, from 0"),
+        _field("en_ids", _INDEXES, "indexes of English sentences in the post, from 0"),
+        _field("ru_text", _TEXT, "Russian sentences joined by a space; null in a 0:n bead", nullable=True),
+        _field("en_text", _TEXT, "English sentences joined by a space; null in an n:0 bead", nullable=True),
+        _field("bead_type", _TEXT, "m:n, counts of Russian and English sentences"),
+        _field("similarity", _REAL, "cosine of the two sides; null in null beads", nullable=True),
+        _field("score", _REAL, "probability that this bead is right, 0..1; null in null beads", nullable=True),
+    ]
+)
+
+SCORED_BEADS = pa.schema(
+    [
+        *BEADS,
+        _field("length_ratio", _REAL, "shorter / longer in letters, 0..1", nullable=True),
+        _field("number_match", _REAL, "shared numbers / all numbers, 0..1; null if no numbers", nullable=True),
+        _field("ru_lang", _TEXT, "language of ru_text as detected; null if too short to tell", nullable=True),
+        _field("en_lang", _TEXT, "language of en_text as detected; null if too short to tell", nullable=True),
+        _field("relation", _TEXT, "of the post pair: parallel | partial | comparable"),
+    ]
+)
+
+BITEXT = SCORED_BEADS
+
+SPLIT_BITEXT = pa.schema(
+    [
+        *BITEXT,
+        _field("component_id", _TEXT, "smallest post_id among all posts tied to it by duplicates and pairs"),
+        _field("split", _TEXT, "train | validation | test"),
+    ]
+)
+
+COMPONENTS = pa.schema(
+    [
+        _field("post_id", _TEXT, "post, kept or removed"),
+        _field("component_id", _TEXT, "smallest post_id among all posts tied to it by duplicates and pairs"),
+        _field("split", _TEXT, "train | validation | test"),
+    ]
+)
+
+DROPPED = pa.schema(
+    [
+        _field("row_id", _TEXT, "key of the row that left"),
+        _field("stage", _TEXT, "stage that dropped it"),
+        _field("reason", _TEXT, "one of results.REASONS"),
+        _field("value", _TEXT, "the number or word that decided", nullable=True),
+    ]
+)
+
+
+def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Return the table with the schema's columns, order, types and metadata, in one chunk.
+
+    Args:
+        table: has every column of the schema; columns that it does not name are left out.
+        schema: one of this module's.
+
+    Raises:
+        SchemaError: if a column is missing, has nulls that it may not have, or cannot be cast.
+    """
+    columns = []
+    for field in schema:
+        if field.name not in table.column_names:
+            raise SchemaError(f"column {field.name!r} is missing; the table has {', '.join(table.column_names)}")
+        column = table[field.name]
+        if column.null_count and not field.nullable:
+            row = column.is_null().to_pylist().index(True)
+            raise SchemaError(f"column {field.name!r} has a null in row {row} and may not have one")
+        try:
+            columns.append(column.cast(field.type).combine_chunks())
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            raise SchemaError(f"column {field.name!r} is {column.type}, wanted {field.type}: {error}") from error
+    return pa.table(columns, schema=schema)
+
+
+def from_rows(rows: list[dict[str, object]], schema: pa.Schema) -> pa.Table:
+    """Return a conforming table from dicts; a key that is left out is null.
+
+    Raises:
+        SchemaError: if a column has a value of another type, or a null that it may not have.
+    """
+    columns = []
+    for field in schema:
+        try:
+            columns.append(pa.array([row.get(field.name) for row in rows], field.type))
+        except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeEncodeError) as error:
+            raise SchemaError(f"column {field.name!r} has a value that is no {field.type}: {error}") from error
+    return conform(pa.table(columns, names=schema.names), schema)
