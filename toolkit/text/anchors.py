@@ -1,0 +1,292 @@
+"""What two variants of one post share letter by letter, whatever the language: numbers, links and names.
+
+All overlaps are in 0..1, and None where a side has nothing to compare: "no evidence" is not "evidence against".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+Numbers = tuple[frozenset[str], frozenset[str]]
+
+
+class Shared(NamedTuple):
+    """Two sets of anchors compared.
+
+    Attributes:
+        both: what both texts have.
+        only_a: what the first one has alone.
+        only_b: what the second one has alone.
+        overlap: 0..1; None where there is nothing to compare.
+    """
+
+    both: frozenset[str]
+    only_a: frozenset[str]
+    only_b: frozenset[str]
+    overlap: float | None
+
+
+# --- numbers ---------------------------------------------------------------------------------------------------------
+
+_KEYCAP = re.compile("[\ufe0f\u20e3]")  # "8️⃣0️⃣" is 80
+_ADDRESS = re.compile(r"(?:https?://|www\.|t\.me/|@)\S+")
+_SPACE = "[ \u00a0\u2009\u202f]"
+_GROUPED = rf"(?<![0-9])[0-9]{{1,3}}(?:{_SPACE}[0-9]{{3}})+(?:[.,][0-9]{{1,2}})?(?![0-9])"  # 12 345,6
+_NUMBER = re.compile(
+    rf"""(?P<money>[$£€¥₽]\s?)?
+         (?P<digits>{_GROUPED} | [0-9]+(?:[.,’'][0-9]+)*)
+         (?:[\s-]?(?:(?P<e3>тыс(?:яч\w*|\b)|thousand\b)
+                   |(?P<e6>млн\b|миллион\w*|mln\b|million\b|m\b)
+                   |(?P<e9>млрд\b|миллиард\w*|bn\b|billion\b)
+                   |(?P<e12>трлн\b|триллион\w*|trillion\b)))?""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+_WORDS = {
+    "2": r"two|дв(?:а|е|ое|ух|ум|умя|оих)",
+    "3": r"three|тр(?:и|ое|[её]х|[её]м|емя|оих)",
+    "4": r"four|четыр(?:е|[её]х|[её]м|ьмя)|четверо",
+    "5": r"five|пят(?:ь|и|ью)|пятеро",
+    "6": r"six|шест(?:ь|и|ью)",
+    "7": r"seven|сем(?:ь|и|ью)",
+    "8": r"eight|восемь|восьм(?:и|ью)",
+    "9": r"nine|девят(?:ь|и|ью)",
+    "10": r"ten|десят(?:ь|и|ью)",
+    "11": r"eleven|одиннадцат(?:ь|и|ью)",
+    "12": r"twelve|двенадцат(?:ь|и|ью)",
+    "20": r"twenty|двадцат(?:ь|и|ью)",
+    "30": r"thirty|тридцат(?:ь|и|ью)",
+    "40": r"forty|сорока?",
+    "50": r"fifty|пят(?:ь|и|ью)десяти?",
+    "60": r"sixty|шест(?:ь|и|ью)десяти?",
+    "70": r"seventy|сем(?:ь|и|ью)десяти?",
+    "80": r"eighty|восем(?:ь|ью)десят|восьмидесяти",
+    "90": r"ninety|девяност[оа]",
+}
+_WORD_NUMBERS = {number: re.compile(rf"\b(?:{words})\b", re.IGNORECASE) for number, words in _WORDS.items()}
+
+
+def numbers(text: str) -> frozenset[str]:
+    """Return the numbers written in digits, in one spelling whatever the language.
+
+    Separators of thousands go, a decimal comma becomes a point, "9,5 тысяч" is 9500, "26.07.2020" is 26 and 2020
+    (English writes the month in letters). Three digits behind a separator are thousands unless a zero stands before it.
+
+    >>> sorted(numbers("В 2020 году 1 234,50 руб., 9,5 тысяч, 3 млн и 0,125 %; 26.07.2020"))
+    ['0.125', '1234.5', '2020', '26', '3000000', '9500']
+    >>> sorted(numbers("1,234.50 roubles in 2020, 9,500, $3m and 0.125%; July 26"))
+    ['0.125', '1234.5', '2020', '26', '3000000', '9500']
+    """
+    text = _ADDRESS.sub(" ", _KEYCAP.sub("", text))
+    return frozenset(number for match in _NUMBER.finditer(text) for number in _canonical(match))
+
+
+def number_words(text: str) -> frozenset[str]:
+    """Return the numbers from two to twelve and the tens to ninety that are written in letters, as digits.
+
+    >>> sorted(number_words("Two of the twelve"))
+    ['12', '2']
+    """
+    return frozenset(number for number, words in _WORD_NUMBERS.items() if words.search(text))
+
+
+def number_overlap(a: str, b: str) -> float | None:
+    """Return shared numbers / all numbers of two texts; None if neither has a number in digits.
+
+    A number in digits on one side and in letters on the other ("2", "двух") is shared.
+
+    >>> number_overlap("Погибли 13 человек, ещё 2 ранены", "13 people died, two were hurt")
+    1.0
+    """
+    return shared_numbers((numbers(a), number_words(a)), (numbers(b), number_words(b))).overlap
+
+
+def shared_numbers(a: Numbers, b: Numbers) -> Shared:
+    """Compare the (`numbers`, `number_words`) of two texts."""
+    (a_digits, a_words), (b_digits, b_words) = a, b
+    everything = a_digits | b_digits
+    both = (a_digits & (b_digits | b_words)) | (b_digits & a_words)
+    return Shared(both, a_digits - both, b_digits - both, len(both) / len(everything) if everything else None)
+
+
+def _canonical(match: re.Match[str]) -> list[str]:
+    digits, scale = re.sub(_SPACE, "", match["digits"]), _scale(match)
+    parts = re.split("[.,’']", digits)
+    if len(parts) == 3 and len(parts[2]) == 4 and len(parts[0]) <= 2 and len(parts[1]) <= 2:
+        return [_plain(parts[0]), _plain(parts[2])]  # a date
+    separators = re.findall("[.,’']", digits)
+    if len(parts) == 1 or (_are_thousands(parts[1:]) and parts[0].strip("0") and len(parts[0]) <= 3):
+        whole, fraction = "".join(parts), ""
+    elif len(parts) == 2 or (_are_thousands(parts[1:-1]) and separators[-1] not in separators[:-1]):
+        whole, fraction = "".join(parts[:-1]), parts[-1]
+    else:
+        return [_plain(part) for part in parts]
+    return [_plain(f"{whole}.{fraction}" if fraction else whole, scale)]
+
+
+def _are_thousands(parts: list[str]) -> bool:
+    return all(len(part) == 3 for part in parts)
+
+
+def _scale(match: re.Match[str]) -> int:
+    if (match["e6"] or "").lower() == "m" and not match["money"]:  # "3 m" is a length, "$3m" is not
+        return 0
+    return next((power for power in (3, 6, 9, 12) if match[f"e{power}"]), 0)
+
+
+def _plain(number: str, scale: int = 0) -> str:
+    value = format(Decimal(number).scaleb(scale), "f")
+    return (value.rstrip("0").rstrip(".") if "." in value else value) or "0"
+
+
+# --- links -----------------------------------------------------------------------------------------------------------
+
+_LANGUAGE_HOST = re.compile(r"^(?:www|m|en|ru|eng|rus|english|russian)\.")
+_LANGUAGE_STEP = {"en", "ru", "eng", "rus", "english", "russian", "en-us", "ru-ru", "en-gb"}
+_ARTICLE_ID = re.compile(r"[0-9]{4,}")
+
+
+def link_key(url: str) -> str | None:
+    """Return what is the same in the Russian and the English address of one page; None for a mere site or channel.
+
+    Language hosts and path steps go (en.kremlin.ru/x/9, kremlin.ru/x/9; mid.ru/ru/x, mid.ru/en/x); a path that ends in
+    a number of four digits or more is known by that number alone, because words in a path are translated.
+
+    >>> link_key("http://en.kremlin.ru/events/president/news/76543"), link_key("https://kremlin.ru/d/76543?utm=1")
+    ('kremlin.ru#76543', 'kremlin.ru#76543')
+    >>> link_key("https://t.me/somechannel/12"), link_key("https://t.me/somechannel")
+    ('t.me/somechannel/12', None)
+    """
+    try:
+        parts = urlsplit(url if "://" in url else f"https://{url}")
+    except ValueError:  # a bracket that opens no IPv6 address
+        return None
+    host = (parts.netloc.rpartition("@")[2]).lower().removeprefix("www.")
+    host = _LANGUAGE_HOST.sub("", host)
+    steps = [step for step in parts.path.lower().split("/") if step and step not in _LANGUAGE_STEP]
+    if host in ("t.me", "telegram.me"):
+        steps = [step for step in steps if step != "s"]
+        return f"t.me/{'/'.join(steps)}" if len(steps) > 1 else None
+    if not host or not steps:
+        return None
+    ids = _ARTICLE_ID.findall(steps[-1])
+    return f"{host}#{ids[-1]}" if ids else f"{host}/{'/'.join(steps)}"
+
+
+def link_overlap(a: Iterable[str], b: Iterable[str]) -> float | None:
+    """Return shared links / all links of two lists of URLs, by `link_key`; None if neither links to a page.
+
+    >>> link_overlap(["https://kremlin.ru/events/1/70000"], ["http://en.kremlin.ru/events/1/70000", "https://a.org/b"])
+    0.5
+    """
+    in_a = {key for key in map(link_key, a) if key}
+    in_b = {key for key in map(link_key, b) if key}
+    return len(in_a & in_b) / len(in_a | in_b) if in_a | in_b else None
+
+
+# --- names -----------------------------------------------------------------------------------------------------------
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_CAMEL = re.compile(r"(?<=[a-zа-яё])(?=[A-ZА-ЯЁ])")
+_SENTENCE_ENDS = frozenset(".!?…:;\n")
+_BETWEEN_SENTENCES = " \t\u00a0\"'«»“”„()[]—–-"
+_CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
+_RU_ENDING = re.compile(
+    "(?:ами|ями|ого|его|ому|ему|ыми|ими|ым|им|ом|ем|ём|ой|ей|ах|ях|ам|ям|ую|юю|ая|яя|ое|ее|ые|ие|ый|ий|ою|ею|ию|ии|ия"
+    "|ье|ью|ья|[аяуюыиеоьй])$"
+)
+# Both alphabets meet in rough sounds: g also stands for h and kh, s for z, ts and sh, C for ch.
+_RU_SOUNDS = str.maketrans(
+    dict.fromkeys("аеёиоуыэюяйьъ") | dict(zip("бвгджзклмнпрстфхцчшщ", "bvgdjsklmnprstfgsCss", strict=True))
+)
+_EN_LETTERS = (
+    (re.compile("c(?=[eiy])"), "s"),
+    (re.compile("(?<=[aeiou])h(?![aeiouy])"), ""),  # John, Fahd
+    (re.compile("shch|sch|sh"), "s"),
+    (re.compile("tch|ch"), "C"),
+    (re.compile("zh|dj"), "j"),
+    (re.compile("kh"), "g"),
+    (re.compile("ph"), "f"),
+    (re.compile("th"), "t"),
+    (re.compile("t[szc]"), "s"),
+    (re.compile("ck"), "k"),
+    (re.compile("qu"), "kv"),
+    (re.compile("x"), "ks"),
+)
+_EN_SOUNDS = str.maketrans(dict.fromkeys("aeiouy") | dict(zip("chqwz", "kgkvs", strict=True)))
+_MIN_SOUNDS = 3  # two consonants agree by chance
+
+
+class Names(NamedTuple):
+    """The names of a text as consonant skeletons.
+
+    Attributes:
+        sure: of words with a capital inside a sentence, and of Latin words in a Russian text.
+        all: also of words with a capital where every word has one; to be found, but not to be looked for.
+    """
+
+    sure: frozenset[str]
+    all: frozenset[str]
+
+
+def name_skeleton(word: str) -> str:
+    """Return the consonants that a name keeps in both alphabets; "" if fewer than three are left.
+
+    >>> [name_skeleton(word) for word in ("Путиным", "Putin's", "Вашингтоне", "Washington", "Джонсон", "Johnson")]
+    ['ptn', 'ptn', 'vsngtn', 'vsngtn', 'jnsn', 'jnsn']
+    """
+    word = word.lower().replace("’", "'").removesuffix("'s")
+    if _CYRILLIC.search(word):
+        sounds = _RU_ENDING.sub("", word).replace("дж", "ж").replace("тс", "ц").translate(_RU_SOUNDS)
+    else:
+        for letters, sound in _EN_LETTERS:
+            word = letters.sub(sound, word)
+        sounds = word.translate(_EN_SOUNDS)
+    sounds = re.sub(r"(.)\1+", r"\1", sounds)
+    return sounds if len(sounds) >= _MIN_SOUNDS else ""
+
+
+def names(text: str) -> Names:
+    """Return the capitalised words of a Russian or English text as skeletons.
+
+    >>> sorted(names("Встреча в Хельсинки. Макрон и Bloomberg").sure)
+    ['blmbrg', 'glsnk']
+    """
+    text = _CAMEL.sub(" ", _ADDRESS.sub(" ", text))
+    is_russian = len(_CYRILLIC.findall(text)) * 3 > len(text)
+    sure, everything = set(), set()
+    for match in _WORD.finditer(text):
+        word = match[0]
+        is_foreign = is_russian and word.isascii() and len(word) > 2
+        if not (word[0].isupper() or is_foreign):
+            continue
+        skeleton = name_skeleton(word)
+        if not skeleton:
+            continue
+        everything.add(skeleton)
+        before = text[max(0, match.start() - 4) : match.start()].rstrip(_BETWEEN_SENTENCES)
+        if is_foreign or (before and before[-1] not in _SENTENCE_ENDS):
+            sure.add(skeleton)
+    return Names(frozenset(sure), frozenset(everything))
+
+
+def name_overlap(a: str, b: str) -> float | None:
+    """Return the share of one text's names that the other has too; None if one of them has no names.
+
+    The better of the two directions counts, so a shortened variant loses nothing.
+
+    >>> name_overlap("Глава МИД Сергей Лавров встретился в Хельсинки с Макроном", "Lavrov met Macron in Helsinki")
+    1.0
+    """
+    return shared_names(names(a), names(b)).overlap
+
+
+def shared_names(a: Names, b: Names) -> Shared:
+    """Compare the `names` of two texts."""
+    both = (a.sure & b.all) | (b.sure & a.all)
+    overlap = max(len(a.sure & both) / len(a.sure), len(b.sure & both) / len(b.sure)) if a.sure and b.sure else None
+    return Shared(both, a.sure - both, b.sure - both, overlap)

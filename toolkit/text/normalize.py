@@ -1,0 +1,88 @@
+"""Repair a text without changing what it says: encodings, invisible characters, look-alike letters, line ends.
+
+NFC and not NFKC, which would turn "№" into "No" and "½" into "1⁄2". Typographic quotes, dashes and emoji stay.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import ftfy
+from ftfy.badness import is_bad
+
+_LINE_END = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_SPACE = re.compile(r"[\t \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
+_EDGE_SPACE = re.compile(r" ?\n ?")
+_EMPTY_LINES = re.compile(r"\n{3,}")
+# Zero-width joiners and variation selectors make emoji; elsewhere a joiner is debris like the rest.
+_INVISIBLE = re.compile(
+    r"[\x00-\x08\x0e-\x1f\x7f\u00ad\u061c\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
+    r"|(?<![\u203c-\u3299\ufe0f\U0001f000-\U0001faff])\u200d|\u200d(?![\u203c-\u3299\U0001f000-\U0001faff])"
+)
+
+_CP1252_TO_CP1251 = {byte: bytes([byte]).decode("cp1251") for byte in (0xA8, 0xB8, 0xB9, *range(0xC0, 0x100))}
+_ACCENTED = re.compile(r"[\u00c0-\u00ff]")
+_MIN_ACCENTED, _ACCENTED_SHARE = 5, 0.5  # no language writes so many of its letters with accents
+
+_TO_CYRILLIC = str.maketrans("aceopxyABCEHKMOPTX", "асеорхуАВСЕНКМОРТХ")
+_TO_LATIN = str.maketrans("асеорхуАВСЕНКМОРТХ", "aceopxyABCEHKMOPTX")
+_SCRIPTS_MEET = re.compile(r"[A-Za-z][\u0400-\u052f]|[\u0400-\u052f][A-Za-z]")
+_CAMEL = re.compile(r"[a-zа-яё](?=[A-ZА-ЯЁ]{2})")
+_WORD = re.compile(r"[^\W\d_]+")
+_LATIN = re.compile(r"[A-Za-z]")
+_CYRILLIC = re.compile(r"[\u0400-\u052f]")
+
+
+def normalize_text(text: str) -> str:
+    r"""Return the text in the form in which all stages compare and publish it; applying it twice changes nothing.
+
+    Mojibake is decoded, line ends become \n, runs of spaces of any kind become one, lines lose outer spaces, more than
+    one empty line becomes one, invisible characters go, and a word in two scripts gets one where look-alikes allow.
+
+    >>> normalize_text("РџСЂРёРІРµС‚,\r\n\r\n\r\n  № 5\u00a0от  \u200bCША ")
+    'Привет,\n\n№ 5 от США'
+    """
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", fix_mojibake(text))
+    text = _INVISIBLE.sub("", _LINE_END.sub("\n", text))
+    text = _EMPTY_LINES.sub("\n\n", _EDGE_SPACE.sub("\n", _SPACE.sub(" ", text)))
+    return fix_look_alikes(text).strip()
+
+
+def fix_mojibake(text: str) -> str:
+    """Undo a wrong decoding: UTF-8 read as another encoding, or Windows-1251 read as Windows-1252.
+
+    >>> fix_mojibake("РџСЂРёРІРµС‚"), fix_mojibake("Ïðèâåò, ìèð!")
+    ('Привет', 'Привет, мир!')
+    """
+    n_accented = len(_ACCENTED.findall(text))
+    if n_accented > max(_MIN_ACCENTED, _ACCENTED_SHARE * sum(map(str.isalpha, text))):
+        return text.translate(_CP1252_TO_CP1251)
+    if is_bad(text):  # by line, because a sound line would vouch for a damaged one
+        return "\n".join(ftfy.fix_encoding(line) for line in _LINE_END.sub("\n", text).split("\n"))
+    return text
+
+
+def fix_look_alikes(text: str) -> str:
+    """Write a word that mixes Latin and Cyrillic look-alikes in the one script that it can be written in.
+
+    Names that need both scripts, or join two words ("СигмаPC"), stay. Where both scripts are possible, the one with
+    more letters wins.
+
+    >>> fix_look_alikes("Cегодня в CША, СOVID, ЮMoney")
+    'Сегодня в США, COVID, ЮMoney'
+    """
+    return _WORD.sub(_in_one_script, text) if _SCRIPTS_MEET.search(text) else text
+
+
+def _in_one_script(match: re.Match[str]) -> str:
+    word = match.group()
+    n_latin, n_cyrillic = len(_LATIN.findall(word)), len(_CYRILLIC.findall(word))
+    if not n_latin or not n_cyrillic or _CAMEL.search(word):
+        return word
+    cyrillic, latin = word.translate(_TO_CYRILLIC), word.translate(_TO_LATIN)
+    can_be_cyrillic, can_be_latin = not _LATIN.search(cyrillic), not _CYRILLIC.search(latin)
+    if can_be_cyrillic and (n_cyrillic >= n_latin or not can_be_latin):
+        return cyrillic
+    return latin if can_be_latin else word
