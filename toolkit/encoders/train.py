@@ -1,0 +1,219 @@
+"""Train a static encoder on pairs of texts: from nothing, or from a model that there is.
+
+The same files, options and number of threads give the same model. Every 250 steps the state is stored beside the
+model; a killed training goes on from there and ends with the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.encoders.background import measure_background
+from toolkit.encoders.card import TrainReport, model_card
+from toolkit.encoders.contrast import Learner, share_letters
+from toolkit.encoders.corpus import Corpus, count_words, number_words, read_pairs
+from toolkit.encoders.folder import write_static_model
+from toolkit.encoders.runs import Runs
+from toolkit.encoders.static import StaticEncoder, find_static_model
+from toolkit.encoders.vocabulary import splitter, token_list, tokenise_words, train_vocabulary
+from toolkit.errors import EncoderError
+from toolkit.options import EncoderOptions, TrainOptions
+from toolkit.signature import signature_hash
+from toolkit.storage import replacing, sha256_file
+
+DEFAULTS: Final = TrainOptions()
+VERSION: Final = 1  # of the training: changes when the same input and options give another model
+_STORE_EVERY: Final = 250  # steps
+_LONGEST: Final = 256  # tokens of a text in training
+
+Progress = Callable[[int, int, float], None]
+Vectors = NDArray[np.float32]
+Batch = tuple[Runs, Runs, NDArray[np.bool_]]
+
+
+@dataclass(frozen=True)
+class _Data:
+    """Token runs of a corpus, and which pairs are for what."""
+
+    en: Runs
+    ru: Runs
+    source: NDArray[np.int32]
+    text_ids: NDArray[np.int64]  # of the English and the Russian text, (pairs, 2): equal texts, equal numbers
+    train: NDArray[np.int64]
+    held: NDArray[np.int64]
+
+
+def train_encoder(
+    files: Sequence[Path], out: Path, options: TrainOptions = DEFAULTS, *, base: Path | None = None,
+    progress: Progress | None = None,
+) -> TrainReport:  # fmt: skip
+    """Train a model and write it to `out` as a sentence-transformers folder.
+
+    Args:
+        files: Parquet tables of pairs; see `corpus.read_pairs`.
+        out: folder of the new model.
+        options: of the training.
+        base: a folder with a static model to go on from; its vocabulary and dimension stay.
+        progress: called after every step with steps done, steps in all, and the loss.
+
+    Raises:
+        SourceError: if a file cannot be read, lacks the columns, or no pair is left.
+        EncoderError: if there are too few pairs, `base` is no static model, or `out` cannot be written.
+    """
+    table = read_pairs(files, skip_licences=options.skip_licences)
+    start = None if base is None else _load_base(base)
+    if start is not None:
+        options = options.model_copy(update={"vocab": len(start[1]), "dim": start[1].shape[1]})
+    facts = {"version": VERSION, "options": options.model_dump(mode="json"),
+             "files": [sha256_file(file) for file in files], "base": None if start is None else start[2]}  # fmt: skip
+    signature = signature_hash(facts)
+    corpus = number_words(table, splitter())
+    tokenizer = _choose_vocabulary(corpus, options) if start is None else start[0]
+    data = _prepare(corpus, tokenizer, options)
+    learner, steps = _learn(data, tokenizer, options, None if start is None else start[1],
+                            out.with_name(f".{out.name}.work") / signature, progress)  # fmt: skip
+    vectors = learner.vectors()
+    before = None if start is None else _retrieval_accuracy(data, start[1])
+    after = _retrieval_accuracy(data, vectors)
+    names = tuple(file.name for file in files)
+    report = TrainReport(out, signature, names, len(data.train), len(data.held), steps, before, after)
+    _write(report, tokenizer, vectors, corpus, options, base)
+    shutil.rmtree(out.with_name(f".{out.name}.work"), ignore_errors=True)
+    return report
+
+
+def _load_base(base: Path) -> tuple[dict[str, Any], Vectors, str]:
+    folder = find_static_model(str(base))
+    if folder is None:
+        raise EncoderError(
+            "the base is no folder with a static model", where=base, fix="Give one that train-encoder wrote"
+        )
+    encoder = StaticEncoder(EncoderOptions(name=str(base)), folder)
+    return json.loads((folder / "tokenizer.json").read_text("utf-8")), encoder.token_vectors, encoder.revision
+
+
+def _choose_vocabulary(corpus: Corpus, options: TrainOptions) -> dict[str, Any]:
+    """Learn the vocabulary with every source counting for `per_source` pairs at most."""
+    weights = np.minimum(1.0, options.per_source / np.bincount(corpus.source))[corpus.source]
+    counts = count_words(corpus.en, weights, len(corpus.words)) + count_words(corpus.ru, weights, len(corpus.words))
+    return train_vocabulary(corpus.words, counts, options.vocab)
+
+
+def _prepare(corpus: Corpus, tokenizer: dict[str, Any], options: TrainOptions) -> _Data:
+    """Tokenise, and hold back pairs none of whose texts is trained on."""
+    pieces = tokenise_words(tokenizer, corpus.words)
+    en, ru = (side.expand(pieces).shorten(_LONGEST) for side in (corpus.en, corpus.ru))
+    numbers: dict[bytes, int] = {}
+    text_ids = np.array([[numbers.setdefault(run.tobytes(), len(numbers)) for run in side] for side in (en, ru)]).T
+    order = np.random.default_rng([options.seed, 0]).permutation(len(en))
+    held = order[: min(options.held_back, len(order) // 50 + 1)]
+    is_train = ~np.isin(text_ids, text_ids[held]).any(axis=1)
+    train = np.flatnonzero(is_train)
+    if len(train) < 2:
+        raise EncoderError(f"only {len(train)} pairs are left to train on; 2 are too few", fix="Give more pairs")
+    return _Data(en, ru, corpus.source, text_ids, train, np.sort(held))
+
+
+def _learn(
+    data: _Data, tokenizer: dict[str, Any], options: TrainOptions, vectors: Vectors | None, work: Path,
+    progress: Progress | None,
+) -> tuple[Learner, int]:  # fmt: skip
+    """Run all steps, from the last stored state if there is one."""
+    batches = [rows for epoch in range(options.epochs) for rows in _deal(data, options, epoch)]
+    learner = Learner(share_letters(token_list(tokenizer)), options, len(batches), vectors)
+    done = _restore(learner, work)
+    for number in range(done, len(batches)):
+        rows = batches[number]
+        loss = learner.step(number, data.en.take(rows), data.ru.take(rows), _twins(data.text_ids[rows]))
+        if progress is not None:
+            progress(number + 1, len(batches), loss)
+        if (number + 1) % _STORE_EVERY == 0 and number + 1 < len(batches):
+            _store(learner, work, number + 1)
+    return learner, len(batches)
+
+
+def _deal(data: _Data, options: TrainOptions, epoch: int) -> Iterator[NDArray[np.int64]]:
+    """Yield an epoch's batches: `per_source` pairs at most of each source, going on where the last epoch ended."""
+    parts = []
+    for source in np.unique(data.source[data.train]):
+        rows = data.train[data.source[data.train] == source]
+        rows = np.random.default_rng([options.seed, 1, int(source)]).permutation(rows)
+        parts.append(np.roll(rows, -epoch * options.per_source)[: options.per_source])
+    order = np.random.default_rng([options.seed, 2, epoch]).permutation(np.concatenate(parts))
+    batch = min(options.batch, max(2, len(order) // 4))  # a small corpus still needs some steps
+    for start in range(0, len(order) - batch + 1, batch):
+        yield order[start : start + batch]
+
+
+def _twins(text_ids: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell which pairs of a batch share a text with which other.
+
+    >>> _twins(np.array([[1, 5], [2, 6], [1, 7]])).tolist()
+    [[False, False, True], [False, False, False], [True, False, False]]
+    """
+    en, ru = text_ids.T
+    same: NDArray[np.bool_] = (en[:, None] == en) | (ru[:, None] == ru)
+    np.fill_diagonal(same, False)
+    return same
+
+
+def _store(learner: Learner, work: Path, done: int) -> None:
+    from safetensors.numpy import save_file
+
+    with replacing(work / f"{done}.safetensors") as temporary:
+        save_file(learner.state(), temporary)
+    for older in work.glob("*.safetensors"):
+        if int(older.stem) < done:
+            older.unlink()
+
+
+def _restore(learner: Learner, work: Path) -> int:
+    """Restore the latest stored state; return how many steps it has behind it."""
+    from safetensors.numpy import load_file
+
+    stored = sorted((int(file.stem), file) for file in work.glob("*.safetensors") if file.stem.isdigit())
+    if not stored:
+        return 0
+    learner.restore(load_file(stored[-1][1]))
+    return stored[-1][0]
+
+
+def _retrieval_accuracy(data: _Data, vectors: Vectors) -> float:
+    """Return how often a held-back text's nearest text in the other language is its own: mean of both directions."""
+    sides = []
+    for runs in (data.en.take(data.held), data.ru.take(data.held)):
+        sums = runs.sum_rows(vectors)
+        sides.append(sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12))
+    cosines = sides[0] @ sides[1].T
+    ids = data.text_ids[data.held]
+    hits = [(ids[cosines.argmax(axis=1), 1] == ids[:, 1]).mean(), (ids[cosines.argmax(axis=0), 0] == ids[:, 0]).mean()]
+    return round(float(np.mean(hits)), 4)
+
+
+def _write(
+    report: TrainReport, tokenizer: dict[str, Any], vectors: Vectors, corpus: Corpus, options: TrainOptions,
+    base: Path | None,
+) -> None:  # fmt: skip
+    """Write the model; the background is measured on the model as written."""
+    facts: dict[str, Any] = {
+        "signature": report.signature,
+        "version": VERSION,
+        "options": options.model_dump(mode="json"),
+        "pairs": report.pairs,
+        "held_back": report.held_back,
+        "retrieval_accuracy": report.after,
+    }
+    card = model_card(report, corpus, options, base)
+    write_static_model(report.folder, tokenizer, vectors, facts, card, storage=options.storage)
+    written = StaticEncoder(EncoderOptions(name=str(report.folder)), report.folder)
+    mean, std = measure_background(written.encode)
+    facts["background"] = {"mean": mean, "std": std}
+    write_static_model(report.folder, tokenizer, vectors, facts, card, storage=options.storage)
