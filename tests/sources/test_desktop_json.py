@@ -1,0 +1,179 @@
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from toolkit import schemas
+from toolkit.errors import OptionError, SourceError
+from toolkit.options import SourceOptions
+from toolkit.sources import ParseResult, read_source
+
+NOTE = "(File not included. Change data exporting settings to download.)"
+
+
+def message(number: int, text: object = "", **more: Any) -> dict[str, Any]:
+    base = {"id": number, "type": "message", "date": "2025-03-01T12:00:00", "date_unixtime": "1740819600"}
+    return {**base, "from": "Port", "from_id": "channel77", "text": text, **more}
+
+
+def parse(folder: Path, *messages: dict[str, Any], **options: Any) -> ParseResult:
+    export = {"name": "Port of the Bay", "type": "public_channel", "id": 77, "messages": list(messages)}
+    return parse_text(folder, json.dumps(export, ensure_ascii=False, indent=1), **options)
+
+
+def parse_text(folder: Path, text: str, **options: Any) -> ParseResult:
+    path = folder / "result.json"
+    path.write_text(text, "utf-8")
+    return read_source(SourceOptions(path=path, **options))
+
+
+def test_a_message(tmp_path: Path) -> None:
+    pieces = [
+        {"type": "plain", "text": "The ferry is late, see "},
+        {"type": "text_link", "text": "the timetable", "href": "https://ferry.example/t"},
+        {"type": "plain", "text": " "},
+        {"type": "hashtag", "text": "#Ferry"},
+    ]
+    reactions = [
+        {"type": "emoji", "count": 5, "emoji": "❤️", "recent": [{"from": "Somebody", "from_id": "user1"}]},
+        {"type": "paid", "count": 2},
+        {"type": "custom_emoji", "count": 1, "document_id": "x.webp"},
+    ]
+    parsed = parse(
+        tmp_path,
+        message(11, "First of all, good morning to everybody."),
+        message(12, ["ignored"], text_entities=pieces, reactions=reactions, forwarded_from="Bay News",
+                reply_to_message_id=11, edited_unixtime="1740823200"),
+    )  # fmt: skip
+    assert parsed.posts.schema.equals(schemas.POSTS)
+    row = parsed.posts.to_pylist()[1]
+    assert (row["post_id"], row["channel"], row["channel_title"]) == ("77/12", "77", "Port of the Bay")
+    assert row["text"] == "The ferry is late, see the timetable #Ferry"
+    assert (row["urls"], row["hashtags"]) == (["https://ferry.example/t"], ["#Ferry"])
+    assert row["date"] == datetime(2025, 3, 1, 9, 0, tzinfo=UTC)
+    assert (row["date_precision"], row["edited"]) == ("utc", datetime(2025, 3, 1, 10, 0, tzinfo=UTC))
+    assert (row["forwarded_from"], row["reply_to"], row["permalink"]) == ("Bay News", "77/11", None)
+    assert row["reactions"] == [
+        {"emoji": "❤", "count": 5}, {"emoji": "paid", "count": 2}, {"emoji": "custom_emoji", "count": 1},
+    ]  # fmt: skip
+    assert "Somebody" not in str(row)
+    assert (row["lang"], row["source_span"]) == ("en", "message 12")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plain words", "plain words"),
+        (["a ", {"type": "bold", "text": "bold"}, " end"], "a bold end"),
+        ([{"type": "link", "text": "https://a.example"}], "https://a.example"),
+    ],
+)
+def test_text_without_entities(tmp_path: Path, text: object, expected: str) -> None:
+    assert parse(tmp_path, message(1, text)).posts["text"].to_pylist() == [expected]
+
+
+def test_handle_gives_ids_and_permalinks(tmp_path: Path) -> None:
+    row = parse(tmp_path, message(5, "Доброе утро всем!"), channel="https://t.me/s/bayport").posts.to_pylist()[0]
+    assert (row["post_id"], row["permalink"]) == ("bayport/5", "https://t.me/bayport/5")
+
+
+def test_an_album_is_one_post(tmp_path: Path) -> None:
+    parsed = parse(
+        tmp_path,
+        message(1, photo=NOTE),
+        message(2, "Три снимка нового причала", photo=NOTE, reactions=[{"type": "emoji", "count": 9, "emoji": "👍"}]),
+        message(3, file=NOTE, media_type="video_file"),
+        message(4, "Другой снимок", photo=NOTE, date="2025-03-01T12:00:05", date_unixtime="1740819605"),
+        message(5, "Ответ на третий снимок", reply_to_message_id=3),
+    )
+    album, other, reply = parsed.posts.to_pylist()
+    assert (album["post_id"], album["text"], album["flags"]) == ("77/1", "Три снимка нового причала", ["album"])
+    assert (album["media"], album["source_span"]) == (["photo", "photo", "video"], "message 1-3")
+    assert album["reactions"] == [{"emoji": "👍", "count": 9}]
+    assert (other["flags"], reply["reply_to"]) == ([], "77/1")
+    assert parsed.report.roles == {"album_part": 2, "post": 3}
+    assert parsed.report.unexplained == 0
+
+
+def test_two_texts_of_one_second_are_two_posts(tmp_path: Path) -> None:
+    assert parse(tmp_path, message(1, "Одно", photo=NOTE), message(2, "Другое", photo=NOTE)).posts.num_rows == 2
+
+
+def test_everything_is_accounted_for(tmp_path: Path) -> None:
+    parsed = parse(
+        tmp_path,
+        {"id": 1, "type": "service", "date": "2025-03-01T12:00:00", "action": "create_channel", "text": ""},
+        {"id": 2, "type": "unsupported"},
+        message(4, media_type="voice_message", file="voice/1.ogg"),
+        message(6, poll={"question": "Tea or coffee?"}),
+        message(8),
+        message(10, "The only text in the channel.", file="files/plan.pdf"),
+    )
+    assert parsed.report.roles == {"media_only": 2, "no_text": 1, "post": 1, "service": 1, "unsupported": 1}
+    assert [unit["message"] for unit in parsed.trace] == [1, 2, 4, 6, 8, 10]
+    assert parsed.posts["media"].to_pylist() == [["plan.pdf"]]
+    assert parsed.report.summary() == (
+        "6 messages: 1 post, 2 media only, 1 no text, 1 service, 1 unsupported, 0 unexplained"
+    )
+
+
+def test_local_dates(tmp_path: Path) -> None:
+    old = {key: value for key, value in message(1, "An old export").items() if key != "date_unixtime"}
+    naive = parse(tmp_path, old).posts.to_pylist()[0]
+    assert (naive["date"], naive["date_precision"]) == (datetime(2025, 3, 1, 12, tzinfo=UTC), "local_no_offset")
+    known = parse(tmp_path, old, timezone="Europe/Moscow").posts.to_pylist()[0]
+    assert (known["date"], known["date_precision"]) == (datetime(2025, 3, 1, 9, tzinfo=UTC), "utc")
+    with pytest.raises(OptionError, match="unknown time zone 'Mars/Base'"):
+        parse(tmp_path, old, timezone="Mars/Base")
+
+
+def test_escapes_that_are_no_json(tmp_path: Path) -> None:
+    text = r'{"name": "P", "type": "public_channel", "id": 7, "messages": [{"id": 1, "type": "message", ' + (
+        r'"date": "2025-03-01T12:00:00", "text": "one\x0Btwo, but C:\\x41 stays"}]}'
+    )
+    assert parse_text(tmp_path, text).posts["text"].to_pylist() == ["one\x0btwo, but C:\\x41 stays"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"name": "P",\n "messages": [{]}', r"result\.json:2: is no valid JSON: .* in column 16"),
+        ('{"name": "P", "messages": [{"id": 1', r"is no valid JSON: .*Export it again, if it was cut off"),
+        ('[{"id": 1, "message": "text"}]', "is a bare JSON array, wanted Telegram Desktop's result.json"),
+        ('{"name":\n"P"}', "has no list of messages; its keys are name. Export the chat"),
+        ('{"messages": [{"text": "no id"}]}', "message 1 of 1 has no id"),
+        ('{"messages":\n [{"id": 1, "type": "message", "date": "yesterday", "text": "a"}]}', "has date 'yesterday'"),
+        ('{"about": "Here is your data.", "personal_information": {"phone_number": "+1"},\n "contacts": {}, '
+         '"chats": {"list": []}}', "is an export of a whole Telegram account: it holds contacts, telephone numbers"),
+    ],
+)  # fmt: skip
+def test_bad_exports(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(SourceError, match=message) as error:
+        parse_text(tmp_path, text)
+    assert "\n" not in str(error.value)
+
+
+def test_a_message_that_is_there_twice_has_two_ids(tmp_path: Path) -> None:
+    assert parse(tmp_path, message(5, "Fog."), message(5, "Fog.")).posts["post_id"].to_pylist() == ["77/5", "77/5-2"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "what"),
+    [
+        ({"text": 5}, "text '5', wanted str or list"),
+        ({"forwarded_from": 5}, "forwarded_from '5', wanted str"),
+        ({"media_type": ["a"]}, "media_type"),
+        ({"reactions": 5}, "reactions '5', wanted list"),
+        ({"reply_to_message_id": [1]}, "reply_to_message_id"),
+    ],
+)
+def test_a_field_of_another_kind(tmp_path: Path, wrong: dict[str, Any], what: str) -> None:
+    with pytest.raises(SourceError, match="message 1 of 1 has " + what):
+        parse(tmp_path, {**message(1, "Fog."), **wrong})
+
+
+def test_deep_nesting_is_no_traceback(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="nested too deep"):
+        parse_text(tmp_path, '{"messages":' + "[" * 200_000)

@@ -1,0 +1,180 @@
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from toolkit import schemas
+from toolkit.errors import OptionError, SourceError
+from toolkit.options import SourceOptions
+from toolkit.sources import ParseResult, read_source
+
+EN = "The lighthouse will be open to visitors on Sunday."
+RU = "Маяк будет открыт для посетителей в воскресенье."
+
+
+def parse(folder: Path, text: str, name: str = "bay.csv", **options: Any) -> ParseResult:
+    path = folder / name
+    path.write_text(text, "utf-8")
+    return read_source(SourceOptions(path=path, **options))
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_csv_with_obvious_names(tmp_path: Path, delimiter: str) -> None:
+    text = delimiter.join(["message_id", "date", "text", "views"]) + "\n"
+    text += delimiter.join(["7", "2025-03-01T12:00:00+03:00", f'"{EN}\nAll day."', "1.2K"]) + "\n"
+    text += delimiter.join(["8", "", RU, ""]) + "\n"
+    posts = parse(tmp_path, "\ufeff" + text).posts
+    assert posts.schema.equals(schemas.POSTS)
+    first, second = posts.to_pylist()
+    assert (first["post_id"], first["channel"], first["text"]) == ("bay/7", "bay", f"{EN}\nAll day.")
+    assert (first["date"], first["date_precision"]) == (datetime(2025, 3, 1, 9, tzinfo=UTC), "utc")
+    assert (first["views"], first["lang"], first["source_span"]) == (1200, "en", "row 1")
+    assert (second["date"], second["date_precision"], second["views"]) == (None, "none", None)
+    assert second["lang"] == "ru"
+
+
+def test_mapped_columns(tmp_path: Path) -> None:
+    text = f"nr,words,was,tongue\n1,{RU},2025-03-01 12:00,ru\n2,,2025-03-01,ru\n"
+    columns = {"text": "words", "post_id": "nr", "date": "was", "lang": "tongue"}
+    parsed = parse(tmp_path, text, columns=columns, channel="@lighthouse", timezone="Europe/Moscow")
+    (row,) = parsed.posts.to_pylist()
+    assert (row["post_id"], row["date"].hour, row["date_precision"]) == ("lighthouse/1", 9, "utc")
+    assert (row["lang"], row["lang_source"]) == ("ru", "source")
+    assert parsed.report.summary() == "2 rows: 1 post, 1 no text, 0 unexplained"
+
+
+def test_rows_without_ids(tmp_path: Path) -> None:
+    ids = parse(tmp_path, f"text,date\n{EN},\n{EN},\n{RU},\n").posts["post_id"].to_pylist()
+    assert ids[1] == f"{ids[0]}-2"
+    assert ids[0].startswith("bay/") and ids[2].startswith("bay/")
+
+
+@pytest.mark.parametrize(
+    ("value", "moment"),
+    [
+        (1740819600, datetime(2025, 3, 1, 9, tzinfo=UTC)),
+        (1740819600000, datetime(2025, 3, 1, 9, tzinfo=UTC)),
+        ("1740819600", datetime(2025, 3, 1, 9, tzinfo=UTC)),
+        ("2025-03-01T09:00:00Z", datetime(2025, 3, 1, 9, tzinfo=UTC)),
+        ("2025-03-01", datetime(2025, 3, 1, tzinfo=UTC)),
+        (None, None),
+    ],
+)
+def test_times(tmp_path: Path, value: object, moment: datetime | None) -> None:
+    posts = parse(tmp_path, json.dumps({"id": 1, "text": EN, "date": value}) + "\n", "a.jsonl").posts
+    assert posts["date"].to_pylist() == [moment]
+
+
+def test_json_lines(tmp_path: Path) -> None:
+    rows = [
+        {"id": 1, "message": EN, "channel": "bay_en", "reactions": {"👍": 3}, "reply_to": None},
+        {"id": 2, "message": RU, "channel": "bay_ru", "reactions": [{"emoji": "❤", "count": 1}], "reply_to": 1},
+    ]
+    parsed = parse(tmp_path, "\n".join(map(json.dumps, rows)) + "\n\n", "a.jsonl")
+    posts = parsed.posts
+    assert parsed.report.format == "table"
+    assert posts["post_id"].to_pylist() == ["bay_en/1", "bay_ru/2"]
+    assert posts["reactions"].to_pylist() == [[{"emoji": "👍", "count": 3}], [{"emoji": "❤", "count": 1}]]
+    assert posts["reply_to"].to_pylist() == [None, "bay_ru/1"]
+
+
+def test_parquet(tmp_path: Path) -> None:
+    path = tmp_path / "bay.parquet"
+    pq.write_table(pa.table({"id": [1.0, 2.0], "body": [EN, RU], "date": [datetime(2025, 3, 1), None]}), path)
+    posts = read_source(SourceOptions(path=path)).posts
+    assert posts["post_id"].to_pylist() == ["bay/1", "bay/2"]
+    assert posts["date_precision"].to_pylist() == ["local_no_offset", "none"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("id,words\n1,a\n", "is in no known format"),
+        ('id,text\n1,"a', r"bay\.csv:2: is no valid CSV: unexpected end of data"),
+        ("id,text\n1,a\n2,b,c\n", r"bay\.csv:3: the row has 3 fields, wanted 2\. Quote fields"),
+        ('{"text": "a"}\n{"text": \n', r"bay\.csv:2: is no valid JSON"),
+        ('{"text": "a"}\n[1]\n', r"bay\.csv:2: is list, wanted a JSON object"),
+        (
+            '{"id": 1, "words": "a"}\n',
+            "has no column of texts; the table has id, words. Name it, as in: --column text=NAME",
+        ),
+        ('{"_": "Message", "id": 1, "message": "a"}\n', "is a message as Telethon writes it, which is not read yet"),
+        ("id,text,date\n1,a,soon\n", "row 1 has date 'soon', wanted ISO 8601 or Unix time"),
+        ("id,text,views\n1,a,many\n", "row 1 has views 'many', wanted a number"),
+    ],
+)
+def test_bad_tables(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(SourceError, match=message):
+        parse(tmp_path, text)
+
+
+def test_broken_parquet(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="cannot be read as Parquet"):
+        parse(tmp_path, "PAR1 and nothing else", "a.parquet")
+    with pytest.raises(SourceError, match="is Parquet, wanted desktop_json"):
+        parse(tmp_path, "PAR1 and nothing else", "a.parquet", format="desktop_json")
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"text": "wrods"}, "columns: there is no column 'wrods'; the table has id, words"),
+        ({"txet": "words"}, "columns: there is no 'txet'; ours are text, post_id, channel"),
+    ],
+)
+def test_wrong_columns(tmp_path: Path, columns: dict[str, str], message: str) -> None:
+    with pytest.raises(OptionError, match=message):
+        parse(tmp_path, "id,words\n1,a\n", columns=columns)
+
+
+def test_suffixed_ids_never_meet_given_ones(tmp_path: Path) -> None:
+    posts = parse(tmp_path, f"id,text\n1,{EN}\n1,{EN}\n1-2,{EN}\n").posts
+    assert posts["post_id"].to_pylist() == ["bay/1", "bay/1-3", "bay/1-2"]
+
+
+def test_an_id_breaks_no_line(tmp_path: Path) -> None:
+    posts = parse(tmp_path, f'id,text\n"a\tb\nc\x1b[2J",{EN}\n').posts
+    assert posts["post_id"].to_pylist() == ["bay/a\ufffdb\ufffdc\ufffd[2J"]
+
+
+def test_views_with_a_thousands_comma(tmp_path: Path) -> None:
+    posts = parse(tmp_path, f'id,text,views\n1,{EN},"1,234"\n2,{EN},"1,234,567"\n3,{EN},"1,2K"\n').posts
+    assert posts["views"].to_pylist() == [1234, 1234567, 1200]
+
+
+def test_half_a_surrogate_pair(tmp_path: Path) -> None:
+    (post,) = parse(tmp_path, '{"id": 1, "text": "Fog \\ud83d ahead"}\n', name="bay.jsonl").posts.to_pylist()
+    assert post["text"] == post["text_raw"] == "Fog \ufffd ahead"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("id,text,views\n1,a,inf\n", "row 1 has views 'inf', wanted a number"),
+        ("id,text,views\n1,a,1e30\n", "column 'views' has a value that is no int64"),
+        ("id,text,date\n1,a,²²²²²²²²²\n", "row 1 has date '²²²²²²²²²', wanted ISO 8601"),
+        ('{"id": 1, "text": "a", "views": ' + "9" * 5000 + "}", "is no valid JSON: is nested too deep or has too long"),
+        (json.dumps(dict.fromkeys(schemas.POSTS.names)), "row 1 has post_id None, wanted a string"),
+    ],
+)
+def test_values_of_no_kind(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(SourceError, match=re.escape(message)):
+        parse(tmp_path, text)
+
+
+@pytest.mark.parametrize(("name", "code"), [("RU", "ru"), ("ru-RU", "ru"), ("en_US", "en"), ("mixed", "mixed")])
+def test_languages_are_codes(tmp_path: Path, name: str, code: str) -> None:
+    assert parse(tmp_path, f"id,text,lang\n1,{RU},{name}\n").posts["lang"].to_pylist() == [code]
+    assert parse(tmp_path, f"id,text\n1,{RU}\n", lang=name).posts["lang"].to_pylist() == [code]
+
+
+def test_a_language_that_is_no_code_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="row 2 has language 'Russian', wanted a code such as ru or en"):
+        parse(tmp_path, f"id,text,lang\n1,{EN},en\n2,{RU},Russian\n")
+    with pytest.raises(SourceError, match="language 'Russian', wanted a code"):
+        parse(tmp_path, f"id,text\n1,{RU}\n", lang="Russian")

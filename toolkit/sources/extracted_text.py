@@ -1,0 +1,73 @@
+"""Read text that an extractor made of a t.me/s page: no ids, no dates, bodies twice; see `text/dump_grammar.py`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from toolkit.sources import Parsed, Source, content_id, unique_ids
+from toolkit.text.dump_grammar import DumpPost, parse_dump
+from toolkit.text.telegram import forward_source, line_role, parse_reactions
+
+_MIN_SNIPPET = 16  # letters of a reply's snippet that are enough to know the post it is from
+
+
+def recognises(source: Source) -> bool:
+    """Tell whether the text has any sign of a Telegram page: reactions, words of the interface, repeated lines."""
+    if source.text is None or source.text.lstrip().lower().startswith(("<!doctype", "<html", "<?xml")):
+        return False
+    lines = [line.strip() for line in source.text.split("\n") if line.strip()]
+    has_sign = any(parse_reactions(line) or line_role(line) for line in lines)
+    return has_sign or any(n > 1 and len(line) > 40 for line, n in Counter(lines).items())
+
+
+def read(source: Source) -> Parsed:
+    """Read the posts; a post without text is dropped, unless an extractor lost its text."""
+    assert source.text is not None
+    lines = [line.rstrip("\r") for line in source.text.removesuffix("\n").split("\n")]
+    posts = parse_dump(lines)
+    kept = [post for post in posts if post.body or "text_lost" in post.flags]
+    rows = [_row(post, lines, source.file_channel) for post in kept]
+    unique_ids(rows)
+    _resolve_replies(rows, kept, lines)
+    trace: list[dict[str, Any]] = []
+    for number, post in enumerate(posts, 1):
+        for at, role in enumerate(post.roles, post.start):
+            unit = {"line": at + 1, "post": number, "role": role}
+            if at in post.repeat_of:
+                unit["repeat_of"] = post.repeat_of[at] + 1
+            trace.append(unit)
+    dropped = {"no_text": len(posts) - len(kept)} if len(posts) > len(kept) else {}
+    return Parsed(rows, "lines", len(lines), trace, dropped)
+
+
+def _row(post: DumpPost, lines: list[str], channel: str) -> dict[str, Any]:
+    raw = "\n".join(lines[post.start : post.stop])
+    text = "\n".join(lines[at].strip() for at in post.body)
+    headers = post.lines_with("forward_header")
+    reactions = [pair for at in post.lines_with("reactions") for pair in parse_reactions(lines[at]) or ()]
+    media = [lines[at].strip() for at in post.lines_with("document")]
+    return {
+        "post_id": content_id(channel, text or raw),
+        "channel": channel,
+        "text": text,
+        "text_raw": raw,
+        "forwarded_from": forward_source(lines[headers[0]]) if headers else None,
+        "reactions": [{"emoji": emoji, "count": count} for emoji, count in reactions],
+        "media": media + ["video"] * len(post.lines_with("media_marker")),
+        "flags": post.flags,
+        "source_format": "extracted_text",
+        "source_span": f"lines {post.start + 1}-{post.stop}",
+    }
+
+
+def _resolve_replies(rows: list[dict[str, Any]], posts: list[DumpPost], lines: list[str]) -> None:
+    """Set `reply_to` where the snippet above a reply begins exactly one other post of the dump."""
+    for row, post in zip(rows, posts, strict=True):
+        shown = post.lines_with("reply")
+        snippet = lines[shown[-1]].strip().rstrip("….").rstrip() if shown else ""
+        if len(snippet) < _MIN_SNIPPET:
+            continue
+        answered = [other["post_id"] for other in rows if other is not row and other["text"].startswith(snippet)]
+        if len(answered) == 1:
+            row["reply_to"] = answered[0]
