@@ -1,0 +1,233 @@
+"""Matching with the packaged encoder, on posts written for these tests."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from toolkit import schemas
+from toolkit.encoders import load_encoder
+from toolkit.options import EncoderOptions, MatchOptions
+from toolkit.results import NO_COUNTERPART, StageResult
+from toolkit.stages.embed import embed_posts
+from toolkit.stages.match import match_posts
+
+ENCODER = load_encoder(EncoderOptions())
+START = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+# (Russian, English); two bulletins of one kind, and two reports of one flood that are no translations of each other
+STORIES = {
+    "bridge": (
+        "В Костроме открыли новый мост через Волгу. Его длина 840 метров, движение начнётся в пятницу.\n"
+        "Строители работали три года.",
+        "A new bridge across the Volga has opened in Kostroma. It is 840 metres long, and traffic starts on Friday.\n"
+        "The builders worked for three years.",
+    ),
+    "library": (
+        "Городская библиотека продлит часы работы. С понедельника читальный зал открыт до десяти вечера, "
+        "а по субботам будут показывать старые фильмы. Вход свободный.",
+        "The city library extends its opening hours. From Monday the reading room is open until ten in the evening, "
+        "and on Saturdays old films will be shown. Admission is free.",
+    ),
+    "weather_1": (
+        "Погода на вторник: в Норильске минус 31 градус, ветер 14 метров в секунду, школы закрыты.",
+        "Weather for Tuesday: minus 31 degrees in Norilsk, wind of 14 metres per second, schools are closed.",
+    ),
+    "weather_2": (
+        "Погода на среду: в Норильске минус 27 градусов, ветер 6 метров в секунду, школы открыты.",
+        "Weather for Wednesday: minus 27 degrees in Norilsk, wind of 6 metres per second, schools are open.",
+    ),
+    "chess": (
+        "Шахматистка Ольга Тропинина выиграла турнир в Хельсинки. В последней партии она победила Марту Линдквист "
+        "за 42 хода. Это её пятая победа в этом сезоне. Следующий турнир пройдёт в Риге в апреле.",
+        "Olga Tropinina has won the chess tournament in Helsinki. In the last game she beat Marta Lindqvist "
+        "in 42 moves.",
+    ),
+    "orchard": (
+        "Учёные вывели яблоню, которая цветёт дважды в год. Первый урожай собирают в июле, второй в октябре.",
+        "Scientists have bred an apple tree that blossoms twice a year. The first crop is picked in July, "
+        "the second in October.",
+    ),
+}
+RU_ALONE = (
+    "Музей керамики закрывается на ремонт до осени, коллекцию перевезут в здание бывшей пекарни.",
+    "Из-за паводка в посёлке Берёзовка эвакуировали 60 человек, вода поднялась на два метра.",
+)
+EN_ALONE = (
+    "The ferry between the two islands will be out of service while its engine is being replaced.",
+    "Volunteers have raised enough money to repair the roof of the village school after the flood.",
+)
+
+
+def _post(
+    post_id: str, ru: str | None = None, en: str | None = None, hours: float | None = None, urls: tuple[str, ...] = ()
+) -> dict[str, object]:
+    lang = "mixed" if ru and en else "ru" if ru else "en"
+    text = "\n".join(part for part in (ru, en) if part)
+    return {
+        "post_id": post_id,
+        "channel": post_id.split("/", maxsplit=1)[0],
+        "date": None if hours is None else START + timedelta(hours=hours),
+        "date_precision": "none" if hours is None else "utc",
+        "lang": lang,
+        "lang_source": "detected",
+        "text": text,
+        "text_raw": text,
+        "reactions": [],
+        "urls": list(urls),
+        "hashtags": [],
+        "media": [],
+        "flags": [],
+        "source_format": "table",
+        "source_file": "posts.csv",
+        "source_span": "row 1",
+        "text_ru": ru,
+        "text_en": en,
+    }
+
+
+def _table(rows: list[dict[str, object]]) -> pa.Table:
+    return schemas.from_rows(rows, schemas.CLEAN_POSTS)
+
+
+def _channels(hours: float | None = None) -> list[dict[str, object]]:
+    rows = [_post(f"ru/{name}", ru=ru, hours=hours) for name, (ru, _) in STORIES.items()]
+    rows += [
+        _post(f"en/{name}", en=en, hours=None if hours is None else hours + 1) for name, (_, en) in STORIES.items()
+    ]
+    rows += [_post(f"ru/alone_{number}", ru=text, hours=hours) for number, text in enumerate(RU_ALONE)]
+    rows += [_post(f"en/alone_{number}", en=text, hours=hours) for number, text in enumerate(EN_ALONE)]
+    return rows
+
+
+def _match(rows: list[dict[str, object]], **options: float) -> StageResult:
+    posts = _table(rows)
+    return match_posts(posts, embed_posts(posts, ENCODER), ENCODER, MatchOptions(**options))
+
+
+def _ids(result: StageResult) -> list[tuple[str, str]]:
+    return list(zip(result.kept["ru_post_id"].to_pylist(), result.kept["en_post_id"].to_pylist(), strict=True))
+
+
+def test_true_pairs_are_found_and_others_stay_alone() -> None:
+    result = _match(_channels())
+    assert _ids(result) == sorted((f"ru/{name}", f"en/{name}") for name in STORIES)
+    assert result.kept.schema.equals(schemas.POST_PAIRS, check_metadata=True)
+    assert result.dropped.schema.equals(schemas.DROPPED, check_metadata=True)
+    assert result.dropped["row_id"].to_pylist() == ["en/alone_0", "en/alone_1", "ru/alone_0", "ru/alone_1"]
+    assert set(result.dropped["reason"].to_pylist()) == {NO_COUNTERPART}
+    assert all(float(value) < 0.5 for value in result.dropped["value"].to_pylist())
+    assert all(0.5 <= value <= 1 for value in result.kept["probability"].to_pylist())
+
+
+def test_evidence_of_a_pair() -> None:
+    (row,) = [row for row in _match(_channels(hours=0)).kept.to_pylist() if row["ru_post_id"] == "ru/bridge"]
+    assert row["pair_id"] == "ru/bridge ~ en/bridge"
+    assert row["hours_apart"] == 1.0
+    assert row["number_overlap"] == 1.0
+    assert row["name_overlap"] == 1.0
+    assert row["link_overlap"] is None
+    assert 0.8 < row["length_ratio"] <= 1
+    assert row["margin"] > 1
+    assert (row["coverage_ru"], row["coverage_en"], row["relation"]) == (None, None, None)
+
+
+def test_order_of_rows_changes_nothing() -> None:
+    rows = _channels(hours=0)
+    posts = _table(rows)
+    vectors = embed_posts(posts, ENCODER)
+    shuffled = np.random.default_rng(1).permutation(len(rows))
+    first = match_posts(posts, vectors, ENCODER)
+    second = match_posts(posts.take(pa.array(shuffled)), vectors.take(pa.array(shuffled[::-1])), ENCODER)
+    assert first.kept.equals(second.kept)
+    assert first.dropped.equals(second.dropped)
+
+
+@pytest.mark.parametrize("names", [("bridge",), ("bridge", "chess"), ("weather_1", "weather_2")])
+def test_tiny_pools_with_counterpart(names: tuple[str, ...]) -> None:
+    rows = [row for row in _channels() if str(row["post_id"]).split("/")[1] in names]
+    assert _ids(_match(rows)) == sorted((f"ru/{name}", f"en/{name}") for name in names)
+
+
+@pytest.mark.parametrize(("ru", "en"), [("bridge", "library"), ("chess", "orchard"), ("library", "weather_1")])
+def test_one_post_against_an_unrelated_one_stays_alone(ru: str, en: str) -> None:
+    result = _match([_post("ru/1", ru=STORIES[ru][0]), _post("en/1", en=STORIES[en][1])])
+    assert _ids(result) == []
+    assert result.dropped["row_id"].to_pylist() == ["en/1", "ru/1"]
+
+
+def test_window_excludes_what_is_far_in_time() -> None:
+    ru, en = STORIES["bridge"]
+    rows = [_post("ru/1", ru=ru, hours=0), _post("en/1", en=en, hours=50)]
+    assert _ids(_match(rows)) == [("ru/1", "en/1")]
+    apart = _match(rows, window_hours=48)
+    assert _ids(apart) == []
+    assert apart.dropped["value"].to_pylist() == [None, None]
+
+
+def test_a_post_without_date_is_near_to_all() -> None:
+    ru, en = STORIES["bridge"]
+    result = _match([_post("ru/1", ru=ru, hours=0), _post("en/1", en=en)], window_hours=1)
+    assert _ids(result) == [("ru/1", "en/1")]
+    assert result.kept["hours_apart"].to_pylist() == [None]
+
+
+def test_of_two_bulletins_with_one_text_the_nearer_in_time_is_taken() -> None:
+    ru, en = STORIES["library"]
+    rows = [_post("ru/1", ru=ru, hours=0), _post("ru/2", ru=ru, hours=24), _post("en/1", en=en, hours=25)]
+    assert _ids(_match(rows)) == [("ru/2", "en/1")]
+
+
+def test_a_repost_takes_no_second_counterpart() -> None:
+    ru, en = STORIES["chess"]
+    result = _match([_post("ru/1", ru=ru, hours=0), _post("ru/2", ru=ru, hours=2), _post("en/1", en=en, hours=0)])
+    assert _ids(result) == [("ru/1", "en/1")]
+    assert result.dropped["row_id"].to_pylist() == ["ru/2"]
+
+
+def test_a_bilingual_post_is_paired_with_itself() -> None:
+    rows = [_post("both/1", ru=STORIES["bridge"][0], en=STORIES["bridge"][1]), *_channels()]
+    rows = [row for row in rows if row["post_id"] not in ("ru/bridge", "en/bridge")]
+    result = _match(rows)
+    assert ("both/1", "both/1") in _ids(result)
+    assert len(_ids(result)) == len(STORIES)
+    assert "both/1" not in result.dropped["row_id"].to_pylist()
+
+
+def test_halves_that_say_different_things_are_no_pair() -> None:
+    result = _match([_post("both/1", ru=STORIES["bridge"][0], en=EN_ALONE[0]), *_channels()])
+    assert ("both/1", "both/1") not in _ids(result)
+
+
+def test_a_shared_article_counts_and_a_footer_does_not() -> None:
+    short = ("Опубликован доклад.", "The paper is out.")
+    link = ("https://example.org/ru/news/70411", "https://example.org/en/news/70411")
+
+    def probability(urls: tuple[str, str] | None, everywhere: bool = False) -> float:
+        rows = [row | {"urls": [urls[0]]} if urls and everywhere else row for row in _channels()]
+        ru, en = ((urls[0],), (urls[1],)) if urls else ((), ())
+        result = _match([*rows, _post("ru/x", ru=short[0], urls=ru), _post("en/x", en=short[1], urls=en)],
+                        min_probability=0)  # fmt: skip
+        pairs = {(row["ru_post_id"], row["en_post_id"]): row["probability"] for row in result.kept.to_pylist()}
+        return pairs.get(("ru/x", "en/x"), 0.0)
+
+    assert probability(link) > max(probability(None), 0.5)
+    assert probability(link, everywhere=True) == pytest.approx(probability(None), abs=1e-3)
+
+
+def test_min_probability_cuts() -> None:
+    everything = _match(_channels(), min_probability=0)
+    strict = _match(_channels(), min_probability=0.999)
+    assert set(_ids(strict)) < set(_ids(everything))
+    assert all(value >= 0.999 for value in strict.kept["probability"].to_pylist())
+
+
+@pytest.mark.parametrize("sides", [("ru",), ("en",), ()])
+def test_a_side_without_posts(sides: tuple[str, ...]) -> None:
+    rows = [row for row in _channels() if str(row["post_id"])[:2] in sides]
+    result = _match(rows)
+    assert result.kept.num_rows == 0
+    assert result.dropped.num_rows == len(rows)

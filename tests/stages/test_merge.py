@@ -1,0 +1,44 @@
+"""The same post from two sources stays once: the one edited last, else the one named first."""
+
+from datetime import UTC, datetime
+
+import pyarrow as pa
+import pytest
+
+from toolkit import schemas
+from toolkit.stages.merge import merge_posts
+
+
+def post(post_id: str, text: str, *, edited: int | None = None, file: str = "a.json") -> dict[str, object]:
+    return {
+        "post_id": post_id, "channel": "harbour", "date_precision": "none", "lang": "en", "lang_source": "detected",
+        "text": text, "text_raw": text, "reactions": [], "urls": [], "hashtags": [], "media": [], "flags": [],
+        "source_format": "table", "source_file": file, "source_span": "row 1",
+        "edited": None if edited is None else datetime(2024, 1, edited, tzinfo=UTC),
+    }  # fmt: skip
+
+
+def table(*posts: dict[str, object]) -> pa.Table:
+    return schemas.from_rows(list(posts), schemas.POSTS)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "kept", "left"),
+    [
+        (post("h/1", "old"), post("h/1", "new", file="b.json"), "old", "b.json"),
+        (post("h/1", "old"), post("h/1", "new", file="b.json", edited=1), "new", "a.json"),
+        (post("h/1", "old", edited=2), post("h/1", "new", file="b.json", edited=1), "old", "b.json"),
+        (post("h/1", "old", edited=2), post("h/1", "new", file="b.json", edited=2), "old", "b.json"),
+    ],
+)
+def test_which_of_two_stays(first: dict[str, object], second: dict[str, object], kept: str, left: str) -> None:
+    merged = merge_posts([table(post("h/2", "other"), first), table(second)])
+    assert merged.kept["post_id"].to_pylist() == ["h/1", "h/2"]
+    assert merged.kept["text"].to_pylist() == [kept, "other"]
+    assert merged.dropped.to_pylist() == [{"row_id": "h/1", "stage": "merge", "reason": "same_post", "value": left}]
+
+
+def test_three_times_the_same_leaves_one() -> None:
+    merged = merge_posts([table(post("h/1", text)) for text in "abc"])
+    assert merged.kept["text"].to_pylist() == ["a"]
+    assert merged.dropped.num_rows == 2

@@ -1,0 +1,140 @@
+"""Components and splits: worked by hand on small graphs."""
+
+from collections import Counter
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from toolkit import schemas
+from toolkit.errors import SchemaError
+from toolkit.options import SplitOptions
+from toolkit.stages.split import split_bitext, split_components
+
+
+def posts(*ids: str) -> pa.Table:
+    return pa.table({"post_id": pa.array(ids, pa.string())})
+
+
+def duplicates(*ties: tuple[str, str]) -> pa.Table:
+    rows: list[dict[str, object]] = [
+        {"post_id": gone, "kept_id": kept, "kind": "exact", "similarity": 1.0, "rule": "r", "rule_version": "1",
+         "channel": "c", "text": "x"} for gone, kept in ties
+    ]  # fmt: skip
+    return schemas.from_rows(rows, schemas.DUPLICATES)
+
+
+def pairs(*ties: tuple[str, str]) -> pa.Table:
+    rows: list[dict[str, object]] = [
+        {"pair_id": f"{ru}~{en}", "ru_post_id": ru, "en_post_id": en, "probability": 0.9, "length_ratio": 1.0}
+        for ru, en in ties
+    ]
+    return schemas.from_rows(rows, schemas.POST_PAIRS)
+
+
+def bitext(*bead_ids: str) -> pa.Table:
+    rows: list[dict[str, object]] = [
+        {"bead_id": bead, "pair_id": bead.partition("#")[0], "ru_ids": [0], "en_ids": [0], "ru_text": "да",
+         "en_text": "yes", "bead_type": "1:1", "relation": "parallel"} for bead in bead_ids
+    ]  # fmt: skip
+    return schemas.from_rows(rows, schemas.BITEXT)
+
+
+def component_of(table: pa.Table) -> dict[str, str]:
+    return dict(zip(table["post_id"].to_pylist(), table["component_id"].to_pylist(), strict=True))
+
+
+def split_of(table: pa.Table) -> dict[str, str]:
+    return dict(zip(table["post_id"].to_pylist(), table["split"].to_pylist(), strict=True))
+
+
+CASES: list[tuple[str, tuple[str, ...], list[tuple[str, str]], list[tuple[str, str]], dict[str, str]]] = [
+    ("lonely posts", ("b", "a"), [], [], {"a": "a", "b": "b"}),
+    ("a pair", ("ru/1", "en/1"), [], [("ru/1", "en/1")], {"ru/1": "en/1", "en/1": "en/1"}),
+    ("a bilingual post", ("x",), [], [("x", "x")], {"x": "x"}),
+    ("a repeated body", ("x",), [("x", "x")], [], {"x": "x"}),
+    ("a chain of both", ("a", "b", "c", "d"), [("c", "b")], [("b", "a"), ("d", "c")],
+     {"a": "a", "b": "a", "c": "a", "d": "a"}),
+    ("two components", ("a", "b", "c", "d"), [("b", "a")], [("d", "c")], {"a": "a", "b": "a", "c": "c", "d": "c"}),
+    ("posts that only evidence names", (), [("gone", "kept")], [], {"gone": "gone", "kept": "gone"}),
+    ("nothing", (), [], [], {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("ids", "ties", "paired", "wanted"), [case[1:] for case in CASES], ids=[c[0] for c in CASES])
+def test_components(ids: Any, ties: Any, paired: Any, wanted: dict[str, str]) -> None:
+    table = split_components(posts(*ids), duplicates(*ties), pairs(*paired))
+    assert component_of(table) == wanted
+    assert table.schema.equals(schemas.COMPONENTS, check_metadata=True)
+    assert table["post_id"].to_pylist() == sorted(wanted)
+
+
+def test_a_component_is_in_one_split_and_row_order_does_not_matter() -> None:
+    ids = [f"c/{n}" for n in range(300)]
+    paired = [(f"c/{n}", f"c/{n + 1}") for n in range(0, 300, 3)]
+    one = split_components(posts(*ids), duplicates(), pairs(*paired))
+    two = split_components(posts(*reversed(ids)), duplicates(), pairs(*[(b, a) for a, b in reversed(paired)]))
+    assert one.equals(two)
+    split, component = split_of(one), component_of(one)
+    assert all(split[post] == split[component[post]] for post in ids)
+
+
+def test_shares_are_met() -> None:
+    table = split_components(posts(*[f"c/{n}" for n in range(20_000)]), duplicates(), pairs())
+    counts = Counter(table["split"].to_pylist())
+    # 5 % of 20,000 is 1,000 with a standard deviation of 31
+    assert abs(counts["validation"] - 1000) < 125
+    assert abs(counts["test"] - 1000) < 125
+
+
+def test_known_splits_do_not_move() -> None:
+    """A change of the hash would move posts between the splits of every release."""
+    table = split_components(posts(*"abcdefghij"), duplicates(), pairs(), SplitOptions(validation=0.3, test=0.3))
+    # printf 1:a | sha256sum  ->  4162... = 0.255 of the way
+    by_split = {"test": "adgi", "validation": "befhj", "train": "c"}
+    assert split_of(table) == {post: split for split, ids in by_split.items() for post in ids}
+
+
+def test_a_growing_corpus_keeps_its_splits() -> None:
+    before = split_of(split_components(posts(*[f"c/{n}" for n in range(200)]), duplicates(), pairs()))
+    grown = split_components(
+        posts(*[f"c/{n}" for n in range(400)]), duplicates(("z/1", "c/7")), pairs(("c/9", "z/2"), ("c/399", "z/3"))
+    )
+    after = split_of(grown)
+    assert {post: after[post] for post in before} == before
+    assert after["z/1"] == before["c/7"]
+
+
+def test_seed_deals_anew_and_zero_shares_leave_all_in_train() -> None:
+    ids = posts(*[f"c/{n}" for n in range(200)])
+    default = split_components(ids, duplicates(), pairs())
+    assert not default.equals(split_components(ids, duplicates(), pairs(), SplitOptions(seed=2)))
+    alone = split_components(ids, duplicates(), pairs(), SplitOptions(validation=0, test=0))
+    assert set(alone["split"].to_pylist()) == {"train"}
+
+
+def test_a_big_component_goes_to_train() -> None:
+    ties = [(f"c/{n}", "c/0") for n in range(1, 4)]
+    options = SplitOptions(validation=0, test=0.999, max_posts=3)
+    assert set(split_of(split_components(posts(), duplicates(*ties), pairs(), options)).values()) == {"train"}
+    assert set(split_of(split_components(posts(), duplicates(*ties[:2]), pairs(), options)).values()) == {"test"}
+
+
+def test_split_bitext_follows_its_posts() -> None:
+    paired = pairs(("ru/1", "en/1"), ("ru/2", "en/2"))
+    components = split_components(posts(), duplicates(("ru/1", "en/0")), paired)
+    result = split_bitext(bitext("ru/2~en/2#0", "ru/1~en/1#1", "ru/1~en/1#0"), paired, components)
+    assert result.schema.equals(schemas.SPLIT_BITEXT, check_metadata=True)
+    assert result["bead_id"].to_pylist() == ["ru/1~en/1#0", "ru/1~en/1#1", "ru/2~en/2#0"]
+    assert result["component_id"].to_pylist() == ["en/0", "en/0", "en/2"]
+    assert result["split"].to_pylist() == [split_of(components)[post] for post in ("ru/1", "ru/1", "ru/2")]
+    assert split_bitext(bitext(), paired, components).num_rows == 0
+
+
+def test_split_bitext_names_a_missing_pair() -> None:
+    paired = pairs(("ru/1", "en/1"))
+    components = split_components(posts(), duplicates(), paired)
+    with pytest.raises(SchemaError, match="pair_id 'ru/9~en/9' is named by a row"):
+        split_bitext(bitext("ru/9~en/9#0"), paired, components)
+    with pytest.raises(SchemaError, match="post_id 'ru/1' is named by a row"):
+        split_bitext(bitext("ru/1~en/1#0"), paired, components.slice(0, 0))

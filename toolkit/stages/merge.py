@@ -1,0 +1,37 @@
+"""Join the posts of all sources into one table: the same post read twice stays once.  POSTS... -> POSTS."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from toolkit import schemas
+from toolkit.results import SAME_POST, StageResult, split_by_verdict
+
+
+def merge_posts(tables: Sequence[pa.Table]) -> StageResult:
+    """Return all posts, each `post_id` once.
+
+    The same channel is often exported twice, or in two formats. Of several posts with one id the one edited last stays
+    (no edit counts as earliest), and of those the one from the source named first.
+
+    Args:
+        tables: conform to `schemas.POSTS`, in the order in which the user named the sources.
+
+    Returns:
+        `kept` conforms to `schemas.POSTS`; `dropped` has reason `SAME_POST`, and as value the file that it came from.
+    """
+    posts = pa.concat_tables([schemas.conform(table, schemas.POSTS) for table in tables]).combine_chunks()
+    edited = np.asarray(pc.fill_null(posts["edited"].cast(pa.int64()), np.iinfo(np.int64).min))
+    codes = np.asarray(posts["post_id"].combine_chunks().dictionary_encode().indices)
+    order = np.lexsort((np.arange(posts.num_rows), -edited.astype(np.float64), codes))
+    is_again = np.zeros(posts.num_rows, bool)
+    is_again[order[1:]] = codes[order[1:]] == codes[order[:-1]]
+    again = pa.array(is_again)
+    nothing = pa.nulls(posts.num_rows, pa.string())
+    judged = posts.append_column("drop_reason", pc.if_else(again, SAME_POST, nothing))
+    judged = judged.append_column("drop_value", pc.if_else(again, posts["source_file"], nothing))
+    return split_by_verdict(judged, stage="merge", key="post_id")
