@@ -1,0 +1,1 @@
+"""From split tables to a folder that a stranger can load, check and trust."""

@@ -1,0 +1,84 @@
+"""The YAML of the dataset card: what the Hub and `load_dataset` read, derived from the manifest alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from toolkit.release.manifest import Manifest
+from toolkit.release.parquet import yaml_features
+from toolkit.release.tables import CONFIGS, SENTENCE_PAIRS
+
+_SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"), (10**7, "1M<n<10M"),
+          (10**8, "10M<n<100M"), (10**9, "100M<n<1B"))  # fmt: skip
+_TELEGRAM_FORMATS = {"extracted_text", "desktop_json"}
+
+
+def card_metadata(manifest: Manifest) -> dict[str, Any]:
+    """Return the front matter of README.md.
+
+    Args:
+        manifest: its `options.release`, `sources` and `configs` are used.
+    """
+    release = manifest.options["release"]
+    tags = ["parallel-corpus", "bitext", "sentence-alignment", "deduplicated"]
+    if any(source.format in _TELEGRAM_FORMATS for source in manifest.sources):
+        tags.append("telegram")
+    return {
+        "pretty_name": " ".join(release["title"].split()),
+        "language": ["ru", "en"],
+        "language_details": "ru-Cyrl, en-Latn",
+        **_license(release["license"]),
+        "multilinguality": ["multilingual", "translation"],
+        "annotations_creators": ["machine-generated"],
+        "language_creators": ["found"],
+        "source_datasets": ["original"],
+        "size_categories": [size_category(manifest.funnel.sentence_pairs)],
+        "task_categories": ["translation", "sentence-similarity"],
+        "tags": tags,
+        **loader_metadata(manifest),
+    }
+
+
+def loader_metadata(manifest: Manifest) -> dict[str, Any]:
+    """Return the part that decides what `load_dataset` loads: `configs` and `dataset_info`."""
+    published = [config for config in CONFIGS if manifest.configs[config.name].splits]
+    configs, infos = [], []
+    for config in published:
+        splits = manifest.configs[config.name].splits
+        download = sum(manifest.files[path].bytes for facts in splits.values() for path in facts.files)
+        configs.append(
+            {
+                "config_name": config.name,
+                **({"default": True} if config is SENTENCE_PAIRS else {}),
+                "version": manifest.version,
+                "data_files": [{"split": split, "path": f"data/{config.name}/{split}-*.parquet"} for split in splits],
+            }
+        )
+        infos.append(
+            {
+                "config_name": config.name,
+                "features": yaml_features(config.schema),
+                "splits": [
+                    {"name": split, "num_bytes": facts.bytes, "num_examples": facts.rows}
+                    for split, facts in splits.items()
+                ],
+                "download_size": download,
+                "dataset_size": sum(facts.bytes for facts in splits.values()),
+            }
+        )
+    return {"configs": configs, "dataset_info": infos}
+
+
+def size_category(rows: int) -> str:
+    """Return the Hub's name of a size.
+
+    >>> size_category(999), size_category(1000), size_category(2_500_000_000)
+    ('n<1K', '1K<n<10K', 'n>1B')
+    """
+    return next((name for limit, name in _SIZES if rows < limit), "n>1B")
+
+
+def _license(license_id: str) -> dict[str, str]:
+    if license_id != "other":
+        return {"license": license_id}
+    return {"license": "other", "license_name": "rights-of-the-sources", "license_link": "LICENSE"}

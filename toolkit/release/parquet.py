@@ -1,0 +1,193 @@
+"""Published rows as Parquet files whose bytes repeat, and the hash of rows that outlives the writer's version."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from toolkit.release.tables import PublishedConfig
+from toolkit.storage import replacing
+
+GROUP_BYTES = 100_000_000  # uncompressed; the Hub's viewer reads whole row groups and gives up on bigger ones
+GROUPS_PER_FILE = 8
+_HASH_ROWS = 65_536  # part of the definition of `content_hash`
+
+
+def write_split(table: pa.Table, config: PublishedConfig, split: str, folder: Path) -> list[Path]:
+    """Write the rows of a split as `<split>-00000-of-0000N.parquet`; the same rows give the same bytes.
+
+    Args:
+        table: in the config's schema and order, at least one row.
+        config: says the row groups and the order.
+        split: names the files.
+        folder: where to.
+
+    Returns:
+        The files, in row order.
+    """
+    rows = _rows_per_group(table, config.rows_per_group)
+    starts = range(0, table.num_rows, rows * GROUPS_PER_FILE)
+    paths = [folder / f"{split}-{number:05d}-of-{len(starts):05d}.parquet" for number in range(len(starts))]
+    order = pq.SortingColumn.from_ordering(table.schema, [(column, "ascending") for column in config.order])
+    dictionary = [leaf for field in table.schema if not _is_mostly_unique(field) for leaf in _leaves(field)]
+    for path, start in zip(paths, starts, strict=True):
+        with (
+            replacing(path) as temporary,
+            pq.ParquetWriter(
+                temporary,
+                table.schema,
+                compression="zstd",
+                compression_level=3,
+                use_content_defined_chunking=True,  # a small change of the rows changes few bytes
+                write_page_index=True,
+                use_dictionary=dictionary,
+                write_page_checksum=True,
+                sorting_columns=order,
+            ) as writer,
+        ):
+            for offset in range(start, min(start + rows * GROUPS_PER_FILE, table.num_rows), rows):
+                # The layout of chunks would show in the bytes.
+                writer.write_table(table.slice(offset, rows).combine_chunks(), row_group_size=rows)
+    return paths
+
+
+def read_files(paths: list[Path], schema: pa.Schema | None = None) -> pa.Table:
+    """Read files of one split as one table, in the order given.
+
+    Args:
+        paths: at least one.
+        schema: what they must have; columns, types and nulls are compared.
+
+    Raises:
+        pa.ArrowInvalid: if a file is no Parquet, or has another schema.
+    """
+    tables = []
+    for path in paths:
+        found = pq.ParquetFile(path).read()
+        if schema is not None and not found.schema.equals(schema):
+            raise pa.ArrowInvalid(f"{path.name}: {schema_difference(found.schema, schema)}")
+        tables.append(found)
+    return pa.concat_tables(tables)
+
+
+def schema_difference(found: pa.Schema, wanted: pa.Schema) -> str:
+    """Say the first difference of two schemas."""
+    for name in wanted.names:
+        if name not in found.names:
+            return f"column {name!r} is missing"
+        if not found.field(name).equals(wanted.field(name)):
+            return f"column {name!r} is {_say(found.field(name))}, declared as {_say(wanted.field(name))}"
+    extra = [name for name in found.names if name not in wanted.names]
+    return f"column {extra[0]!r} is not declared" if extra else "columns are in another order"
+
+
+def content_hash(table: pa.Table) -> str:
+    """Return the SHA-256 of the rows: of names, nulls, lengths and values, whatever the Parquet writer does.
+
+    For each 65,536 rows and each column: its name; a byte a row, 0 for null; then little-endian numbers (times as
+    integers in the column's unit), or for text and lists the lengths (int32) and all values, nulls as 0 or empty.
+
+    >>> content_hash(pa.table({"text": ["да", None]}))[:16]
+    '1f868ed0bf2bf4c1'
+    """
+    digest = hashlib.sha256()
+    for start in range(0, table.num_rows, _HASH_ROWS):
+        part = table.slice(start, _HASH_ROWS)
+        for name in part.column_names:
+            digest.update(f"{name}\n".encode())
+            _feed(digest, part[name].combine_chunks())
+    return digest.hexdigest()
+
+
+def yaml_features(schema: pa.Schema) -> list[dict[str, Any]]:
+    """Return the columns as the `features` of a dataset card (what `datasets` writes for the same schema).
+
+    >>> yaml_features(pa.schema({"id": pa.string(), "tags": pa.list_(pa.string())}))
+    [{'name': 'id', 'dtype': 'string'}, {'name': 'tags', 'list': 'string'}]
+    """
+    return [{"name": field.name, **_feature(field.type)} for field in schema]
+
+
+def type_name(kind: pa.DataType) -> str:
+    """Return a type as readers of Parquet know it, whatever Arrow calls it and the items of its lists.
+
+    >>> type_name(pa.float32()), type_name(pa.list_(pa.struct({"emoji": pa.string(), "count": pa.int64()})))
+    ('float32', 'list<struct<emoji: string, count: int64>>')
+    """
+    if pa.types.is_list(kind):
+        return f"list<{type_name(kind.value_type)}>"
+    if pa.types.is_struct(kind):
+        return f"struct<{', '.join(f'{child.name}: {type_name(child.type)}' for child in kind)}>"
+    return f"float{kind.bit_width}" if pa.types.is_floating(kind) else str(kind)
+
+
+def _feature(kind: pa.DataType) -> dict[str, Any]:
+    if not pa.types.is_list(kind):
+        return {"dtype": type_name(kind)}
+    if pa.types.is_struct(kind.value_type):
+        return {"list": yaml_features(pa.schema(list(kind.value_type)))}
+    return {"list": type_name(kind.value_type)}
+
+
+def _is_mostly_unique(field: pa.Field) -> bool:
+    """Whether a dictionary would be tried in vain: on texts and ids it costs time and 5 % of the size."""
+    return str(field.name).endswith(("text", "_id"))
+
+
+def _leaves(field: pa.Field) -> list[str]:
+    """Return the Parquet columns of an Arrow column.
+
+    >>> _leaves(pa.field("reactions", pa.list_(pa.struct({"emoji": pa.string(), "count": pa.int64()}))))
+    ['reactions.list.element.emoji', 'reactions.list.element.count']
+    """
+    if pa.types.is_list(field.type):
+        return _leaves(field.type.value_field.with_name(f"{field.name}.list.element"))
+    if pa.types.is_struct(field.type):
+        return [leaf for child in field.type for leaf in _leaves(child.with_name(f"{field.name}.{child.name}"))]
+    return [field.name]
+
+
+def _say(field: pa.Field) -> str:
+    return f"{type_name(field.type)}{'' if field.nullable else ', never null'}"
+
+
+def _rows_per_group(table: pa.Table, rows: int) -> int:
+    """Halve the group size until the biggest group is small enough for readers."""
+    while rows > 1 and any(table.slice(at, rows).nbytes > GROUP_BYTES for at in range(0, table.num_rows, rows)):
+        rows //= 2
+    return rows
+
+
+def _feed(digest: Any, array: pa.Array) -> None:
+    digest.update(np.asarray(array.is_valid()).astype(np.uint8).tobytes())
+    if pa.types.is_string(array.type):
+        filled = pc.fill_null(array, "")
+        digest.update(np.asarray(pc.binary_length(filled)).astype("<i4").tobytes())
+        digest.update(_joined_bytes(filled))
+    elif pa.types.is_list(array.type):
+        lengths = pc.fill_null(pc.list_value_length(array), 0)
+        digest.update(np.asarray(lengths).astype("<i4").tobytes())
+        _feed(digest, array.flatten())
+    elif pa.types.is_struct(array.type):
+        for child in array.flatten():
+            _feed(digest, child)
+    else:
+        numbers = array.cast(pa.int64()) if pa.types.is_timestamp(array.type) else array
+        values = np.asarray(pc.fill_null(numbers, 0))
+        digest.update(values.astype(values.dtype.newbyteorder("<")).tobytes())
+
+
+def _joined_bytes(strings: pa.Array) -> pa.Buffer | bytes:
+    """Return the UTF-8 of all strings, one after the other, without copying; the array has no nulls."""
+    _, offsets, values = strings.buffers()
+    if not len(strings) or values is None:
+        return b""
+    ends = np.frombuffer(offsets, np.int32)
+    first, last = int(ends[strings.offset]), int(ends[strings.offset + len(strings)])
+    return values.slice(first, last - first)

@@ -1,0 +1,218 @@
+"""The four published tables: their columns, keys and order, and how stage tables become them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from toolkit import schemas
+from toolkit.errors import ReleaseError
+from toolkit.release.content import ReleaseContent
+
+SCHEMA_VERSION = 1  # of the columns below; a change of name, type or meaning is a new one
+SPLITS = ("train", "validation", "test")
+DIGITS = 4  # of published floats, so that the last bits of a sum on another machine do not change the bytes
+
+_POSITION = pa.field(
+    "position",
+    pa.int32(),
+    nullable=False,
+    metadata={"doc": "place of the bead in its post pair, in reading order; gaps are beads that were not good enough"},
+)
+_FIRST_SEEN = pa.field(
+    "first_seen",
+    pa.timestamp("ms", tz="UTC"),
+    metadata={"doc": "date of the earlier of the two posts; null if neither has one"},
+)
+_RU_CHANNEL = pa.field("ru_channel", pa.string(), nullable=False, metadata={"doc": "channel of the Russian post"})
+_EN_CHANNEL = pa.field("en_channel", pa.string(), nullable=False, metadata={"doc": "channel of the English post"})
+_COMPONENT = schemas.COMPONENTS.field("component_id")
+_RU_POST, _EN_POST = (schemas.POST_PAIRS.field(name) for name in ("ru_post_id", "en_post_id"))
+
+
+def _pick(schema: pa.Schema, names: str, *, never_null: str = "") -> list[pa.Field]:
+    """Return fields of a stage schema; the published rows may promise more about nulls than the stage did."""
+    fields = []
+    for field in (schema.field(name) for name in names.split()):
+        if field.name in never_null.split():
+            doc = field.metadata[b"doc"].decode().partition("; null")[0]
+            field = field.with_nullable(False).with_metadata({"doc": doc})
+        fields.append(field)
+    return fields
+
+
+@dataclass(frozen=True)
+class PublishedConfig:
+    """A config (subset) of the dataset.
+
+    Attributes:
+        name: as `load_dataset` takes it.
+        schema: columns of its files.
+        key: columns that together name a row.
+        order: columns that rows are sorted by, nulls last. Time comes first, so that a new version of a growing corpus
+            shares most of its bytes with the old one.
+        rows_per_group: rows of a Parquet row group, fixed, so that groups do not move between versions.
+        about: what a row is, for the card.
+    """
+
+    name: str
+    schema: pa.Schema
+    key: tuple[str, ...]
+    order: tuple[str, ...]
+    rows_per_group: int
+    about: str
+
+
+SENTENCE_PAIRS = PublishedConfig(
+    name="sentence_pairs",
+    schema=pa.schema(
+        [
+            *_pick(
+                schemas.BITEXT,
+                "bead_id ru_text en_text score similarity",
+                never_null="ru_text en_text score similarity",
+            ),
+            *_pick(schemas.BITEXT, "length_ratio number_match relation bead_type pair_id"),
+            _POSITION,
+            *_pick(schemas.BITEXT, "ru_ids en_ids ru_lang en_lang"),
+            _RU_POST,
+            _EN_POST,
+            _RU_CHANNEL,
+            _EN_CHANNEL,
+            _FIRST_SEEN,
+            _COMPONENT,
+        ]
+    ),
+    key=("bead_id",),
+    order=("first_seen", "pair_id", "position"),
+    rows_per_group=65_536,
+    about="a Russian and an English text of one or a few sentences that say the same",
+)
+POST_PAIRS = PublishedConfig(
+    name="post_pairs",
+    schema=pa.schema(
+        [
+            *_pick(schemas.POST_PAIRS, "pair_id"),
+            pa.field("ru_text", pa.string(), nullable=False, metadata={"doc": "Russian text, a paragraph a line"}),
+            pa.field("en_text", pa.string(), nullable=False, metadata={"doc": "English text, a paragraph a line"}),
+            *_pick(schemas.POST_PAIRS, "relation probability similarity margin", never_null="relation"),
+            *_pick(schemas.POST_PAIRS, "number_overlap link_overlap name_overlap length_ratio"),
+            *_pick(schemas.POST_PAIRS, "coverage_ru coverage_en hours_apart ru_post_id en_post_id"),
+            _RU_CHANNEL,
+            _EN_CHANNEL,
+            _FIRST_SEEN,
+            _COMPONENT,
+        ]
+    ),
+    key=("pair_id",),
+    order=("first_seen", "pair_id"),
+    rows_per_group=16_384,
+    about="a Russian and an English post that are variants of one post",
+)
+POSTS = PublishedConfig(
+    name="posts",
+    schema=pa.schema(
+        [
+            *_pick(schemas.POSTS, "post_id channel channel_title date date_precision edited lang lang_confidence text"),
+            *_pick(schemas.POSTS, "forwarded_from reply_to permalink reactions views urls hashtags media flags"),
+            *_pick(schemas.POSTS, "source_format source_file source_span"),
+            _COMPONENT,
+        ]
+    ),
+    key=("post_id",),
+    order=("date", "post_id"),
+    rows_per_group=16_384,
+    about="a post that stayed after deduplication, with or without counterpart",
+)
+DUPLICATES = PublishedConfig(
+    name="duplicates",
+    schema=pa.schema([*schemas.DUPLICATES, _COMPONENT]),
+    key=("post_id", "kept_id", "kind"),
+    order=("date", "post_id", "kept_id", "kind"),
+    rows_per_group=16_384,
+    about="a post that was removed or shortened because its text is there already, with the evidence",
+)
+CONFIGS = (SENTENCE_PAIRS, POST_PAIRS, POSTS, DUPLICATES)
+
+
+def published_tables(content: ReleaseContent) -> dict[str, dict[str, pa.Table]]:
+    """Return the rows of every config and split.
+
+    Returns:
+        config -> split -> rows in the config's schema and order; splits in the order of `SPLITS`; a split without rows
+        is not there, a config without rows has no split.
+
+    Raises:
+        ReleaseError: if a row names a post or a pair that is not there.
+    """
+    makers: dict[str, Callable[[ReleaseContent], pa.Table]] = {
+        SENTENCE_PAIRS.name: _sentence_pairs,
+        POST_PAIRS.name: _post_pairs,
+        POSTS.name: lambda content: _with_component(content.posts, "post_id", content.components),
+        DUPLICATES.name: lambda content: _with_component(content.duplicates, "post_id", content.components),
+    }
+    published = {}
+    for config in CONFIGS:
+        table = makers[config.name](content)
+        parts = {split: table.filter(pc.equal(table["split"], split)) for split in SPLITS}
+        published[config.name] = {split: _finish(part, config) for split, part in parts.items() if part.num_rows}
+    return published
+
+
+def round_floats(table: pa.Table) -> pa.Table:
+    """Return the table with its float columns rounded to `DIGITS` decimals."""
+    for place, field in enumerate(table.schema):
+        if pa.types.is_floating(field.type):
+            rounded = pc.round(table.column(place).cast(pa.float64()), DIGITS)
+            table = table.set_column(place, field, rounded.cast(field.type))
+    return table
+
+
+def _finish(table: pa.Table, config: PublishedConfig) -> pa.Table:
+    ordered = table.sort_by([(column, "ascending") for column in config.order])
+    return schemas.conform(round_floats(ordered), config.schema)
+
+
+def _sentence_pairs(content: ReleaseContent) -> pa.Table:
+    bitext = content.bitext
+    position = pc.replace_substring_regex(bitext["bead_id"], r"(?s)^.*#", "").cast(pa.int32())
+    table = bitext.append_column("position", position)
+    for column in ("ru_post_id", "en_post_id"):
+        table = table.append_column(column, _look_up(bitext["pair_id"], content.pairs, "pair_id", column))
+    return _with_post_facts(table, content.posts)
+
+
+def _post_pairs(content: ReleaseContent) -> pa.Table:
+    table = content.pairs
+    for side in ("ru", "en"):
+        text = _look_up(table[f"{side}_post_id"], content.posts, "post_id", f"text_{side}")
+        table = table.append_column(f"{side}_text", text)
+    return _with_component(_with_post_facts(table, content.posts), "ru_post_id", content.components)
+
+
+def _with_post_facts(table: pa.Table, posts: pa.Table) -> pa.Table:
+    """Add the channels and the earlier date of the two posts of a row."""
+    dates = []
+    for side in ("ru", "en"):
+        channel = _look_up(table[f"{side}_post_id"], posts, "post_id", "channel")
+        table = table.append_column(f"{side}_channel", channel)
+        dates.append(_look_up(table[f"{side}_post_id"], posts, "post_id", "date").cast(pa.int64()))
+    # Arrow has no minimum of times with a zone.
+    return table.append_column(_FIRST_SEEN, pc.min_element_wise(*dates).cast(_FIRST_SEEN.type))
+
+
+def _with_component(table: pa.Table, key: str, components: pa.Table) -> pa.Table:
+    for column in ("component_id", "split"):
+        table = table.append_column(column, _look_up(table[key], components, "post_id", column))
+    return table
+
+
+def _look_up(keys: pa.ChunkedArray, table: pa.Table, key: str, column: str) -> pa.ChunkedArray:
+    places = pc.index_in(keys, value_set=table[key].combine_chunks())
+    if places.null_count:
+        missing = keys.filter(places.is_null())[0].as_py()
+        raise ReleaseError(f"a row names {key} {missing!r}, which is not among the rows to publish")
+    return table[column].take(places)

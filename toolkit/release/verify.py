@@ -1,0 +1,236 @@
+"""Reopen a release as a stranger would: believe nothing, and list every way in which it contradicts itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pyarrow as pa
+import yaml
+from pydantic import ValidationError
+
+from toolkit.errors import ReleaseError
+from toolkit.release.leaks import find_leaks
+from toolkit.release.manifest import CHECKSUMS, MANIFEST, ConfigFacts, Manifest, describe_columns
+from toolkit.release.metadata import loader_metadata
+from toolkit.release.parquet import content_hash, read_files
+from toolkit.release.rows import find_row_problems
+from toolkit.release.tables import CONFIGS, SCHEMA_VERSION, SPLITS, PublishedConfig
+from toolkit.storage import sha256_file
+
+# What git and the Hub's client put into a folder that they download.
+_FOREIGN = {".git", ".gitattributes", ".cache"}
+_CHECKSUM_LINE = re.compile(r"([0-9a-f]{64}) [ *](.+)")
+_FRONT_MATTER = re.compile(r"---\n(.*?)\n---\n", re.DOTALL)
+
+Published = dict[str, dict[str, pa.Table]]
+
+
+@dataclass(frozen=True)
+class VerifyReport:
+    """What verification found.
+
+    Attributes:
+        name, version: of the release; empty if the manifest cannot be read.
+        files: how many files were checked.
+        rows: config -> split -> rows, as found in the data.
+        problems: one line each; none if all is well.
+    """
+
+    name: str
+    version: str
+    files: int
+    rows: dict[str, dict[str, int]]
+    problems: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is no problem."""
+        return not self.problems
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as JSON values."""
+        return {"ok": self.ok} | asdict(self)
+
+
+def verify_release(path: Path) -> VerifyReport:
+    """Check a release folder against itself.
+
+    First the files: SHA256SUMS, manifest and folder name the same files with the same bytes, and none of them is
+    outside the folder. Only if that holds, their content: schemas, counts and row hashes against the manifest, keys
+    unique, order, references, splits disjoint, and the card's YAML against the data.
+
+    Raises:
+        ReleaseError: if there is no such folder.
+    """
+    if not path.is_dir():
+        raise ReleaseError("there is no such folder", where=path, fix="Name the folder of a release: NAME/VERSION")
+    try:
+        manifest = _read_manifest(path)
+    except ReleaseError as error:
+        return VerifyReport("", "", 0, {}, (str(error),))
+    problems = list(_file_problems(path, manifest))
+    rows: dict[str, dict[str, int]] = {}
+    if not problems:
+        published, problems = _read_data(path, manifest)
+        rows = {config: {split: t.num_rows for split, t in splits.items()} for config, splits in published.items()}
+        if not problems:
+            problems = [
+                *_count_problems(published, manifest),
+                *find_row_problems(published),
+                *find_leaks(published),
+                *_card_problems(path, manifest),
+            ]
+    return VerifyReport(manifest.name, manifest.version, len(manifest.files) + 2, rows, tuple(problems))
+
+
+def _read_manifest(path: Path) -> Manifest:
+    try:
+        manifest = Manifest.model_validate_json((path / MANIFEST).read_bytes())
+    except OSError as error:
+        raise ReleaseError(f"{MANIFEST}: cannot be read ({error.strerror}); the release is not complete") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise ReleaseError(f"{MANIFEST}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+    if manifest.schema_version != SCHEMA_VERSION:
+        raise ReleaseError(
+            f"{MANIFEST}: schema version {manifest.schema_version}, and this version of bitext knows {SCHEMA_VERSION}"
+        )
+    return manifest
+
+
+def _file_problems(path: Path, manifest: Manifest) -> Iterator[str]:
+    """Compare SHA256SUMS, manifest and folder; reads every file once."""
+    sums: dict[str, str] = {}
+    try:
+        lines = (path / CHECKSUMS).read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        yield f"{CHECKSUMS}: cannot be read: {error}"
+        return
+    for number, line in enumerate(lines, 1):
+        match = _CHECKSUM_LINE.fullmatch(line)
+        if not match:
+            yield f"{CHECKSUMS}:{number}: is no line of `sha256sum`"
+        elif match[2] in sums:
+            yield f"{CHECKSUMS}:{number}: {match[2]!r} is named twice"
+        else:
+            sums[match[2]] = match[1]
+    declared = {name: facts.sha256 for name, facts in manifest.files.items()}
+    outside = [name for name in sorted({*sums, *declared}) if not _stays_inside(path, name)]
+    yield from (f"{name!r} leaves the folder of the release" for name in outside)
+    found = _files_in(path)
+    odd = [name for name in sorted(found) if (path / name).is_symlink() or not (path / name).is_file()]
+    yield from (f"{name}: is a link or device, and a release has none" for name in odd)
+    for name in sorted({*sums, *declared, *found} - {*outside, *odd, CHECKSUMS}):
+        yield from _one_file(path, name, sums.get(name), declared.get(name), name in found)
+
+
+def _one_file(path: Path, name: str, summed: str | None, declared: str | None, is_there: bool) -> Iterator[str]:
+    if not is_there:
+        yield f"{name}: is missing"
+    elif summed is None:
+        yield f"{name}: is there, but {CHECKSUMS} does not name it"
+    elif sha256_file(path / name) != summed:
+        yield f"{name}: has other bytes than {CHECKSUMS} says"
+    elif name != MANIFEST and declared != summed:
+        yield f"{name}: {MANIFEST} has {'no checksum' if declared is None else 'another checksum than ' + CHECKSUMS}"
+
+
+def _stays_inside(path: Path, name: str) -> bool:
+    pure = PurePosixPath(name)
+    if pure.is_absolute() or ".." in pure.parts or "\\" in name or name != pure.as_posix() or not name.isprintable():
+        return False
+    try:
+        return (path / pure).resolve().is_relative_to(path.resolve())
+    except (OSError, RuntimeError):  # a loop of links
+        return False
+
+
+def _files_in(path: Path) -> set[str]:
+    return {
+        found.relative_to(path).as_posix()
+        for found in path.rglob("*")
+        if (found.is_symlink() or not found.is_dir()) and found.relative_to(path).parts[0] not in _FOREIGN
+    }
+
+
+def _read_data(path: Path, manifest: Manifest) -> tuple[Published, list[str]]:
+    """Read every split; what cannot be read, or has other columns than declared, is a problem."""
+    problems: list[str] = []
+    published: Published = {}
+    named: list[str] = []
+    if set(manifest.configs) != {config.name for config in CONFIGS}:
+        return {}, [f"{MANIFEST}: configs are {', '.join(manifest.configs)}"]
+    for config in CONFIGS:
+        facts = manifest.configs[config.name]
+        if facts.columns != describe_columns(config.schema):
+            problems.append(f"{MANIFEST}: the columns of {config.name} are not those of schema {SCHEMA_VERSION}")
+        published[config.name] = {}
+        for split, split_facts in facts.splits.items():
+            named += split_facts.files
+            if wrong := _name_problem(config, split, split_facts.files, manifest):
+                problems.append(wrong)
+                continue
+            try:
+                table = read_files([path / name for name in split_facts.files], config.schema)
+                published[config.name][split] = table
+            except (OSError, pa.ArrowInvalid) as error:
+                problems.append(f"{config.name}/{split}: cannot be read: {error}")
+    there = {name for name in manifest.files if name.startswith("data/")}
+    problems += [f"{name}: belongs to no config of {MANIFEST}" for name in sorted(there - set(named))]
+    return published, problems
+
+
+def _name_problem(config: PublishedConfig, split: str, files: list[str], manifest: Manifest) -> str | None:
+    """Say what is wrong with the names; those that `load_dataset` would not find in this order are wrong."""
+    if split not in SPLITS:
+        return f"{MANIFEST}: {config.name} has a split {split!r}"
+    folder = f"data/{config.name}"
+    wanted = [f"{folder}/{split}-{number:05d}-of-{len(files):05d}.parquet" for number in range(len(files))]
+    if not files or files != wanted or not set(files) <= set(manifest.files):
+        return f"{MANIFEST}: the files of {config.name}/{split} are {files}"
+    return None
+
+
+def _count_problems(published: Published, manifest: Manifest) -> Iterator[str]:
+    for name, splits in published.items():
+        facts: ConfigFacts = manifest.configs[name]
+        for split, table in splits.items():
+            declared = facts.splits[split]
+            if table.num_rows != declared.rows:
+                yield f"{name}/{split}: has {table.num_rows} rows, {MANIFEST} says {declared.rows}"
+            elif content_hash(table) != declared.content_sha256:
+                yield f"{name}/{split}: has other rows than {MANIFEST} says"
+        total = sum(table.num_rows for table in splits.values())
+        if total != facts.rows:
+            yield f"{name}: has {total} rows, {MANIFEST} says {facts.rows}"
+
+
+def _card_problems(path: Path, manifest: Manifest) -> Iterator[str]:
+    """Compare what the card makes `load_dataset` believe with the manifest, which was compared with the data."""
+    try:
+        match = _FRONT_MATTER.match((path / "README.md").read_text("utf-8"))
+        found = yaml.safe_load(match[1]) if match else None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        yield f"README.md: cannot be read: {' '.join(str(error).split())}"
+        return
+    if not isinstance(found, dict):
+        yield "README.md: has no YAML between lines of ---"
+        return
+    for key, wanted in loader_metadata(manifest).items():
+        yield from _differences(wanted, found.get(key), f"README.md: {key}")
+
+
+def _differences(wanted: Any, found: Any, where: str) -> Iterator[str]:
+    """Name every place where two trees of JSON values differ."""
+    if isinstance(wanted, dict) and isinstance(found, dict):
+        for key in sorted({*wanted, *found}):
+            yield from _differences(wanted.get(key), found.get(key), f"{where}.{key}")
+    elif isinstance(wanted, list) and isinstance(found, list) and len(wanted) == len(found):
+        for number, (one, other) in enumerate(zip(wanted, found, strict=True)):
+            yield from _differences(one, other, f"{where}[{number}]")
+    elif wanted != found or type(wanted) is not type(found):
+        yield f"{where} is {found!r}, the data has {wanted!r}"
