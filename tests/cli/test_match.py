@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from toolkit import schemas
+
+Bitext = Callable[..., tuple[int, str, str]]
+
+RU = [
+    ("В Костроме открыли мост через Волгу длиной 840 метров.", "2026-03-02T09:00:00+00:00"),
+    ("Музей керамики закрывается на ремонт до осени.", "2026-03-02T10:00:00+00:00"),
+    ("Учёные вывели яблоню, которая цветёт дважды в год.", "2026-03-02T11:00:00+00:00"),
+    ("Учёные вывели яблоню, которая цветёт дважды в год!", "2026-03-03T11:00:00+00:00"),
+]
+EN = [
+    ("Scientists have bred an apple tree that blossoms twice a year.", "2026-03-02T12:00:00+00:00"),
+    ("The ferry is out of service while its engine is being replaced.", "2026-03-02T12:30:00+00:00"),
+    ("A bridge across the Volga, 840 metres long, has opened in Kostroma.", "2026-03-02T10:30:00+00:00"),
+]
+
+
+def _write(path: Path, rows: list[tuple[str, str]], lang: str) -> Path:
+    path.parent.mkdir(exist_ok=True)
+    lines = [{"id": number, "date": date, "lang": lang, "text": text} for number, (text, date) in enumerate(rows)]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    return path
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path]:
+    return _write(tmp_path / "ru" / "posts.jsonl", RU, "ru"), _write(tmp_path / "en" / "posts.jsonl", EN, "en")
+
+
+def test_tsv_of_two_files_with_the_same_name_and_ids(bitext: Bitext, files: tuple[Path, Path], tmp_path: Path) -> None:
+    out = tmp_path / "pairs.tsv"
+    code, stdout, err = bitext("match", *files, "-o", out)
+    assert (code, stdout) == (0, "")
+    assert err == "7 posts, 6 of them unique: 2 pairs, 2 posts without counterpart\n"
+    rows = [line.split("\t") for line in out.read_text("utf-8").splitlines()]
+    assert [row[:2] for row in rows] == [["posts/0", "posts/2"], ["posts/2", "posts/0"]]
+    assert {len(row) for row in rows} == {10}
+    assert all(0.5 <= float(row[2]) <= 1 for row in rows)
+    assert [row[5:8] for row in rows] == [["1.5000", "1.0000", ""], ["1.0000", "", ""]]
+
+
+def test_parquet_and_json(bitext: Bitext, files: tuple[Path, Path], tmp_path: Path) -> None:
+    out = tmp_path / "new" / "pairs.parquet"
+    code, stdout, err = bitext("match", *files, "-o", out, "--json", "--min-probability", "0.6")
+    assert (code, err) == (0, "")
+    assert json.loads(stdout) == {"posts": 7, "unique": 6, "pairs": 2, "alone": 2}
+    pairs = pq.read_table(out)
+    assert pairs.schema.equals(schemas.POST_PAIRS)
+    assert pairs["pair_id"].to_pylist() == ["posts/0 ~ posts/2", "posts/2 ~ posts/0"]
+
+
+def test_window(bitext: Bitext, files: tuple[Path, Path], tmp_path: Path) -> None:
+    out = tmp_path / "pairs.tsv"
+    assert bitext("match", *files, "-o", out, "--window-hours", "1.2", "-q") == (0, "", "")
+    assert [line.split("\t")[:2] for line in out.read_text("utf-8").splitlines()] == [["posts/2", "posts/0"]]
+
+
+def test_one_file_with_both_languages(bitext: Bitext, tmp_path: Path) -> None:
+    rows = [RU[0], EN[2], RU[1], (f"{RU[2][0]}\n{EN[0][0]}", RU[2][1])]
+    path = tmp_path / "mixed.jsonl"
+    path.write_text("".join(json.dumps({"text": text, "date": date}) + "\n" for text, date in rows), "utf-8")
+    posts, out = tmp_path / "posts.parquet", tmp_path / "pairs.tsv"
+    assert bitext("parse", path, "-o", posts, "-q")[0] == 0
+    assert bitext("match", posts, posts, "-o", out, "-q")[0] == 0
+    pairs = {tuple(line.split("\t")[:2]) for line in out.read_text("utf-8").splitlines()}
+    text_of = dict(zip(*(pq.read_table(posts)[name].to_pylist() for name in ("post_id", "text")), strict=True))
+    assert {(text_of[ru], text_of[en]) for ru, en in pairs} == {(rows[0][0], rows[1][0]), (rows[3][0], rows[3][0])}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("no.jsonl", "{en}", "-o", "{out}"), "there is no such file"),
+        (("{ru}", "{en}", "-o", "pairs.xlsx"), "wanted a name that ends in .tsv or .parquet"),
+        (("{ru}", "{en}", "-o", "{out}", "--window-hours", "0"), "--window-hours"),
+        (("{ru}", "{en}", "-o", "{out}", "--encoder", "no/such-model"), "revision"),
+    ],
+)
+def test_bad_input(
+    bitext: Bitext, files: tuple[Path, Path], tmp_path: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    out = tmp_path / "pairs.tsv"
+    names = {"ru": files[0], "en": files[1], "out": out}
+    code, stdout, err = bitext("match", *(argument.format(**names) for argument in arguments))
+    assert (code, stdout) == (2, "")
+    assert message in err
+    assert not out.exists()
+
+
+def test_swapped_files_are_an_error(bitext: Bitext, files: tuple[Path, Path], tmp_path: Path) -> None:
+    out = tmp_path / "pairs.tsv"
+    code, _, err = bitext("match", files[1], files[0], "-o", out)
+    assert code == 2
+    assert "has no Russian posts. Name the Russian posts first" in err
+    assert not out.exists()

@@ -1,0 +1,94 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from toolkit import schemas
+
+Bitext = Callable[..., tuple[int, str, str]]
+
+DUMP = """\
+Zebra crossings of the old town get new lights
+The work begins on Monday and ends before the winter.
+The work begins on Monday and ends before the winter.
+👍18❤8
+Аптеки на набережной будут работать круглосуточно
+👍3❤1
+"""
+
+
+@pytest.fixture
+def dump(tmp_path: Path) -> Path:
+    path = tmp_path / "town.txt"
+    path.write_text(DUMP, "utf-8")
+    return path
+
+
+def test_jsonl_in_reading_order(bitext: Bitext, dump: Path, tmp_path: Path) -> None:
+    out = tmp_path / "posts.jsonl"
+    assert bitext("parse", dump, "-o", out, "--channel", "town") == (
+        0, "", "town.txt: 6 lines: 2 posts, 2 reactions, 1 repeated line removed, 0 unexplained\n",
+    )  # fmt: skip
+    rows = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
+    assert [row["text"].split()[0] for row in rows] == ["Zebra", "Аптеки"]
+    assert list(rows[0]) == schemas.POSTS.names
+    assert rows[0]["reactions"] == [{"emoji": "👍", "count": 18}, {"emoji": "❤", "count": 8}]
+    assert (rows[0]["date"], rows[0]["lang"], rows[1]["lang"]) == (None, "en", "ru")
+
+
+@pytest.mark.parametrize("name", ["posts.jsonl", "posts.parquet"])
+def test_what_it_writes_it_reads(bitext: Bitext, dump: Path, tmp_path: Path, name: str) -> None:
+    export = tmp_path / "result.json"
+    message = {"id": 5, "type": "message", "date": "2025-03-01T12:00:00", "date_unixtime": "1740819600", "text": "Go!"}
+    export.write_text(json.dumps({"name": "Bay", "id": 77, "type": "public_channel", "messages": [message]}), "utf-8")
+    first, second = tmp_path / "first.parquet", tmp_path / "second.parquet"
+    assert bitext("parse", dump, export, "-q", "-o", first)[0] == 0
+    assert bitext("parse", dump, export, "-q", "-o", tmp_path / name)[0] == 0
+    assert bitext("parse", tmp_path / name, "-q", "-o", second) == (0, "", "")
+    assert pq.read_table(second).equals(pq.read_table(first))
+
+
+def test_reports(bitext: Bitext, dump: Path, tmp_path: Path) -> None:
+    report, roles = tmp_path / "report.json", tmp_path / "lines.jsonl"
+    code, out, err = bitext("parse", dump, "--report", report, "--roles", roles, "--json")
+    assert (code, err) == (0, "")
+    assert json.loads(out) == json.loads(report.read_text("utf-8")) == [{
+        "file": "town.txt", "format": "extracted_text", "unit": "lines", "units": 6, "posts": 2, "dropped": {},
+        "flags": {}, "roles": {"body": 3, "reactions": 2, "repeat": 1}, "unexplained": 0,
+    }]  # fmt: skip
+    lines = [json.loads(line) for line in roles.read_text("utf-8").splitlines()]
+    assert lines[2] == {"file": "town.txt", "line": 3, "post": 1, "role": "repeat", "repeat_of": 2}
+
+
+def test_columns(bitext: Bitext, tmp_path: Path) -> None:
+    table, out = tmp_path / "t.csv", tmp_path / "posts.jsonl"
+    table.write_text("nr,words\n1,Good morning to all of you\n", "utf-8")
+    assert bitext("parse", table, "--column", "text=words", "--column", "post_id=nr", "-o", out)[0] == 0
+    assert json.loads(out.read_text("utf-8"))["post_id"] == "t/1"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nothing.txt"], "nothing.txt: there is no such file"),
+        (["town.txt", "nothing.txt"], "nothing.txt: there is no such file"),
+        (["town.txt", "--format", "docx"], "unknown format 'docx'; known: table, desktop_json, extracted_text"),
+        (["town.txt", "-o", "posts.xlsx"], "--out is 'posts.xlsx', wanted a name that ends in .parquet or .jsonl"),
+        (["town.txt", "--column", "text"], "--column is 'text', wanted OURS=THEIRS, as text=body"),
+        (["town.txt", "--format", "table", "--column", "text=a"], "there is no column 'a'; the table has"),
+        (["broken.json"], "broken.json:1: is no valid JSON"),
+    ],
+)
+def test_bad_input_is_one_line_and_writes_nothing(
+    bitext: Bitext, dump: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], message: str
+) -> None:
+    monkeypatch.chdir(dump.parent)
+    Path("broken.json").write_text('{"messages": [', "utf-8")
+    before = sorted(path.name for path in Path().iterdir())
+    written = [] if "-o" in arguments else ["-o", "posts.jsonl"]
+    code, out, err = bitext("parse", *arguments, *written, "--report", "report.json")
+    assert (code, out) == (2, "")
+    assert err.startswith("error: ") and message in err and err.count("\n") == 1
+    assert sorted(path.name for path in Path().iterdir()) == before

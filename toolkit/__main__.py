@@ -1,0 +1,5 @@
+"""`python -m toolkit` is `bitext`."""
+
+from toolkit.cli import main
+
+main()

@@ -1,0 +1,155 @@
+"""`bitext align`: sentence alignment of two texts, or of two folders of texts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import click
+
+from toolkit.cli.options import FILE, encoder_options, make_encoder
+
+if TYPE_CHECKING:
+    from toolkit.stages.align import Bead
+
+_BATCH: Final = 512  # pairs that are aligned at a time
+
+
+class _Pair(NamedTuple):
+    """Two texts to align, a sentence a line."""
+
+    key: str
+    ru: list[str]
+    en: list[str]
+
+
+@click.command("align")
+@click.argument("ru", type=FILE)
+@click.argument("en", type=FILE)
+@click.option("-o", "--out", type=FILE, help="File to write, or folder if RU and EN are folders.  [default: stdout]")
+@click.option("--json", "as_json", is_flag=True, help="Write a JSON object a bead, with texts, similarity and score.")
+@click.option("--max-sentences", type=click.IntRange(2), metavar="N", help="Most sentences of a bead, m + n.")
+@click.option("--skip", type=float, metavar="LOG_ODDS", help="Above 0 leaves more sentences alone, below 0 fewer.")
+@encoder_options
+def command(
+    ru: Path,
+    en: Path,
+    out: Path | None,
+    as_json: bool,
+    max_sentences: int | None,
+    skip: float | None,
+    encoder: str | None,
+    revision: str | None,
+) -> None:
+    """Align Russian and English sentences: a sentence a line, m:n, in reading order.
+
+    Writes a line a bead: [0, 1]:[0]:0.9731 says that Russian lines 0 and 1 (counted from 0) are English line 0, with
+    that probability. [3]:[]: is a line without counterpart; every line is in exactly one bead. Blank lines keep their
+    number and have no counterpart.
+
+    Folders are aligned file by file into OUT/NAME.beads (.jsonl with --json). Files belong together if their names
+    are equal but for ".txt" and the language: 7.txt and 7.txt, 7.ru and 7.en, 7.ru.txt and 7.en.txt. RU and EN may be
+    one folder if the names tell the language.
+
+    \b
+    Examples:
+      bitext align ru.txt en.txt -o beads.txt
+      bitext align ru.txt en.txt --json | head
+      bitext align texts/ texts/ -o beads/
+    """
+    from toolkit.options import AlignOptions
+    from toolkit.stages.align import align_texts
+    from toolkit.storage import write_text
+
+    pairs = _read_folders(ru, en, out) if ru.is_dir() or en.is_dir() else [_Pair("", *map(_read, (ru, en)))]
+    model = make_encoder(encoder, revision)
+    given = {"max_sentences": max_sentences, "skip": skip}
+    options = AlignOptions(**{key: value for key, value in given.items() if value is not None})
+    texts: list[str] = []
+    for start in range(0, len(pairs), _BATCH):
+        batch = pairs[start : start + _BATCH]
+        found = align_texts([(pair.ru, pair.en) for pair in batch], model, options)
+        write = _as_json if as_json else _as_lines
+        texts += [write(pair, beads) for pair, beads in zip(batch, found, strict=True)]
+    if out is None:
+        click.echo(texts[0], nl=False)
+    elif pairs[0].key:
+        for pair, text in zip(pairs, texts, strict=True):
+            write_text(out / f"{pair.key}.{'jsonl' if as_json else 'beads'}", text)
+        click.echo(f"aligned {len(pairs)} pairs of texts into {out}", err=True)
+    else:
+        write_text(out, texts[0])
+
+
+def _as_lines(pair: _Pair, beads: Sequence[Bead]) -> str:
+    """Write beads in the field's format; a null bead has no score, because no number would be true."""
+    return "".join(
+        f"{list(bead.ru_ids)}:{list(bead.en_ids)}:{'' if bead.score is None else f'{bead.score:.4f}'}\n"
+        for bead in beads
+    )
+
+
+def _as_json(pair: _Pair, beads: Sequence[Bead]) -> str:
+    rows = [
+        {
+            "ru_ids": bead.ru_ids,
+            "en_ids": bead.en_ids,
+            "ru": [pair.ru[i] for i in bead.ru_ids],
+            "en": [pair.en[j] for j in bead.en_ids],
+            "similarity": bead.similarity,
+            "score": bead.score,
+        }
+        for bead in beads
+    ]
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def _read(path: Path) -> list[str]:
+    from toolkit.errors import SourceError
+    from toolkit.storage import read_lines
+
+    lines = read_lines(path)
+    if not lines:
+        raise SourceError("is empty, wanted a sentence a line", where=path)
+    return lines
+
+
+def _read_folders(ru: Path, en: Path, out: Path | None) -> list[_Pair]:
+    """Read the texts of two folders that belong together, sorted by name."""
+    from toolkit.errors import OptionError, SourceError
+
+    for path, other in ((ru, en), (en, ru)):
+        if not path.is_dir():
+            raise SourceError(f"is no folder, but {other} is one", where=path, fix="Give two files or two folders")
+    if out is None:
+        raise OptionError("two folders are aligned into a folder", where="--out", fix="Give -o FOLDER")
+    if out.exists() and not out.is_dir():
+        raise SourceError("is a file, wanted a folder for the beads of two folders", where=out)
+    files = {lang: _files(folder, lang, ru.samefile(en)) for lang, folder in (("ru", ru), ("en", en))}
+    alone = sorted(files["ru"].keys() ^ files["en"].keys())
+    if alone:
+        lang, folder = ("ru", en) if alone[0] in files["ru"] else ("en", ru)
+        more = f" (and {len(alone) - 1} more)" if len(alone) > 1 else ""
+        raise SourceError(f"has no counterpart in {folder}{more}", where=files[lang][alone[0]])
+    if not files["ru"]:
+        raise SourceError("has no files to align", where=ru, fix="See bitext align --help for how files are paired")
+    return [_Pair(key, _read(files["ru"][key]), _read(files["en"][key])) for key in sorted(files["ru"])]
+
+
+def _files(folder: Path, lang: str, is_shared: bool) -> dict[str, Path]:
+    """Return the folder's files of one language by the name that they share with their counterparts."""
+    from toolkit.errors import SourceError
+
+    other = {"ru": "en", "en": "ru"}[lang]
+    found: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        name = path.name.removesuffix(".txt")
+        key = name.removesuffix(f".{lang}")
+        if name.startswith(".") or not path.is_file() or name.endswith(f".{other}") or (is_shared and key == name):
+            continue
+        if key in found:
+            raise SourceError(f"has the same name as {found[key].name}", where=path, fix="Remove or rename one")
+        found[key] = path
+    return found

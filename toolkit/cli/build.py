@@ -1,0 +1,141 @@
+"""`bitext build`: from a run config to a release."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from toolkit.cli.options import (
+    FILE,
+    encoder_options,
+    engine_options,
+    json_option,
+    make_engine,
+    quiet_option,
+)
+
+if TYPE_CHECKING:
+    from toolkit.options import RunConfig
+    from toolkit.summary import BuildReport
+    from toolkit.workspace import Step, StepDone
+
+
+@click.command("build")
+@click.argument("config", type=FILE)
+@click.option(
+    "--out", type=FILE, default=Path("dist"), show_default=True, help="Folder for releases: OUT/NAME/VERSION."
+)
+@click.option("--work", type=FILE, default=Path(".bitext"), show_default=True, help="Folder for stored stage outputs.")
+@encoder_options
+@engine_options
+@click.option(
+    "--resume/--fresh",
+    default=True,
+    show_default=True,
+    help="Reuse stored outputs, or compute all but the vectors of texts again.",
+)
+@click.option("--dry-run", is_flag=True, help="Print the plan and the effective options; compute nothing.")
+@json_option
+@quiet_option
+def command(
+    config: Path, out: Path, work: Path, encoder: str | None, revision: str | None, engine: str, address: str | None,
+    resume: bool, dry_run: bool, as_json: bool, quiet: bool,
+) -> None:  # fmt: skip
+    """Build a dataset release from the run config CONFIG.
+
+    Reads the sources, cleans and deduplicates the posts, pairs Russian and English variants, aligns their sentences,
+    and writes a verified release with a dataset card. A killed run goes on where it stopped.
+
+    \b
+    Examples:
+      bitext build configs/demo.yaml
+      bitext build corpus.yaml --encoder sentence-transformers/LaBSE --revision 836121a --work /big/disk
+      bitext build corpus.yaml --engine ray --address 10.0.0.1:6379
+    """
+    import json
+
+    from toolkit.options import load_run_config
+    from toolkit.pipeline import build_dataset, plan_stages
+
+    run_config = _with_encoder(load_run_config(config), encoder, revision)
+    if dry_run:
+        _echo_plan(run_config, plan_stages(run_config, work).steps, work, as_json)
+        return
+    where = make_engine(engine, address)
+    with _progress(quiet) as on_step:
+        report = build_dataset(run_config, out=out, work=work, engine=where, fresh=not resume, on_step=on_step)
+    if as_json:
+        click.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=2))
+    else:
+        _echo_summary(report)
+
+
+def _with_encoder(config: RunConfig, encoder: str | None, revision: str | None) -> RunConfig:
+    """Let --encoder and --revision win over the run config."""
+    if encoder is None and revision is None:
+        return config
+    from toolkit.options import EncoderOptions
+
+    given = {"name": encoder or config.encoder.name, "revision": revision}
+    return config.model_copy(update={"encoder": EncoderOptions(**config.encoder.model_dump() | given)})
+
+
+def _echo_plan(config: RunConfig, steps: list[Step], work: Path, as_json: bool) -> None:
+    import json
+
+    import yaml
+
+    options = config.model_dump(mode="json")
+    if as_json:
+        plan = [{"step": step.name, "key": step.key, "stored": step.is_stored(work)} for step in steps]
+        click.echo(json.dumps({"plan": plan, "options": options}, ensure_ascii=False, indent=2))
+        return
+    click.echo("Plan:")
+    for step in steps:
+        click.echo(f"  {step.key}  {'stored' if step.is_stored(work) else 'to do ':<6}  {step.label}")
+    click.echo("Effective options:")
+    click.echo(yaml.safe_dump(options, allow_unicode=True, sort_keys=False).rstrip())
+
+
+@contextmanager
+def _progress(quiet: bool) -> Iterator[Callable[[str | StepDone], None]]:
+    """Show the running stage on stderr, and a line for each that is done."""
+    from rich.console import Console
+    from rich.markup import escape
+
+    console = Console(stderr=True, quiet=quiet, highlight=False)
+    with console.status("") as status:
+
+        def on_step(event: str | StepDone) -> None:
+            if isinstance(event, str):
+                status.update(f"{escape(event)} …")
+                return
+            gone = f", {event.dropped:,} dropped" if event.dropped else ""
+            time = "stored" if event.was_stored else f"{event.seconds:.1f} s"
+            console.print(f"  [green]✓[/] {event.rows:>9,} rows  {escape(event.label)}{gone} [dim]({time})[/]")
+
+        yield on_step
+
+
+def _echo_summary(report: BuildReport) -> None:
+    """Print the summary that a person reads at the end."""
+    import sys
+
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 100)
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2))
+    table.add_column(justify="right", style="bold")
+    table.add_column()
+    table.add_column(style="dim")
+    for count, what, detail in report.rows():
+        table.add_row(f"{count:,}", what, detail)
+    console.print(f"\n{report.name} {report.version}", style="bold")
+    console.print(table)
+    console.print(f"\nRelease:  {report.release} (verified)", soft_wrap=True)
+    console.print(f'Load it:  datasets.load_dataset("{report.release}", "sentence_pairs")', soft_wrap=True)

@@ -1,0 +1,160 @@
+"""`bitext match`: which Russian and English posts are variants of one another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from toolkit.cli.options import (
+    FILE,
+    encoder_options,
+    engine_options,
+    json_option,
+    make_encoder,
+    make_engine,
+    quiet_option,
+)
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from toolkit.engine import Engine
+
+COLUMNS: Final = (
+    *("ru_post_id", "en_post_id", "probability", "similarity", "margin", "hours_apart"),
+    *("number_overlap", "link_overlap", "name_overlap", "length_ratio"),
+)
+
+
+@click.command("match")
+@click.argument("ru_posts", type=FILE)
+@click.argument("en_posts", type=FILE)
+@click.option("-o", "--out", type=FILE, required=True, help="File for the pairs: .tsv or .parquet.")
+@click.option("--window-hours", type=click.FloatRange(0, min_open=True), metavar="HOURS",
+              help="How far apart variants are published, at most; or one has no date.  [default: 72]")  # fmt: skip
+@click.option("--min-probability", type=click.FloatRange(0, 1), metavar="P",
+              help="Pairs below it are no pairs.  [default: 0.5]")  # fmt: skip
+@encoder_options
+@engine_options
+@json_option
+@quiet_option
+def command(
+    ru_posts: Path, en_posts: Path, out: Path, window_hours: float | None, min_probability: float | None,
+    encoder: str | None, revision: str | None, engine: str, address: str | None, as_json: bool, quiet: bool,
+) -> None:  # fmt: skip
+    """Pair the Russian posts of one source with the English posts of another.
+
+    RU_POSTS and EN_POSTS are whatever `bitext parse` reads, or a posts.parquet that it wrote. Give the same file twice
+    if it holds both languages. Posts that say the same are joined first, the earliest stands for all. Every post is in
+    one pair at most; most channels have posts without counterpart, and they stay alone. A bilingual post is paired with
+    itself.
+
+    \b
+    Columns of the TSV, which has no header; a cell is empty where its column is not defined:
+      1 ru_post_id       6 hours_apart (English minus Russian time)
+      2 en_post_id       7 number_overlap (shared numbers / all)
+      3 probability      8 link_overlap (shared links / all)
+      4 similarity       9 name_overlap (names of one side found in the other)
+      5 margin          10 length_ratio (shorter / longer)
+
+    \b
+    Examples:
+      bitext match ru/result.json en/result.json -o pairs.tsv
+      bitext match dump.txt dump.txt -o pairs.parquet --json
+      bitext match agency.csv embassy.jsonl -o pairs.tsv --window-hours 24 --min-probability 0.9
+    """
+    from toolkit.errors import OptionError
+    from toolkit.options import MatchOptions
+    from toolkit.stages.embed import embed_posts
+    from toolkit.stages.match import match_posts
+
+    if out.suffix not in (".tsv", ".parquet"):
+        raise OptionError(f"--out is {out.name!r}, wanted a name that ends in .tsv or .parquet")
+    given = {"window_hours": window_hours, "min_probability": min_probability}
+    options = MatchOptions(**{name: value for name, value in given.items() if value is not None})
+    model, runner = make_encoder(encoder, revision), make_engine(engine, address)
+    posts, n_read = _read(ru_posts, en_posts, runner)
+    result = match_posts(posts, embed_posts(posts, model, engine=runner), model, options, runner)
+    pairs = _with_own_ids(result.kept)
+    _write(out, pairs)
+    report = {"posts": n_read, "unique": posts.num_rows, "pairs": pairs.num_rows, "alone": result.dropped.num_rows}
+    if as_json:
+        import json
+
+        click.echo(json.dumps(report, indent=2))
+    elif not quiet:
+        click.echo(
+            f"{report['posts']:,} posts, {report['unique']:,} of them unique: {report['pairs']:,} pairs, "
+            f"{report['alone']:,} posts without counterpart",
+            err=True,
+        )
+
+
+def _read(ru: Path, en: Path, engine: Engine) -> tuple[pa.Table, int]:
+    """Return the Russian posts of one file with the English posts of the other, and how many posts were read."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from toolkit.errors import SourceError
+
+    if ru.resolve() == en.resolve():
+        return _unique_posts(ru, engine)
+    sides = []
+    n_read = 0
+    for path, lang in ((ru, "ru"), (en, "en")):
+        posts, count = _unique_posts(path, engine)
+        posts = posts.filter(pc.is_valid(posts[f"text_{lang}"]))
+        if not posts.num_rows:
+            language = {"ru": "Russian", "en": "English"}[lang]
+            raise SourceError(
+                f"has no {language} posts", where=path, fix="Name the Russian posts first and the English ones second"
+            )
+        # Two files of one name may give different posts the same id.
+        marked = pc.binary_join_element_wise(lang, posts["post_id"], _MARK)
+        sides.append(posts.set_column(0, posts.schema.field("post_id"), marked))
+        n_read += count
+    return pa.concat_tables(sides).combine_chunks(), n_read
+
+
+_MARK: Final = "\t"
+
+
+def _unique_posts(path: Path, engine: Engine) -> tuple[pa.Table, int]:
+    from toolkit.options import SourceOptions
+    from toolkit.sources import read_source
+    from toolkit.stages.clean import clean_posts
+    from toolkit.stages.dedup import dedup_posts
+
+    posts = read_source(SourceOptions(path=path)).posts
+    return dedup_posts(clean_posts(posts, engine=engine).kept, engine=engine).kept, posts.num_rows
+
+
+def _with_own_ids(pairs: pa.Table) -> pa.Table:
+    """Return the pairs with the ids that the sources have."""
+    from toolkit import schemas
+
+    rows = pairs.to_pylist()
+    for row in rows:
+        row["ru_post_id"], row["en_post_id"] = (row[f"{lang}_post_id"].split(_MARK)[-1] for lang in ("ru", "en"))
+        row["pair_id"] = f"{row['ru_post_id']} ~ {row['en_post_id']}"
+    return schemas.from_rows(rows, schemas.POST_PAIRS).sort_by(
+        [("ru_post_id", "ascending"), ("en_post_id", "ascending")]
+    )
+
+
+def _write(out: Path, pairs: pa.Table) -> None:
+    from toolkit.storage import write_table, write_text
+
+    if out.suffix == ".parquet":
+        write_table(out, pairs)
+        return
+    rows = pairs.select(list(COLUMNS)).to_pylist()
+    write_text(out, "".join("\t".join(_cell(row[name]) for name in COLUMNS) + "\n" for row in rows))
+
+
+def _cell(value: str | float | None) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else f"{value:.4f}"

@@ -1,0 +1,79 @@
+"""`bitext mine`: sentence pairs out of two loose files of sentences."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from toolkit.cli.options import FILE, encoder_options, make_encoder
+
+if TYPE_CHECKING:
+    from toolkit.kernels.margin import Margin, Retrieval
+
+
+@click.command()
+@click.argument("ru", type=FILE)
+@click.argument("en", type=FILE)
+@click.option("-o", "--out", type=FILE, help="Where to write.  [default: stdout]")
+@click.option("--margin", type=click.Choice(["ratio", "distance", "absolute"]), default="ratio", show_default=True,
+              help="Cosine against the mean of the k nearest: divided by it, less it, or as it is.")  # fmt: skip
+@click.option("--retrieval", type=click.Choice(["fwd", "bwd", "max", "intersect"]), default="max", show_default=True,
+              help="Best of each Russian line, of each English one, both lists, only what both have.")  # fmt: skip
+@click.option("-k", "--neighbors", type=click.IntRange(1), default=4, show_default=True, help="k of the margin.")
+@click.option("--threshold", type=float, help="Lowest score to write.  [default: all are written]")
+@encoder_options
+def command(
+    ru: Path,
+    en: Path,
+    out: Path | None,
+    margin: Margin,
+    retrieval: Retrieval,
+    neighbors: int,
+    threshold: float | None,
+    encoder: str | None,
+    revision: str | None,
+) -> None:
+    """Mine sentence pairs from two files, a sentence a line, in any order.
+
+    Writes score<TAB>Russian<TAB>English, best score first, equal scores in the order of the lines. The score is
+    LASER's margin (Artetxe & Schwenk 2019): comparable within a run, so sort and cut it; 1.04 to 1.2 are usual cuts of
+    the ratio. Empty lines take no part.
+
+    \b
+    Examples:
+      bitext mine ru.txt en.txt -o mined.tsv
+      bitext mine ru.txt en.txt --retrieval intersect --threshold 1.1 | head
+    """
+    import numpy as np
+
+    from toolkit.errors import SourceError
+    from toolkit.kernels.margin import mine
+    from toolkit.kernels.neighbors import nearest_both_ways
+    from toolkit.storage import read_lines, write_text
+
+    ru_lines, en_lines = (_sentences(read_lines(path)) for path in (ru, en))
+    for path, lines in ((ru, ru_lines), (en, en_lines)):
+        if not lines:
+            raise SourceError("has no sentences", where=path)
+    model = make_encoder(encoder, revision)
+    forward, backward = nearest_both_ways(model.encode(ru_lines), model.encode(en_lines), neighbors)
+    mined = mine(forward, backward, margin=margin, retrieval=retrieval)
+    scores = mined.scores.round(4)
+    order = np.lexsort((mined.b, mined.a, -scores))  # rounding may have made equals of two
+    rows = zip(scores[order].tolist(), mined.a[order].tolist(), mined.b[order].tolist(), strict=True)
+    lines = [
+        f"{score:.4f}\t{ru_lines[i]}\t{en_lines[j]}\n"
+        for score, i, j in rows
+        if threshold is None or score >= threshold
+    ]
+    if out is None:
+        click.echo("".join(lines), nl=False)
+    else:
+        write_text(out, "".join(lines))
+
+
+def _sentences(lines: list[str]) -> list[str]:
+    """Return the lines that have text, with single spaces, so that none can hold a tab."""
+    return [sentence for line in lines if (sentence := " ".join(line.split()))]

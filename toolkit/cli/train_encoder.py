@@ -1,0 +1,91 @@
+"""`bitext train-encoder`: a static encoder from pairs of texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from toolkit.cli.options import FILE, json_option, quiet_option
+
+Progress = Callable[[int, int, float], None]
+
+
+@click.command("train-encoder")
+@click.argument("pairs", type=FILE, nargs=-1, required=True)
+@click.option("-o", "--output", type=FILE, required=True, help="Folder of the new model.")
+@click.option("--base", type=FILE, help="Static model to go on from; its vocabulary and dimension stay.")
+@click.option("--epochs", type=click.IntRange(1), help="Passes.  [default: 2]")
+@click.option("--dim", type=click.IntRange(2), help="Length of a vector.  [default: 256]")
+@click.option("--vocab", type=click.IntRange(100), help="Tokens.  [default: 64000]")
+@click.option(
+    "--batch", type=click.IntRange(2), help="Pairs a step; each has the others as negatives.  [default: 2048]"
+)
+@click.option("--per-source", type=click.IntRange(1), help="Pairs of one source in an epoch.  [default: 150000]")
+@click.option("--learning-rate", type=click.FloatRange(0, min_open=True), help="Of Adam.  [default: 0.01]")
+@click.option("--scale", type=click.FloatRange(0, min_open=True), help="Of cosines in the softmax.  [default: 22]")
+@click.option("--dropout", type=click.FloatRange(0, 1, max_open=True), help="Share of tokens.  [default: 0.1]")
+@click.option("--held-back", type=click.IntRange(1), help="Pairs to evaluate on, at most.  [default: 2000]")
+@click.option("--skip-licence", "skip_licences", multiple=True, metavar="TEXT",
+              help="Leave out rows whose licence has TEXT in it; may be repeated.")  # fmt: skip
+@click.option("--storage", type=click.Choice(["int8", "float32"]), help="Of the vectors.  [default: int8]")
+@click.option("--license", metavar="ID", help="Of the model, as the Hub spells it, for its card: cc-by-sa-4.0.")
+@click.option("--seed", type=int, help="Of all randomness.  [default: 1]")
+@json_option
+@quiet_option
+def command(pairs: tuple[Path, ...], output: Path, base: Path | None, as_json: bool, quiet: bool, **given: Any) -> None:
+    """Train a static encoder on PAIRS: Parquet with columns en and ru, or en_text and ru_text as in a release.
+
+    Writes a sentence-transformers folder that --encoder takes and SentenceTransformer(...) loads. A killed training
+    goes on where it stopped when the same command is given again.
+
+    \b
+    Examples:
+      bitext train-encoder pairs.parquet -o my-encoder
+      bitext train-encoder dist/news/1.0.0/data/sentence_pairs/train-*.parquet -o news --base my-encoder --epochs 3
+    """
+    import json
+
+    from pydantic import ValidationError
+
+    from toolkit.encoders.static import find_static_model
+    from toolkit.encoders.train import train_encoder
+    from toolkit.errors import OptionError
+    from toolkit.options import TrainOptions
+
+    try:
+        options = TrainOptions(**{name: value for name, value in given.items() if value not in (None, ())})
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        raise OptionError(f"--{problem['loc'][0]}: {problem['msg']}, got {problem['input']!r}") from error
+    start = None if base is None else find_static_model(str(base)) or base
+    with _progress(show=not quiet) as progress:
+        report = train_encoder(pairs, output, options, base=start, progress=progress)
+    if as_json:
+        facts = {**vars(report), "folder": str(report.folder)}
+        click.echo(json.dumps(facts, ensure_ascii=False))
+        return
+    before = "" if report.before is None else f"{report.before:.1%} before, "
+    click.echo(f"{report.pairs:,} pairs, {report.steps:,} steps: {output}", err=True)
+    click.echo(f"retrieval on {report.held_back:,} held-back pairs: {before}{report.after:.1%} now", err=True)
+
+
+@contextmanager
+def _progress(*, show: bool) -> Iterator[Progress | None]:
+    """Give a function that moves a bar on stderr; None if nothing is to be shown."""
+    if not show:
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"),
+               TextColumn("loss {task.fields[loss]}"), TimeRemainingColumn())  # fmt: skip
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("reading", total=None, loss="-")
+        yield lambda done, steps, loss: bar.update(
+            task, description="training", completed=done, total=steps, loss=f"{loss:.3f}"
+        )

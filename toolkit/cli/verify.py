@@ -1,0 +1,51 @@
+"""`bitext verify`: reopen a release as a stranger would."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from toolkit.cli.options import FILE, json_option
+
+if TYPE_CHECKING:
+    from toolkit.release.verify import VerifyReport
+
+
+@click.command("verify")
+@click.argument("release", type=FILE)
+@json_option
+def command(release: Path, as_json: bool) -> None:
+    """Check the release in the folder RELEASE against itself.
+
+    Compares checksums, manifest, data and dataset card, and looks for rows that are in two splits. Prints what the
+    release holds and ends with 0, or prints each problem in a line and ends with 2.
+
+    \b
+    Examples:
+      bitext verify dist/demo/1.0.0
+      bitext verify dist/demo/1.0.0 --json | jq .problems
+    """
+    import json
+    import sys
+
+    from toolkit.release.verify import verify_release
+
+    report = verify_release(release)
+    if as_json:
+        click.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=2))
+    else:
+        _echo_report(report)
+    if not report.ok:
+        sys.exit(2)
+
+
+def _echo_report(report: VerifyReport) -> None:
+    for config, splits in report.rows.items():
+        for split, rows in splits.items():
+            click.echo(f"{config:<16} {split:<10} {rows:>10,}")
+    for problem in report.problems:
+        click.echo(f"problem: {problem}")
+    if report.ok:
+        click.echo(f"ok: {report.name} {report.version}, {report.files} files")

@@ -1,0 +1,233 @@
+"""From a run config to a release: the one file that knows the order of the stages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from toolkit import schemas
+from toolkit.encoders import Encoder, load_encoder
+from toolkit.encoders.cache import VectorCache
+from toolkit.engine import EMBEDDED, Engine
+from toolkit.errors import SourceError
+from toolkit.options import RunConfig, SourceOptions
+from toolkit.release.build import build_release
+from toolkit.release.content import ReleaseContent, SourceFile
+from toolkit.release.manifest import require_release_facts
+from toolkit.results import StageResult
+from toolkit.signature import signature_hash
+from toolkit.sources import read_source
+from toolkit.stages.align import align_posts
+from toolkit.stages.clean import clean_posts
+from toolkit.stages.dedup import dedup_posts
+from toolkit.stages.embed import embed_posts
+from toolkit.stages.filter import filter_beads
+from toolkit.stages.match import match_posts
+from toolkit.stages.merge import merge_posts
+from toolkit.stages.score import score_beads, score_pairs
+from toolkit.stages.split import split_bitext, split_components
+from toolkit.storage import sha256_file
+from toolkit.summary import BuildReport, summarise
+from toolkit.workspace import Output, Plan, StepDone, run_steps
+
+Tables = Mapping[str, pa.Table]
+
+
+def plan_stages(config: RunConfig, work: Path, engine: Engine = EMBEDDED) -> Plan:
+    """Return the stages of a run in order, with their keys; computes nothing.
+
+    Args:
+        config: the run.
+        work: the work directory, for the cache of vectors.
+        engine: where the stages will run; no part of any key, because it cannot change a byte.
+
+    Raises:
+        SourceError: if a source is missing.
+        EncoderError: if the encoder cannot be loaded.
+    """
+    encoder = load_encoder(config.encoder)
+    embedding = config.encoder.model_dump(mode="json") | {"revision": encoder.revision}
+    plan = Plan()
+    parsed = [f"parse{number}" for number in range(len(config.sources))]
+    for name, source, shown in zip(parsed, config.sources, config.source_names, strict=True):
+        facts = _reading(source, _file_hash(source.path))
+        plan.add(
+            name,
+            partial(_parse, name=name, source=source),
+            options=facts,
+            main=f"posts.{name}",
+            label=f"parse {shown}",
+        )
+    plan.add("merge", partial(_merge, parsed=parsed), after=parsed, main="posts")
+    plan.add(
+        "clean",
+        lambda done: _kept("clean", clean_posts(done["posts"], config.clean, engine)),
+        after=["merge"],
+        options=config.clean,
+    )
+    plan.add(
+        "dedup", partial(_dedup, config=config, engine=engine), after=["clean"], options=config.dedup, main="unique"
+    )
+    plan.add(
+        "embed",
+        lambda done: _embed(done, encoder=encoder, cache=VectorCache(work / "vectors", encoder), engine=engine),
+        after=["dedup"],
+        options=embedding,
+        main="vectors",
+    )
+    plan.add(
+        "match",
+        lambda done: _kept("match", match_posts(done["unique"], done["vectors"], encoder, config.match, engine)),
+        after=["dedup", "embed"],
+        options=config.match,
+    )
+    plan.add(
+        "align",
+        lambda done: Output({"beads": align_posts(done["match"], done["unique"], encoder, config.align, engine)}),
+        after=["match"],
+        options=config.align,
+        main="beads",
+    )
+    plan.add("score", partial(_score, engine=engine), after=["align"], main="scored")
+    plan.add(
+        "filter",
+        lambda done: _kept("filter", filter_beads(done["scored"], config.filter)),
+        after=["score"],
+        options=config.filter,
+    )
+    plan.add("split", partial(_split, config=config), after=["filter"], options=config.split, main="bitext")
+    return plan
+
+
+def build_dataset(
+    config: RunConfig,
+    *,
+    out: Path,
+    work: Path,
+    engine: Engine = EMBEDDED,
+    fresh: bool = False,
+    on_step: Callable[[str | StepDone], None] = lambda event: None,
+) -> BuildReport:
+    """Run all stages and write the release, which is verified as by a stranger before it gets its name.
+
+    Args:
+        config: the run.
+        out: the release goes to out/name/version.
+        work: the work directory; a killed build goes on from what is stored there.
+        engine: where the stages run.
+        fresh: compute everything again, except vectors: the encoder's revision pins those.
+        on_step: told a step's label when it starts and a `StepDone` when it ends.
+
+    Raises:
+        ToolkitError: if an input is bad, or the version is taken by other content.
+    """
+    require_release_facts(config)  # now, not after hours of work
+    steps = plan_stages(config, work, engine).steps
+    done = run_steps(steps, work, fresh=fresh, on_step=on_step)
+    release = build_release(_content(config, done), config, out)
+    return summarise(release, config, done.tables, dropped_rows(done.tables))
+
+
+def _content(config: RunConfig, done: Output) -> ReleaseContent:
+    """Gather what the release is built from."""
+    encoder = load_encoder(config.encoder)
+    reports = [done.facts[f"parse{number}"] for number in range(len(config.sources))]
+    sources = [
+        SourceFile(name, facts["sha256"], facts["report"]["format"], done.tables[f"posts.parse{n}"].num_rows)
+        for n, (name, facts) in enumerate(zip(config.source_names, reports, strict=True))
+    ]
+    tables = done.tables
+    return ReleaseContent(
+        bitext=tables["bitext"],
+        pairs=tables["pairs"],
+        posts=tables["unique"],
+        duplicates=tables["duplicates"],
+        components=tables["components"],
+        dropped=dropped_rows(tables),
+        sources=tuple(sources),
+        encoder_name=encoder.name,
+        encoder_revision=encoder.revision,
+        stages=stage_signatures(config, encoder.revision, [source.sha256 for source in sources]),
+    )
+
+
+def stage_signatures(config: RunConfig, encoder_revision: str, sha256s: list[str]) -> dict[str, str]:
+    """Return the signature of each stage's output: of its options and of all that came before it.
+
+    Unlike the keys of stored steps they do not cover the toolkit's code but its version, so that they are the same for
+    everyone who has that version.
+    """
+    options: dict[str, Any] = {
+        "parse": [_reading(source, sha256) for source, sha256 in zip(config.sources, sha256s, strict=True)],
+        "clean": config.clean.model_dump(mode="json"),
+        "dedup": config.dedup.model_dump(mode="json"),
+        "embed": encoder_revision,
+        "match": config.match.model_dump(mode="json"),
+        "align": config.align.model_dump(mode="json"),
+        "score": None,
+        "filter": config.filter.model_dump(mode="json"),
+        "split": config.split.model_dump(mode="json"),
+    }
+    signatures: dict[str, str] = {}
+    before = version("bitext-toolkit")
+    for stage, facts in options.items():
+        before = signatures[stage] = signature_hash({"stage": stage, "options": facts, "after": before})
+    return signatures
+
+
+def dropped_rows(tables: Tables) -> pa.Table:
+    """Return the DROPPED rows of all stages, in the order of the stages."""
+    parts = [table for name, table in tables.items() if name.endswith(".dropped")]
+    return pa.concat_tables([schemas.DROPPED.empty_table(), *parts]).combine_chunks()
+
+
+def _reading(source: SourceOptions, sha256: str) -> dict[str, Any]:
+    """Return all that decides which posts are read from a source: its bytes and name, not its folder or its rights."""
+    facts = source.model_dump(mode="json", include={"format", "channel", "lang", "timezone", "columns"})
+    return facts | {"file": source.path.name, "sha256": sha256}
+
+
+def _parse(_: Tables, *, name: str, source: SourceOptions) -> Output:
+    parsed = read_source(source)
+    facts = {"sha256": _file_hash(source.path), "report": parsed.report.to_dict()}
+    return Output({f"posts.{name}": parsed.posts}, facts)
+
+
+def _merge(done: Tables, *, parsed: list[str]) -> Output:
+    merged = merge_posts([done[f"posts.{name}"] for name in parsed])
+    return Output({"posts": merged.kept, "merge.dropped": merged.dropped})
+
+
+def _kept(name: str, result: StageResult) -> Output:
+    return Output({name: result.kept, f"{name}.dropped": result.dropped})
+
+
+def _dedup(done: Tables, *, config: RunConfig, engine: Engine) -> Output:
+    result = dedup_posts(done["clean"], config.dedup, engine)
+    return Output({"unique": result.kept, "dedup.dropped": result.dropped, "duplicates": result.duplicates})
+
+
+def _embed(done: Tables, *, encoder: Encoder, cache: VectorCache, engine: Engine) -> Output:
+    return Output({"vectors": embed_posts(done["unique"], encoder, cache, engine)})
+
+
+def _score(done: Tables, *, engine: Engine) -> Output:
+    pairs = score_pairs(done["match"], done["beads"], done["unique"])
+    return Output({"pairs": pairs, "scored": score_beads(done["beads"], pairs, engine)})
+
+
+def _split(done: Tables, *, config: RunConfig) -> Output:
+    components = split_components(done["clean"], done["duplicates"], done["pairs"], config.split)
+    return Output({"components": components, "bitext": split_bitext(done["filter"], done["pairs"], components)})
+
+
+def _file_hash(path: Path) -> str:
+    try:
+        return sha256_file(path)
+    except OSError as error:
+        raise SourceError(f"cannot read the source: {error.strerror}", where=path, fix="Check its path") from error

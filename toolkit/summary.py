@@ -1,0 +1,106 @@
+"""The short story of a build in numbers, for a person and for a script."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from toolkit.options import RunConfig
+from toolkit.results import DUPLICATE, NO_COUNTERPART, NULL_BEAD, REASONS
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What a build made.
+
+    Attributes:
+        name: of the dataset.
+        version: of the release.
+        release: its folder.
+        posts_in: posts read, by source.
+        posts_kept: posts that stayed after cleaning and dedup, by language.
+        duplicates: evidence rows, by kind.
+        pairs: post pairs, by relation.
+        no_counterpart: posts without a variant in the other language.
+        beads: sentence beads, by type.
+        published: sentence pairs, by split.
+        dropped: rows that left for reasons that the other counts do not tell, by reason.
+    """
+
+    name: str
+    version: str
+    release: Path
+    posts_in: dict[str, int]
+    posts_kept: dict[str, int]
+    duplicates: dict[str, int]
+    pairs: dict[str, int]
+    no_counterpart: int
+    beads: dict[str, int]
+    published: dict[str, int]
+    dropped: dict[str, int]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON-like values."""
+        return asdict(self) | {"release": str(self.release)}
+
+    def rows(self) -> list[tuple[int, str, str]]:
+        """Return (count, what, detail) for each line of the summary that a person reads."""
+        nulls = {kind: count for kind, count in self.beads.items() if "0" in kind.split(":")}
+        full = {kind: count for kind, count in self.beads.items() if kind not in nulls}
+        rows = [
+            (_sum(self.posts_in), "posts in", _listed(self.posts_in)),
+            (_sum(self.duplicates), "duplicates", _listed(self.duplicates)),
+            (_sum(self.posts_kept), "posts kept", _listed(self.posts_kept)),
+            (_sum(self.pairs), "post pairs", _listed(self.pairs)),
+            (self.no_counterpart, "posts without counterpart", ""),
+            (_sum(full), "aligned beads", _listed(full)),
+            (_sum(nulls), "null beads", _listed(nulls)),
+        ]
+        if self.dropped:
+            rows.append((_sum(self.dropped), "other rows dropped", _listed(self.dropped)))
+        return [*rows, (_sum(self.published), "sentence pairs published", _listed(self.published))]
+
+
+def summarise(release: Path, config: RunConfig, tables: Mapping[str, pa.Table], dropped: pa.Table) -> BuildReport:
+    """Count what the tables of a run hold.
+
+    Args:
+        release: its folder.
+        config: of the run.
+        tables: of the run, by name.
+        dropped: `schemas.DROPPED` of all stages.
+    """
+    told = {DUPLICATE, NO_COUNTERPART, NULL_BEAD}
+    reasons = [REASONS[reason] for reason in dropped["reason"].to_pylist() if reason not in told]
+    return BuildReport(
+        name=config.release.name,
+        version=config.release.version,
+        release=release,
+        posts_in={name: tables[f"posts.parse{n}"].num_rows for n, name in enumerate(config.source_names)},
+        posts_kept=_count(tables["unique"]["lang"].to_pylist()),
+        duplicates=_count(tables["duplicates"]["kind"].to_pylist()),
+        pairs=_count(tables["pairs"]["relation"].to_pylist()),
+        no_counterpart=tables["match.dropped"].num_rows,
+        beads=_count(tables["beads"]["bead_type"].to_pylist()),
+        published=_count(tables["bitext"]["split"].to_pylist()),
+        dropped=_count(reasons),
+    )
+
+
+def _count(values: Iterable[str]) -> dict[str, int]:
+    """Return value: count, the most frequent first, equal ones by name."""
+    counted = Counter(values)
+    return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _sum(counts: Mapping[str, int]) -> int:
+    return sum(counts.values())
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in counts.items())
