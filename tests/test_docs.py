@@ -1,0 +1,68 @@
+"""The README does what it says: its commands run, every command is in it, every command has help with an example."""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from toolkit.cli import bitext
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what the README's reader has: configs and the demo release."""
+    folder = tmp_path_factory.mktemp("checkout")
+    for name in ("configs", "dist"):
+        shutil.copytree(ROOT / name, folder / name)
+    return folder
+
+
+def run(command: list[str], folder: Path) -> str:
+    environment = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "HOME": str(folder), "HF_HUB_OFFLINE": "1"}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{command}:\n{done.stderr}"
+    return done.stdout
+
+
+def test_the_commands_run_in_order(checkout: Path) -> None:
+    lines = [line for kind, block in BLOCKS if kind == "sh" for line in block.splitlines()]
+    commands = [shlex.split(line, comments=True) for line in lines if line.startswith("bitext ")]
+    assert len(commands) >= 8
+    for command in commands:
+        run(command, checkout)
+
+
+def test_the_python_runs(checkout: Path) -> None:
+    blocks = [block for kind, block in BLOCKS if kind == "python"]
+    assert blocks
+    for block in blocks:
+        run([sys.executable, "-c", block], checkout)
+
+
+def test_the_two_commands_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    assert all(f"\n{target}:" in makefile and f"make {target}" in README for target in ("demo", "test"))
+
+
+@pytest.mark.parametrize("name", sorted(bitext.commands))
+def test_every_command_is_in_the_readme_and_has_an_example(name: str) -> None:
+    assert f"bitext {name}" in README
+    text = bitext.commands[name].get_help(click.Context(bitext.commands[name], info_name=f"bitext {name}"))
+    assert "Example" in text
+    assert f"bitext {name} " in text.split("Example")[1]
+
+
+def test_every_option_has_help() -> None:
+    for command in bitext.commands.values():
+        for parameter in command.params:
+            if isinstance(parameter, click.Option):
+                assert parameter.help, f"{command.name} {parameter.opts}"
