@@ -8,6 +8,7 @@ higher-is-better.
 from __future__ import annotations
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from toolkit.errors import SchemaError
 
@@ -202,3 +203,22 @@ def from_rows(rows: list[dict[str, object]], schema: pa.Schema) -> pa.Table:
         except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeEncodeError) as error:
             raise SchemaError(f"column {field.name!r} has a value that is no {field.type}: {error}") from error
     return conform(pa.table(columns, names=schema.names), schema)
+
+
+def look_up(keys: pa.ChunkedArray, table: pa.Table, key: str, column: str) -> pa.ChunkedArray:
+    """Return, for each key, the value of `column` in the row of the table that has it.
+
+    Args:
+        keys: no nulls, any order, any number of times.
+        table: has every key once.
+        key: the table's column of keys.
+        column: the column wanted.
+
+    Raises:
+        SchemaError: if a key is not in the table; names it.
+    """
+    places = pc.index_in(keys, value_set=table[key].combine_chunks())
+    if places.null_count:
+        missing = keys.filter(places.is_null())[0].as_py()
+        raise SchemaError(f"a row names {key} {missing!r}, which is not in its table")
+    return table[column].take(places)

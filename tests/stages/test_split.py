@@ -134,7 +134,7 @@ def test_split_bitext_follows_its_posts() -> None:
 def test_split_bitext_names_a_missing_pair() -> None:
     paired = pairs(("ru/1", "en/1"))
     components = split_components(posts(), duplicates(), paired)
-    with pytest.raises(SchemaError, match="pair_id 'ru/9~en/9' is named by a row"):
+    with pytest.raises(SchemaError, match="a row names pair_id 'ru/9~en/9', which is not in its table"):
         split_bitext(bitext("ru/9~en/9#0"), paired, components)
-    with pytest.raises(SchemaError, match="post_id 'ru/1' is named by a row"):
+    with pytest.raises(SchemaError, match="a row names post_id 'ru/1', which is not in its table"):
         split_bitext(bitext("ru/1~en/1#0"), paired, components.slice(0, 0))

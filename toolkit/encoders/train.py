@@ -36,7 +36,6 @@ _LONGEST: Final = 256  # tokens of a text in training
 
 Progress = Callable[[int, int, float], None]
 Vectors = NDArray[np.float32]
-Batch = tuple[Runs, Runs, NDArray[np.bool_]]
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ _DOCUMENTS: dict[str, Callable[[Manifest], str]] = {
 }
 
 
-def build_release(content: ReleaseContent, config: RunConfig, out: Path, *, replace: bool = False) -> Path:
+def build_release(content: ReleaseContent, config: RunConfig, out: Path) -> Path:
     """Write the release `out/<name>/<version>/`.
 
     The same content gives the same bytes. Nothing of it is seen under its name before it is complete and verified.
@@ -50,9 +50,7 @@ def build_release(content: ReleaseContent, config: RunConfig, out: Path, *, repl
     Args:
         content: what is published.
         config: of the run: name, version, and what the card must say.
-        out: folder of all releases.
-        replace: put it in the place of a release of this version that has other content. Without it, only the same
-            content may be there already, and stays untouched.
+        out: folder of all releases. The same version may be there already with the same content, and stays untouched.
 
     Returns:
         The folder of the release.
@@ -75,7 +73,7 @@ def build_release(content: ReleaseContent, config: RunConfig, out: Path, *, repl
         problems = verify_release(folder).problems
         if problems:
             raise ReleaseError(f"the new release does not verify ({len(problems)} problems): {problems[0]}")
-        _put_in_place(folder, target, replace)
+        _put_in_place(folder, target)
     return target
 
 
@@ -146,23 +144,15 @@ def _unfinished(target: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _put_in_place(folder: Path, target: Path, replace: bool) -> None:
+def _put_in_place(folder: Path, target: Path) -> None:
     if not target.exists():
         folder.rename(target)
-    elif _same_files(folder, target):
-        return
-    elif not replace:
+    elif not _same_files(folder, target):
         raise ReleaseError(
             f"version {target.name} exists already, with other content",
             where=target,
             fix="Raise release.version, or remove the folder",
         )
-    else:
-        old = target.with_name(f".{target.name}.old")
-        shutil.rmtree(old, ignore_errors=True)
-        target.rename(old)
-        folder.rename(target)
-        shutil.rmtree(old)
 
 
 def _same_files(one: Path, other: Path) -> bool:

@@ -9,7 +9,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from toolkit import schemas
-from toolkit.errors import ReleaseError
 from toolkit.release.content import ReleaseContent
 
 SCHEMA_VERSION = 1  # of the columns below; a change of name, type or meaning is a new one
@@ -181,14 +180,14 @@ def _sentence_pairs(content: ReleaseContent) -> pa.Table:
     position = pc.replace_substring_regex(bitext["bead_id"], r"(?s)^.*#", "").cast(pa.int32())
     table = bitext.append_column("position", position)
     for column in ("ru_post_id", "en_post_id"):
-        table = table.append_column(column, _look_up(bitext["pair_id"], content.pairs, "pair_id", column))
+        table = table.append_column(column, schemas.look_up(bitext["pair_id"], content.pairs, "pair_id", column))
     return _with_post_facts(table, content.posts)
 
 
 def _post_pairs(content: ReleaseContent) -> pa.Table:
     table = content.pairs
     for side in ("ru", "en"):
-        text = _look_up(table[f"{side}_post_id"], content.posts, "post_id", f"text_{side}")
+        text = schemas.look_up(table[f"{side}_post_id"], content.posts, "post_id", f"text_{side}")
         table = table.append_column(f"{side}_text", text)
     return _with_component(_with_post_facts(table, content.posts), "ru_post_id", content.components)
 
@@ -197,22 +196,14 @@ def _with_post_facts(table: pa.Table, posts: pa.Table) -> pa.Table:
     """Add the channels and the earlier date of the two posts of a row."""
     dates = []
     for side in ("ru", "en"):
-        channel = _look_up(table[f"{side}_post_id"], posts, "post_id", "channel")
+        channel = schemas.look_up(table[f"{side}_post_id"], posts, "post_id", "channel")
         table = table.append_column(f"{side}_channel", channel)
-        dates.append(_look_up(table[f"{side}_post_id"], posts, "post_id", "date").cast(pa.int64()))
+        dates.append(schemas.look_up(table[f"{side}_post_id"], posts, "post_id", "date").cast(pa.int64()))
     # Arrow has no minimum of times with a zone.
     return table.append_column(_FIRST_SEEN, pc.min_element_wise(*dates).cast(_FIRST_SEEN.type))
 
 
 def _with_component(table: pa.Table, key: str, components: pa.Table) -> pa.Table:
     for column in ("component_id", "split"):
-        table = table.append_column(column, _look_up(table[key], components, "post_id", column))
+        table = table.append_column(column, schemas.look_up(table[key], components, "post_id", column))
     return table
-
-
-def _look_up(keys: pa.ChunkedArray, table: pa.Table, key: str, column: str) -> pa.ChunkedArray:
-    places = pc.index_in(keys, value_set=table[key].combine_chunks())
-    if places.null_count:
-        missing = keys.filter(places.is_null())[0].as_py()
-        raise ReleaseError(f"a row names {key} {missing!r}, which is not among the rows to publish")
-    return table[column].take(places)

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from toolkit import schemas
@@ -70,10 +69,9 @@ def align_posts(
     Returns:
         BEADS, sorted by pair and reading order.
     """
-    ids = posts["post_id"].combine_chunks()
     jobs = pairs.sort_by("pair_id")
-    ru = posts["text_ru"].take(pc.index_in(jobs["ru_post_id"], ids))
-    en = posts["text_en"].take(pc.index_in(jobs["en_post_id"], ids))
+    ru = schemas.look_up(jobs["ru_post_id"], posts, "post_id", "text_ru")
+    en = schemas.look_up(jobs["en_post_id"], posts, "post_id", "text_en")
     jobs = pa.table([jobs["pair_id"], ru, en], schema=_JOB)
     align = partial(_align_jobs, encoder=encoder, options=options)
     return schemas.conform(engine.map_batches(jobs, align, schemas.BEADS, rows=_PAIRS), schemas.BEADS)

@@ -34,7 +34,7 @@ def score_beads(beads: pa.Table, pairs: pa.Table, engine: Engine = EMBEDDED) -> 
         SCORED_BEADS, row for row, sorted by bead_id; null beads have null comparisons.
     """
     beads = schemas.conform(beads, schemas.BEADS).sort_by("bead_id")
-    relation = pairs["relation"].take(pc.index_in(beads["pair_id"], pairs["pair_id"].combine_chunks()))
+    relation = schemas.look_up(beads["pair_id"], pairs, "pair_id", "relation")
     return engine.map_batches(beads.append_column("relation", relation), _score_batch, schemas.SCORED_BEADS)
 
 

@@ -11,7 +11,6 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from toolkit import schemas
-from toolkit.errors import SchemaError
 from toolkit.options import SplitOptions
 
 
@@ -67,9 +66,9 @@ def split_bitext(bitext: pa.Table, pairs: pa.Table, components: pa.Table) -> pa.
     Raises:
         SchemaError: if a pair or a post is not there.
     """
-    ru_ids = _look_up(bitext["pair_id"], pairs, "pair_id", "ru_post_id")
-    table = bitext.append_column("component_id", _look_up(ru_ids, components, "post_id", "component_id"))
-    table = table.append_column("split", _look_up(ru_ids, components, "post_id", "split"))
+    ru_ids = schemas.look_up(bitext["pair_id"], pairs, "pair_id", "ru_post_id")
+    table = bitext.append_column("component_id", schemas.look_up(ru_ids, components, "post_id", "component_id"))
+    table = table.append_column("split", schemas.look_up(ru_ids, components, "post_id", "split"))
     return schemas.conform(table, schemas.SPLIT_BITEXT).sort_by("bead_id")
 
 
@@ -90,11 +89,3 @@ def _deal(component_id: str, options: SplitOptions) -> str:
     if place < options.test:
         return "test"
     return "validation" if place < options.test + options.validation else "train"
-
-
-def _look_up(keys: pa.ChunkedArray, table: pa.Table, key: str, column: str) -> pa.ChunkedArray:
-    places = pc.index_in(keys, value_set=table[key].combine_chunks())
-    if places.null_count:
-        missing = keys.filter(places.is_null())[0].as_py()
-        raise SchemaError(f"{key} {missing!r} is named by a row and is not in its table")
-    return table[column].take(places)
