@@ -9,7 +9,6 @@ of at least the threshold, counted with an inverted index. Seconds are of the se
 from __future__ import annotations
 
 import argparse
-import collections
 import importlib
 import importlib.util
 import re
@@ -18,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from toolkit.evaluation.dedup import exact_pairs
 from toolkit.options import DedupOptions, SourceOptions
 from toolkit.sources import read_source
 from toolkit.stages.dedup import dedup_posts
@@ -34,22 +34,26 @@ def main() -> None:
     arguments = parser.parse_args()
     threshold = arguments.threshold
     posts = read_source(SourceOptions(path=arguments.posts)).posts.sort_by("post_id")
-    number = {post_id: n for n, post_id in enumerate(posts["post_id"].to_pylist())}
-    texts = posts["text"].to_pylist()
+    ids, texts = posts["post_id"].to_pylist(), posts["text"].to_pylist()
+    number = {post_id: n for n, post_id in enumerate(ids)}
+    named = dict(zip(ids, texts, strict=True))
 
     def bitext() -> Pairs:
         found = dedup_posts(posts, DedupOptions(threshold=threshold)).near_pairs
         ids = zip(found["id_a"].to_pylist(), found["id_b"].to_pylist(), strict=True)
         return {(number[a], number[b]) for a, b in ids}
 
-    systems: dict[str, Callable[[], Pairs]] = {"all pairs, exact": lambda: exact_pairs(shingle(texts), threshold)}
+    def exact() -> Pairs:
+        return {(number[a], number[b]) for a, b in exact_pairs(named, threshold)}
+
+    systems: dict[str, Callable[[], Pairs]] = {"all pairs, exact": exact}
     systems["bitext"] = bitext
     if importlib.util.find_spec("rensa"):
         systems["rensa 8 x 16"] = lambda: rensa_pairs(shingle(texts), threshold, bands=8)
         systems["rensa 16 x 8"] = lambda: rensa_pairs(shingle(texts), threshold, bands=16)
     if importlib.util.find_spec("datasketch"):
         systems["datasketch, its own bands"] = lambda: datasketch_pairs(shingle(texts), threshold)
-    truth = exact_pairs(shingle(texts), threshold)
+    truth = exact()
     bitext()  # starts the engine
     print(f"{len(texts):,} posts, {len(truth):,} pairs with Jaccard >= {threshold:g}")
     print(f"{'system':28} {'pairs':>8} {'P':>7} {'R':>7} {'F1':>7} {'s':>8} {'posts/s':>9}")
@@ -75,18 +79,6 @@ def shingle(texts: list[str]) -> Shingles:
     """Return 5-grams of lower-cased words, as strings: all that the others are given."""
     lists = (re.findall(r"\w+", text.lower()) for text in texts)
     return [{" ".join(words[i : i + 5]) for i in range(max(1, len(words) - 4))} for words in lists]
-
-
-def exact_pairs(shingles: Shingles, threshold: float) -> Pairs:
-    """Count the shared shingles of all pairs that share one."""
-    index: dict[str, list[int]] = collections.defaultdict(list)
-    shared: collections.Counter[tuple[int, int]] = collections.Counter()
-    for number, found in enumerate(shingles):
-        for one in found:
-            shared.update((other, number) for other in index[one])
-            index[one].append(number)
-    sizes = list(map(len, shingles))
-    return {(a, b) for (a, b), n in shared.items() if n / (sizes[a] + sizes[b] - n) >= threshold}
 
 
 def rensa_pairs(shingles: Shingles, threshold: float, bands: int) -> Pairs:

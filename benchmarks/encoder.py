@@ -2,14 +2,12 @@
 
     python benchmarks/encoder.py --retrieval DIR [--encoder NAME_OR_PATH[@REVISION]]... [--texts 20000]
 
-DIR holds .tsv or .tsv.gz files, `en<TAB>ru` a line: line n's only right answer is line n. Accuracy is how often the
-nearest text in the other language is the right one, in percent, English to Russian, Russian to English, and the mean.
+DIR holds .tsv or .tsv.gz files, `en<TAB>ru` a line. Accuracy is in percent, as `bitext evaluate retrieval` counts it.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
 import resource
 import sys
 import time
@@ -21,6 +19,8 @@ import numpy as np
 from toolkit.encoders import Encoder, load_encoder
 from toolkit.encoders.background import ENGLISH, RUSSIAN
 from toolkit.encoders.static import find_static_model
+from toolkit.evaluation.retrieval import evaluate_retrieval
+from toolkit.evaluation.tables import read_text_pairs
 from toolkit.options import EncoderOptions
 
 WORDS = 60  # of a post
@@ -42,22 +42,12 @@ def main() -> None:
         encoder = load_encoder(EncoderOptions(name=model, revision=revision or None))
         loaded = time.perf_counter() - start
         for file in files:
-            pairs, forth, back = retrieval_accuracy(encoder, file)
-            mean = (forth + back) / 2
-            print(f"{name[-30:]:30} {file.name[:28]:28} {pairs:6} {forth:6.2f} {back:6.2f} {mean:6.2f}")
+            found = evaluate_retrieval(read_text_pairs(file), encoder)
+            shown = " ".join(f"{100 * found.figures[key].value:6.2f}" for key in ("en_ru", "ru_en", "mean"))
+            print(f"{name[-30:]:30} {file.name[:28]:28} {found.units:6} {shown}")
         mean, std = encoder.background
         print(f"{name[-30:]:30} dim {encoder.dim}, background {mean:.3f} +- {std:.3f}, loaded in {loaded:.2f} s")
         report_speed(encoder, arguments.texts)
-
-
-def retrieval_accuracy(encoder: Encoder, file: Path) -> tuple[int, float, float]:
-    """Return pairs, and accuracy in percent English to Russian and Russian to English."""
-    raw = gzip.decompress(file.read_bytes()) if file.name.endswith(".gz") else file.read_bytes()
-    rows = [line.split("\t") for line in raw.decode("utf-8").splitlines() if line]
-    cosines = encoder.encode([row[0] for row in rows]) @ encoder.encode([row[1] for row in rows]).T
-    right = np.arange(len(rows))
-    hits = [(cosines.argmax(axis=axis) == right).mean() * 100 for axis in (1, 0)]
-    return len(rows), float(hits[0]), float(hits[1])
 
 
 def made_up_posts(count: int) -> list[str]:

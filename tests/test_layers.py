@@ -15,14 +15,14 @@ FLOORS = [  # ground first; a module may import lower rows only
     {"workspace"},
     {"text", "kernels", "encoders"},
     {"sources", "stages"},
-    {"release", "summary"},
+    {"release", "summary", "evaluation"},
     {"pipeline", "explain"},
     {"cli"},
     {"__main__", "__init__"},
 ]
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 # Inside these rooms a module may use another one; stages and sources may only use their room's own __init__.
-SIBLINGS_ALLOWED = {"text", "kernels", "encoders", "release", "cli"}
+SIBLINGS_ALLOWED = {"text", "kernels", "encoders", "release", "evaluation", "cli"}
 MODULES = {".".join(p.relative_to(ROOT.parent).with_suffix("").parts): p for p in ROOT.rglob("*.py")}
 VAGUE = {"utils", "helpers", "common", "core", "base", "misc"}
 

@@ -21,6 +21,7 @@ COMMANDS = (
     "mine",
     "train_encoder",
     "verify",
+    "evaluate",
     "explain",
 )
 
