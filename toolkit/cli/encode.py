@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from toolkit.cli.options import FILE, encoder_options, json_option, make_encoder
+from toolkit.cli.options import FILE, GivenEncoder, encoder_options, json_option, make_encoder
 
 
 @click.command("encode")
@@ -14,7 +14,7 @@ from toolkit.cli.options import FILE, encoder_options, json_option, make_encoder
 @click.option("-o", "--output", type=FILE, required=True, help="NumPy file: float32, a row for each line of FILE.")
 @encoder_options
 @json_option
-def command(file: Path, output: Path, encoder: str | None, revision: str | None, as_json: bool) -> None:
+def command(file: Path, output: Path, encoder: GivenEncoder, as_json: bool) -> None:
     """Encode FILE, a text a line, into L2-normalised vectors.
 
     An empty line gets a row of zeros, so that row n is line n.
@@ -34,7 +34,7 @@ def command(file: Path, output: Path, encoder: str | None, revision: str | None,
     lines = read_lines(file)
     if not lines:
         raise SourceError("is empty", where=file, fix="Give a text a line")
-    model = make_encoder(encoder, revision)
+    model = make_encoder(**encoder)
     vectors = model.encode(lines)
     with replacing(output) as temporary, open(temporary, "wb") as target:
         np.save(target, vectors)

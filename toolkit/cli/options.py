@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import click
 
@@ -13,27 +14,48 @@ if TYPE_CHECKING:
     from toolkit.engine import Engine
 
 F = TypeVar("F", bound=Callable[..., Any])
+GivenEncoder = Mapping[str, str]  # fields of EncoderOptions
+_ENCODER_FIELDS: Final = ("revision", "prompt", "device", "dtype")
 
 # Existence is checked where the file is read, so that every command words it alike.
 FILE = click.Path(path_type=Path)
 
 
 def encoder_options(command: F) -> F:
-    """Add --encoder and --revision; pass them to `make_encoder`."""
-    name = click.option(
-        "--encoder", metavar="NAME_OR_PATH", help="Encoder: a hub name or a folder.  [default: built in]"
-    )
-    revision = click.option("--revision", metavar="REV", help="Tag or commit of a hub encoder; required for one.")
-    return name(revision(command))
+    """Add --encoder, --revision, --prompt, --device and --dtype; the command gets what was given as `encoder`."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        named = {option: kwargs.pop(option) for option in ("encoder", *_ENCODER_FIELDS)}
+        given = {"name" if option == "encoder" else option: value for option, value in named.items()}
+        return command(*args, encoder={field: value for field, value in given.items() if value is not None}, **kwargs)
+
+    for option in (
+        click.option("--dtype", type=click.Choice(["auto", "float32", "float16", "bfloat16"]),
+                     help="What it computes in; auto is half precision on a CUDA GPU.  [default: auto]"),
+        click.option("--device", metavar="NAME", help="Where it runs: cpu, cuda, ...  [default: a GPU if any]"),
+        click.option("--prompt", metavar="TEXT",
+                     help='Text it wants before every text, as "query: " for E5; its card tells.  [default: none]'),
+        click.option("--revision", metavar="REV", help="Tag or commit of a hub encoder; required for one."),
+        click.option("--encoder", metavar="NAME_OR_PATH",
+                     help="Encoder: a hub name or a folder; what follows is for these.  [default: built in]"),
+    ):  # fmt: skip
+        run = option(run)
+    return cast(F, run)
 
 
-def make_encoder(encoder: str | None, revision: str | None) -> Encoder:
-    """Load the encoder that --encoder and --revision name; the built-in one if they are not given."""
+def make_encoder(
+    name: str | None = None, revision: str | None = None, prompt: str | None = None, device: str | None = None,
+    dtype: str | None = None,
+) -> Encoder:  # fmt: skip
+    """Load the encoder that the options of `encoder_options` name; the built-in one if they are not given."""
     from toolkit.encoders import load_encoder
     from toolkit.options import EncoderOptions
 
-    name = EncoderOptions().name if encoder is None else encoder
-    return load_encoder(EncoderOptions(name=name, revision=revision))
+    given = {"name": name, "revision": revision, "prompt": prompt, "device": device, "dtype": dtype}
+    return load_encoder(
+        EncoderOptions.model_validate({key: value for key, value in given.items() if value is not None})
+    )
 
 
 def engine_options(command: F) -> F:

@@ -18,13 +18,17 @@ Progress = Callable[[int, int, float], None]
 @click.argument("pairs", type=FILE, nargs=-1, required=True)
 @click.option("-o", "--output", type=FILE, required=True, help="Folder of the new model.")
 @click.option("--base", type=FILE, help="Static model to go on from; its vocabulary and dimension stay.")
-@click.option("--epochs", type=click.IntRange(1), help="Passes.  [default: 2]")
+@click.option("--epochs", type=click.IntRange(1), help="Passes.  [default: 8]")
 @click.option("--dim", type=click.IntRange(2), help="Length of a vector.  [default: 256]")
 @click.option("--vocab", type=click.IntRange(100), help="Tokens.  [default: 64000]")
 @click.option(
     "--batch", type=click.IntRange(2), help="Pairs a step; each has the others as negatives.  [default: 2048]"
 )
-@click.option("--per-source", type=click.IntRange(1), help="Pairs of one source in an epoch.  [default: 150000]")
+@click.option(
+    "--per-source",
+    type=click.IntRange(1),
+    help="Pairs of one source in an epoch, where there are several.  [default: 40000]",
+)
 @click.option("--learning-rate", type=click.FloatRange(0, min_open=True), help="Of Adam.  [default: 0.01]")
 @click.option("--scale", type=click.FloatRange(0, min_open=True), help="Of cosines in the softmax.  [default: 22]")
 @click.option("--dropout", type=click.FloatRange(0, 1, max_open=True), help="Share of tokens.  [default: 0.1]")

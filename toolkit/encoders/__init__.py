@@ -69,8 +69,10 @@ def load_encoder(options: EncoderOptions) -> Encoder:
     from toolkit.encoders import static
 
     if static.find_static_model(options.name) is not None:
-        if options.revision is not None:
-            raise EncoderError(f"--revision is of a hub model, and {options.name} is a folder", fix="Leave it out")
+        for name, value in (("revision", options.revision), ("prompt", options.prompt)):
+            if value is not None:
+                raise EncoderError(f"a static model takes no {name}; got {value!r}", where=options.name,
+                                   fix=f"Leave {name} out")  # fmt: skip
         return static.load_static(options)
     from toolkit.encoders.sentence_transformer import load_sentence_transformer
 

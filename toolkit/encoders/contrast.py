@@ -1,5 +1,7 @@
 """The learning step of a static model: InfoNCE over the pairs of a batch, Adam on the rows that the batch touches.
 
+A text's negatives are the batch's other texts of both languages (GTE's "improved contrastive loss", Li et al. 2023).
+
 A token's vector is the sum of a row of its own and of rows that it shares with tokens of the same letters (fastText,
 Bojanowski et al. 2017), so that the rare form of a frequent word, or a name, does not start from nothing. The sums are
 folded into one vector a token when training ends: sharing costs nothing afterwards.
@@ -25,6 +27,8 @@ _BETAS: Final = (0.9, 0.999)
 _EPSILON: Final = 1e-8
 _WARM_UP: Final = 100  # steps, but a quarter of a short training at most
 _LAST_RATE: Final = 0.02  # of the learning rate, in the last step
+_NEVER: Final = -1e4  # the logit of what is no negative
+_ROWS_AT_ONCE: Final = 512  # that Adam moves: as many as a processor's cache holds, which makes it three times as fast
 _FIRST_SPREAD: Final = 0.1  # standard deviation of a row before training
 
 
@@ -104,13 +108,24 @@ class Learner:
         for runs, own in ((en, places[: len(en.numbers)]), (ru, places[len(en.numbers) :])):
             weights = (runs.numbers != 0) & (generator.random(len(own)) >= self._options.dropout)
             sides.append(functional.normalize(self._add(table, own, runs.ends, weights), dim=1, eps=1e-6))
-        logits = self._options.scale * sides[0] @ sides[1].T
-        logits = logits.masked_fill(torch.from_numpy(twins).to(self._device), -1e4)
-        labels = torch.arange(len(en), device=self._device)
-        loss = (functional.cross_entropy(logits, labels) + functional.cross_entropy(logits.T, labels)) / 2
+        loss = self._info_nce(sides[0], sides[1], torch.from_numpy(twins).to(self._device))
         loss.backward()
         self._adam(number, index, leaf.grad)
         return float(loss.item())
+
+    def _info_nce(self, en: Any, ru: Any, twins: Any) -> Any:
+        """Return the loss of unit vectors: each text is to find its own among all others of both languages."""
+        import torch
+        from torch.nn import functional
+
+        labels = torch.arange(len(en), device=self._device)
+        itself = torch.eye(len(en), dtype=torch.bool, device=self._device)
+        across = (self._options.scale * en @ ru.T).masked_fill(twins, _NEVER)
+        losses = []
+        for side, found in ((en, across), (ru, across.T)):
+            within = (self._options.scale * side @ side.T).masked_fill(twins | itself, _NEVER)
+            losses.append(functional.cross_entropy(torch.cat([found, within], dim=1), labels))
+        return (losses[0] + losses[1]) / 2
 
     def _add(self, table: Any, places: NDArray[Any], ends: NDArray[np.int64], weights: Any = None) -> Any:
         """Sum rows of a table by runs."""
@@ -128,11 +143,13 @@ class Learner:
         """Move the touched rows only; the others' moments stand still (torch's SparseAdam does the same)."""
         rate = self._options.learning_rate * min(1.0, (number + 1) / max(1, min(_WARM_UP, self._steps // 4)))
         rate *= max(_LAST_RATE, 1 - number / self._steps)
-        first = self._first[index].mul_(_BETAS[0]).add_(gradient, alpha=1 - _BETAS[0])
-        second = self._second[index].mul_(_BETAS[1]).addcmul_(gradient, gradient, value=1 - _BETAS[1])
-        self._first[index], self._second[index] = first, second
         rate *= float(np.sqrt(1 - _BETAS[1] ** (number + 1)) / (1 - _BETAS[0] ** (number + 1)))
-        self._values[index] -= rate * first / (second.sqrt() + _EPSILON)
+        at_once = _ROWS_AT_ONCE if self._device.type == "cpu" else len(index)
+        for rows, slope in zip(index.split(at_once), gradient.split(at_once), strict=True):
+            first = self._first[rows].mul_(_BETAS[0]).add_(slope, alpha=1 - _BETAS[0])
+            second = self._second[rows].mul_(_BETAS[1]).addcmul_(slope, slope, value=1 - _BETAS[1])
+            self._first[rows], self._second[rows] = first, second
+            self._values[rows] -= rate * first / (second.sqrt() + _EPSILON)
 
     def vectors(self) -> Vectors:
         """Return one vector a token, float32, shape (tokens, dim): the sum of its rows; zeros for the unknown one."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.encoders.background import measure_background
+from toolkit.encoders.batches import Rows, deal_epoch, gather_alike, share_a_text
 from toolkit.encoders.card import TrainReport, model_card
 from toolkit.encoders.contrast import Learner, share_letters
 from toolkit.encoders.corpus import Corpus, count_words, number_words, read_pairs
@@ -30,7 +31,7 @@ from toolkit.signature import signature_hash
 from toolkit.storage import replacing, sha256_file
 
 DEFAULTS: Final = TrainOptions()
-VERSION: Final = 1  # of the training: changes when the same input and options give another model
+VERSION: Final = 2  # of the training: changes when the same input and options give another model
 _STORE_EVERY: Final = 250  # steps
 _LONGEST: Final = 256  # tokens of a text in training
 
@@ -126,72 +127,70 @@ def _learn(
     progress: Progress | None,
 ) -> tuple[Learner, int]:  # fmt: skip
     """Run all steps, from the last stored state if there is one."""
-    batches = [rows for epoch in range(options.epochs) for rows in _deal(data, options, epoch)]
-    learner = Learner(share_letters(token_list(tokenizer)), options, len(batches), vectors)
-    done = _restore(learner, work)
-    for number in range(done, len(batches)):
-        rows = batches[number]
-        loss = learner.step(number, data.en.take(rows), data.ru.take(rows), _twins(data.text_ids[rows]))
+    pairs = len(_deal(data, options, 0))
+    batch = min(options.batch, max(2, pairs // 4))  # a small corpus still needs some steps
+    steps = pairs // batch
+    learner = Learner(share_letters(token_list(tokenizer)), options, steps * options.epochs, vectors)
+    done, rows = _restore(learner, work)
+    for number in range(done, steps * options.epochs):
+        epoch, place = divmod(number, steps)
+        if place == 0:
+            rows = _deal(data, options, epoch)
+            if epoch > 0 or vectors is not None:  # a model that knows nothing cannot tell what is alike
+                rows = _gather(data, rows, learner.vectors(), batch, np.random.default_rng([options.seed, 3, epoch]))
+        now = rows[place * batch : (place + 1) * batch]
+        loss = learner.step(number, data.en.take(now), data.ru.take(now), share_a_text(data.text_ids[now]))
         if progress is not None:
-            progress(number + 1, len(batches), loss)
-        if (number + 1) % _STORE_EVERY == 0 and number + 1 < len(batches):
-            _store(learner, work, number + 1)
-    return learner, len(batches)
+            progress(number + 1, steps * options.epochs, loss)
+        if (number + 1) % _STORE_EVERY == 0 and number + 1 < steps * options.epochs:
+            _store(learner, rows, work, number + 1)
+    return learner, steps * options.epochs
 
 
-def _deal(data: _Data, options: TrainOptions, epoch: int) -> Iterator[NDArray[np.int64]]:
-    """Yield an epoch's batches: `per_source` pairs at most of each source, going on where the last epoch ended."""
-    parts = []
-    for source in np.unique(data.source[data.train]):
-        rows = data.train[data.source[data.train] == source]
-        rows = np.random.default_rng([options.seed, 1, int(source)]).permutation(rows)
-        parts.append(np.roll(rows, -epoch * options.per_source)[: options.per_source])
-    order = np.random.default_rng([options.seed, 2, epoch]).permutation(np.concatenate(parts))
-    batch = min(options.batch, max(2, len(order) // 4))  # a small corpus still needs some steps
-    for start in range(0, len(order) - batch + 1, batch):
-        yield order[start : start + batch]
+def _deal(data: _Data, options: TrainOptions, epoch: int) -> Rows:
+    return deal_epoch(data.source, data.train, options.per_source, epoch, options.seed)
 
 
-def _twins(text_ids: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Tell which pairs of a batch share a text with which other.
-
-    >>> _twins(np.array([[1, 5], [2, 6], [1, 7]])).tolist()
-    [[False, False, True], [False, False, False], [True, False, False]]
-    """
-    en, ru = text_ids.T
-    same: NDArray[np.bool_] = (en[:, None] == en) | (ru[:, None] == ru)
-    np.fill_diagonal(same, False)
-    return same
+def _gather(data: _Data, rows: Rows, vectors: Vectors, batch: int, generator: np.random.Generator) -> Rows:
+    """Put pairs together that the model takes to be alike; a pair's vector is that of its two texts."""
+    pair_vectors = _encode(data.en, rows, vectors)
+    pair_vectors += _encode(data.ru, rows, vectors)
+    return gather_alike(rows, pair_vectors, batch, generator)
 
 
-def _store(learner: Learner, work: Path, done: int) -> None:
+def _encode(runs: Runs, rows: Rows, vectors: Vectors) -> Vectors:
+    """Return L2-normalised vectors of some texts, shape (len(rows), dim)."""
+    sums = runs.take(rows).sum_rows(vectors)
+    sums /= np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
+    return sums
+
+
+def _store(learner: Learner, rows: Rows, work: Path, done: int) -> None:
+    """Store what the steps after `done` need: the model, and the epoch's pairs, dealt by a model that is gone."""
     from safetensors.numpy import save_file
 
     with replacing(work / f"{done}.safetensors") as temporary:
-        save_file(learner.state(), temporary)
+        save_file({**learner.state(), "rows": rows}, temporary)
     for older in work.glob("*.safetensors"):
         if int(older.stem) < done:
             older.unlink()
 
 
-def _restore(learner: Learner, work: Path) -> int:
-    """Restore the latest stored state; return how many steps it has behind it."""
+def _restore(learner: Learner, work: Path) -> tuple[int, Rows]:
+    """Restore the latest stored state; return how many steps it has behind it, and the pairs of its epoch."""
     from safetensors.numpy import load_file
 
     stored = sorted((int(file.stem), file) for file in work.glob("*.safetensors") if file.stem.isdigit())
     if not stored:
-        return 0
-    learner.restore(load_file(stored[-1][1]))
-    return stored[-1][0]
+        return 0, np.empty(0, np.int64)
+    state = load_file(stored[-1][1])
+    learner.restore(state)
+    return stored[-1][0], state["rows"]
 
 
 def _retrieval_accuracy(data: _Data, vectors: Vectors) -> float:
     """Return how often a held-back text's nearest text in the other language is its own: mean of both directions."""
-    sides = []
-    for runs in (data.en.take(data.held), data.ru.take(data.held)):
-        sums = runs.sum_rows(vectors)
-        sides.append(sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12))
-    cosines = sides[0] @ sides[1].T
+    cosines = _encode(data.en, data.held, vectors) @ _encode(data.ru, data.held, vectors).T
     ids = data.text_ids[data.held]
     hits = [(ids[cosines.argmax(axis=1), 1] == ids[:, 1]).mean(), (ids[cosines.argmax(axis=0), 0] == ids[:, 0]).mean()]
     return round(float(np.mean(hits)), 4)
