@@ -21,5 +21,5 @@ bench: .venv/installed
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(PIP) install --constraint constraints.txt torch
-	$(PIP) install --constraint constraints.txt --editable '.[ray,dev]'
+	$(PIP) install --constraint constraints.txt --editable '.[ray,ann,dev]'
 	@touch $@

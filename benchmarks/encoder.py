@@ -47,7 +47,21 @@ def main() -> None:
             print(f"{name[-30:]:30} {file.name[:28]:28} {found.units:6} {shown}")
         mean, std = encoder.background
         print(f"{name[-30:]:30} dim {encoder.dim}, background {mean:.3f} +- {std:.3f}, loaded in {loaded:.2f} s")
+        report_lengths(encoder, [pair for file in files for pair in read_text_pairs(file)])
         report_speed(encoder, arguments.texts)
+
+
+def report_lengths(encoder: Encoder, pairs: list[tuple[str, str]]) -> None:
+    """Print how translations and unrelated texts score where one to sixty-four sentences are joined to a text."""
+    for count in (1, 4, 16, 64):
+        joined = [pairs[start : start + count] for start in range(0, len(pairs) - count + 1, count)]
+        en, ru = (encoder.encode([" ".join(pair[side] for pair in group) for group in joined]) for side in (0, 1))
+        cosines = en @ ru.T
+        others = cosines[~np.eye(len(cosines), dtype=bool)]
+        right = np.arange(len(cosines))
+        hits = np.mean([(cosines.argmax(axis=axis) == right).mean() for axis in (0, 1)])
+        print(f"  {count:2} sentences a text: accuracy {100 * hits:6.2f} of {len(right):5,}, cosine of translations "
+              f"{cosines.diagonal().mean():.3f}, of others {others.mean():.3f} +- {others.std():.3f}")  # fmt: skip
 
 
 def made_up_posts(count: int) -> list[str]:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from toolkit.alignment.sentences import align_texts
 from toolkit.encoders import load_encoder
 from toolkit.encoders.background import ENGLISH, RUSSIAN, measure_background
 from toolkit.options import EncoderOptions
-from toolkit.stages.align import align_texts
 from toolkit.stages.embed import embed_posts
 from toolkit.stages.match import match_posts
 from toolkit.text.sentences import split_sentences

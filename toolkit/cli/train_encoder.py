@@ -30,8 +30,11 @@ Progress = Callable[[int, int, float], None]
     help="Pairs of one source in an epoch, where there are several.  [default: 40000]",
 )
 @click.option("--learning-rate", type=click.FloatRange(0, min_open=True), help="Of Adam.  [default: 0.01]")
-@click.option("--scale", type=click.FloatRange(0, min_open=True), help="Of cosines in the softmax.  [default: 22]")
+@click.option("--scale", type=click.FloatRange(0, min_open=True), help="Of cosines in the softmax.  [default: 16]")
 @click.option("--dropout", type=click.FloatRange(0, 1, max_open=True), help="Share of tokens.  [default: 0.1]")
+@click.option(
+    "--joined", type=click.FloatRange(0, 1), help="Share of steps on several sentences in a row.  [default: 0.3]"
+)
 @click.option("--held-back", type=click.IntRange(1), help="Pairs to evaluate on, at most.  [default: 2000]")
 @click.option("--skip-licence", "skip_licences", multiple=True, metavar="TEXT",
               help="Leave out rows whose licence has TEXT in it; may be repeated.")  # fmt: skip

@@ -88,16 +88,40 @@ def _sort_by_direction(part: Rows, vectors: NDArray[np.float32], generator: np.r
     return part[np.argsort(own @ (ends[1] - ends[0]), kind="stable")]
 
 
-def share_a_text(text_ids: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Tell which pairs of a batch share a text with which other: no negatives of each other.
+def extend(rows: Rows, allowed: NDArray[np.bool_], source: NDArray[np.int32], count: int) -> Rows:
+    """Return each row with those that follow it, shape (len(rows), count): sentences of one text, as a post has them.
 
     Args:
-        text_ids: numbers of the English and the Russian text, shape (batch, 2).
+        rows: pairs.
+        allowed: whether a pair may be trained on.
+        source: number of each pair's source.
+        count: rows to a text. Where a row that follows is not allowed or of another source, the first one stands again.
 
-    >>> share_a_text(np.array([[1, 5], [2, 6], [1, 7]])).tolist()
+    >>> extend(np.array([0, 2, 3]), np.array([True, True, True, False]), np.array([5, 5, 6, 6]), 2).tolist()
+    [[0, 1], [2, 2], [3, 3]]
+    """
+    following = np.minimum(rows[:, None] + np.arange(count), len(source) - 1)
+    fits = allowed[following] & (source[following] == source[rows][:, None])
+    return np.where(fits, following, rows[:, None])
+
+
+def overlap(rows: Rows, text_ids: NDArray[np.int64], count: int = 1) -> NDArray[np.bool_]:
+    """Tell which texts of a batch share a sentence with which other: no negatives of each other.
+
+    Args:
+        rows: the first pair of each text.
+        text_ids: numbers of every pair's English and Russian sentence, shape (pairs, 2).
+        count: pairs of a text; beyond the first ones, only the rows are compared.
+
+    Returns:
+        Shape (len(rows), len(rows)), false on the diagonal.
+
+    >>> overlap(np.array([0, 1, 2]), np.array([[1, 5], [2, 6], [1, 7]])).tolist()
     [[False, False, True], [False, False, False], [True, False, False]]
     """
-    en, ru = text_ids.T
-    same: NDArray[np.bool_] = (en[:, None] == en) | (ru[:, None] == ru)
-    np.fill_diagonal(same, False)
-    return same
+    en, ru = text_ids[rows].T
+    shared: NDArray[np.bool_] = (en[:, None] == en) | (ru[:, None] == ru)
+    if count > 1:
+        shared |= np.abs(rows[:, None] - rows) < count
+    np.fill_diagonal(shared, False)
+    return shared

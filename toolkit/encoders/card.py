@@ -21,9 +21,9 @@ tags: [sentence-transformers, static-embedding, bitext]
 # {name}
 
 A static Russian-English sentence encoder: {tokens:,} sub-word tokens, {dim} dimensions, one vector a token, mean-pooled
-and L2-normalised; trained by `bitext train-encoder` on translated pairs with InfoNCE. Texts that mean the same have a
-high cosine, in either language. A text's vector is the sum of its tokens' vectors before normalising, so sentences
-add up.
+and L2-normalised; trained by `bitext train-encoder` on translated pairs with InfoNCE, near neighbours as negatives.
+Texts that mean the same have a high cosine, in either language. A text's vector is the sum of its tokens' vectors
+before normalising, so sentences add up.
 
 ```python
 from sentence_transformers import SentenceTransformer
@@ -57,6 +57,7 @@ Signature `{signature}`: the same files and options on the same number of thread
 ## Limits
 
 - It knows words, not their order: "dog bites man" and "man bites dog" are one to it.
+- Long texts are more alike than short ones, whatever they are about: compare like with like, or sentence by sentence.
 - It knows the words of its sources. A name or a term that none of them has is spelled from pieces.
 - Two languages, Russian and English. Letters of other scripts say nothing.
 """

@@ -49,6 +49,14 @@ class Runs:
     def __iter__(self) -> Iterator[Ints]:
         return (self.numbers[start:end] for start, end in pairwise(self.ends.tolist()))
 
+    def join(self, count: int) -> Runs:
+        """Return texts made of `count` texts each, one after the other.
+
+        >>> Runs(np.array([7, 8, 9], np.int32), np.array([0, 1, 2, 2, 3])).join(2).ends.tolist()
+        [0, 2, 3]
+        """
+        return Runs(self.numbers, self.ends[::count])
+
     def shorten(self, most: int) -> Runs:
         """Return the texts without what goes beyond their first `most` numbers.
 

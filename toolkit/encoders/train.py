@@ -10,6 +10,7 @@ import json
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.encoders.background import measure_background
-from toolkit.encoders.batches import Rows, deal_epoch, gather_alike, share_a_text
+from toolkit.encoders.batches import Rows, deal_epoch, extend, gather_alike, overlap
 from toolkit.encoders.card import TrainReport, model_card
 from toolkit.encoders.contrast import Learner, share_letters
 from toolkit.encoders.corpus import Corpus, count_words, number_words, read_pairs
@@ -33,7 +34,8 @@ from toolkit.storage import replacing, sha256_file
 DEFAULTS: Final = TrainOptions()
 VERSION: Final = 2  # of the training: changes when the same input and options give another model
 _STORE_EVERY: Final = 250  # steps
-_LONGEST: Final = 256  # tokens of a text in training
+_LONGEST: Final = 256  # tokens of a sentence in training
+_MOST_JOINED: Final = 6  # sentences of a text in training
 
 Progress = Callable[[int, int, float], None]
 Vectors = NDArray[np.float32]
@@ -47,8 +49,12 @@ class _Data:
     ru: Runs
     source: NDArray[np.int32]
     text_ids: NDArray[np.int64]  # of the English and the Russian text, (pairs, 2): equal texts, equal numbers
-    train: NDArray[np.int64]
+    is_train: NDArray[np.bool_]
     held: NDArray[np.int64]
+
+    @cached_property
+    def train(self) -> NDArray[np.int64]:
+        return np.flatnonzero(self.is_train)
 
 
 def train_encoder(
@@ -115,11 +121,10 @@ def _prepare(corpus: Corpus, tokenizer: dict[str, Any], options: TrainOptions) -
     text_ids = np.array([[numbers.setdefault(run.tobytes(), len(numbers)) for run in side] for side in (en, ru)]).T
     order = np.random.default_rng([options.seed, 0]).permutation(len(en))
     held = order[: min(options.held_back, len(order) // 50 + 1)]
-    is_train = ~np.isin(text_ids, text_ids[held]).any(axis=1)
-    train = np.flatnonzero(is_train)
-    if len(train) < 2:
-        raise EncoderError(f"only {len(train)} pairs are left to train on; 2 are too few", fix="Give more pairs")
-    return _Data(en, ru, corpus.source, text_ids, train, np.sort(held))
+    is_train = np.asarray(~np.isin(text_ids, text_ids[held]).any(axis=1), bool)
+    if is_train.sum() < 2:
+        raise EncoderError(f"only {is_train.sum()} pairs are left to train on; 2 are too few", fix="Give more pairs")
+    return _Data(en, ru, corpus.source, text_ids, is_train, np.sort(held))
 
 
 def _learn(
@@ -138,13 +143,26 @@ def _learn(
             rows = _deal(data, options, epoch)
             if epoch > 0 or vectors is not None:  # a model that knows nothing cannot tell what is alike
                 rows = _gather(data, rows, learner.vectors(), batch, np.random.default_rng([options.seed, 3, epoch]))
-        now = rows[place * batch : (place + 1) * batch]
-        loss = learner.step(number, data.en.take(now), data.ru.take(now), share_a_text(data.text_ids[now]))
+        loss = learner.step(number, *_take_batch(data, rows[place * batch : (place + 1) * batch], options, number))
         if progress is not None:
             progress(number + 1, steps * options.epochs, loss)
         if (number + 1) % _STORE_EVERY == 0 and number + 1 < steps * options.epochs:
             _store(learner, rows, work, number + 1)
     return learner, steps * options.epochs
+
+
+def _take_batch(data: _Data, rows: Rows, options: TrainOptions, step: int) -> tuple[Runs, Runs, NDArray[np.bool_]]:
+    """Return the English and the Russian texts of a batch, and which of them share a sentence.
+
+    In some steps a text is several sentences, so that the mean of many tokens is learned too.
+    """
+    generator = np.random.default_rng([options.seed, 4, step])
+    if generator.random() >= options.joined:
+        return data.en.take(rows), data.ru.take(rows), overlap(rows, data.text_ids)
+    count = int(generator.integers(2, _MOST_JOINED + 1))
+    all_rows = extend(rows, data.is_train, data.source, count).ravel()
+    en, ru = (side.take(all_rows).join(count) for side in (data.en, data.ru))
+    return en, ru, overlap(rows, data.text_ids, count)
 
 
 def _deal(data: _Data, options: TrainOptions, epoch: int) -> Rows:

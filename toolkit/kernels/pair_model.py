@@ -53,17 +53,17 @@ class Evidence(NamedTuple):
 
 
 WEIGHTS: Final = {
-    "one": -3.505,
-    "short_in_long": 1.988,
-    "long_in_short": 0.51,
-    "lead_ru": 1.016,
-    "lead_en": 1.17,
-    "numbers_shared": 0.244,
-    "numbers_missing": 0.202,
-    "names_shared": 0.215,
-    "names_missing": 0.161,
-    "length": 0.421,
-    "short_found": 0.63,
+    "one": -5.906,
+    "short_in_long": 2.122,
+    "long_in_short": 0.597,
+    "lead_ru": 0.795,
+    "lead_en": 1.027,
+    "numbers_shared": 0.117,
+    "numbers_missing": 0.153,
+    "names_shared": 0.072,
+    "names_missing": 0.015,
+    "length": 0.18,
+    "short_found": 0.394,
 }
 FREE: Final = {"one", "short_found"}  # may have either sign
 
