@@ -18,15 +18,17 @@ from pathlib import Path
 
 import click
 import numpy as np
-from align import Gold, Tally, read_folder  # the file beside this one
+from align import Gold, Tally, read_folder, tell_errors, wrong_pairs  # the file beside this one
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from toolkit.alignment.evidence import evidence
+from toolkit.alignment.sentences import Bead
 from toolkit.encoders import Encoder, load_encoder
+from toolkit.evaluation.beads import evaluate_beads
 from toolkit.kernels.bead_dp import Lattice, Step, best_paths, posteriors
 from toolkit.kernels.bead_evidence import FEATURES, bead_features, bead_shapes
 from toolkit.options import AlignOptions, EncoderOptions
-from toolkit.stages.align import evidence
 
 Real = NDArray[np.float64]
 _NAMES = (*FEATURES, "null")
@@ -99,30 +101,34 @@ def fit(examples: list[Example], start: Real) -> Real:
     return weights
 
 
-def wrong_pairs(texts: list[Gold]) -> list[Gold]:
-    """Give every text the English of the one that is half the folder away."""
-    others = texts[len(texts) // 2 :] + texts[: len(texts) // 2]
-    return [
-        Gold(a.name, a.ru, b.en, [((i,), ()) for i in range(len(a.ru))] + [((), (j,)) for j in range(len(b.en))])
-        for a, b in zip(texts, others, strict=True)
-    ]
+def align(example: Example, weights: Real) -> list[Bead]:
+    """Return the beads that the stage would find with these weights; similarities are left out."""
+    lattice = example.lattice(weights)
+    chances = posteriors(lattice).beads[0]
+    beads = []
+    for i, j, m, n in best_paths(lattice)[0]:
+        score = round(float(chances[_SHAPES.index((m, n)), i, j]), 4) if m and n else None
+        beads.append(Bead(tuple(range(i, i + m)), tuple(range(j, j + n)), score=score))
+    return beads
 
 
 def cross_validate(true: list[Example], wrong: list[Example], start: Real, skips: Iterable[float]) -> Iterator[str]:
     """Align every text with weights fitted to other texts; `skips` are added to the weight of null beads."""
     order = np.random.default_rng(0).permutation(len(true)).tolist()
-    tallies = {skip: (Tally(), Tally()) for skip in skips}
+    found: dict[float, list[tuple[Gold, list[Bead]]]] = {skip: [] for skip in skips}
     for fold in range(_FOLDS):
         unseen = order[fold::_FOLDS]
         fitted = fit([one[k] for one in (true, wrong) for k in range(len(true)) if k not in unseen], start)
-        for skip, both in tallies.items():
+        for skip, texts in found.items():
             shifted = fitted + np.array([*[0.0] * len(FEATURES), skip])
-            for tally, examples in zip(both, (true, wrong), strict=True):
-                for example in (examples[k] for k in unseen):
-                    (path,) = best_paths(example.lattice(shifted))
-                    tally.add(example.gold, [(tuple(range(i, i + m)), tuple(range(j, j + n))) for i, j, m, n in path])
-    for skip, (right, false) in tallies.items():
-        yield f"skip {skip:4.1f}: {right}; wrong pairs: lines left alone {false.nulls_alone}/{false.nulls}"
+            texts += [(one[k].gold, align(one[k], shifted)) for k in unseen for one in (true, wrong)]
+    for skip, texts in found.items():
+        right, false = Tally(), Tally()
+        for gold, beads in texts:
+            (right if any(map(all, gold.beads)) else false).add(gold, [(bead.ru_ids, bead.en_ids) for bead in beads])
+        counts = evaluate_beads(false.texts).counts
+        alone = f"{counts['null_lines_left_alone']}/{counts['null_lines']}"
+        yield f"skip {skip:4.1f}: {right}; wrong pairs: lines left alone {alone}; {tell_errors(texts)}"
 
 
 @click.command()

@@ -1,7 +1,8 @@
 """How well posts are matched at default options.
 
-    python benchmarks/match.py score FOLDER [--ru-pool FILE] [--en-pool FILE]
+    python benchmarks/match.py score FOLDER [--ru-pool FILE] [--en-pool FILE] [--merge N] [--shorten N]
     python benchmarks/match.py unrelated RU_POSTS EN_POSTS
+    python benchmarks/match.py scale [--posts N]
 
 FOLDER has ru.result.json, en.result.json, ru.dump.txt, en.dump.txt and gold_pairs.jsonl (one item a line: item, ru_ids,
 en_ids, aligned). The model that is measured here is fitted by benchmarks/match_fit.py, on other text.
@@ -13,7 +14,6 @@ import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 import numpy as np
@@ -22,15 +22,18 @@ from numpy.typing import NDArray
 
 from toolkit import schemas
 from toolkit.encoders import Encoder, load_encoder
+from toolkit.kernels import neighbors
 from toolkit.options import EncoderOptions, MatchOptions, SourceOptions
 from toolkit.sources import read_source
 from toolkit.stages.clean import clean_posts
 from toolkit.stages.dedup import dedup_posts
 from toolkit.stages.embed import embed_posts
 from toolkit.stages.match import match_posts
+from toolkit.text.sentences import split_sentences
 
 ENCODER = click.option("--encoder", "name", default="ru-en-static", show_default=True, help="Hub name or folder.")
-Items = dict[str, Any]
+Items = dict[str, frozenset[str]]  # post_id -> the items that it tells
+Judged = tuple[NDArray[np.float64], NDArray[np.bool_]]  # probabilities of pairs, and whether they are right
 
 
 @click.group()
@@ -43,41 +46,79 @@ def cli() -> None:
 @click.option("--ru-pool", multiple=True, type=click.Path(path_type=Path), help="Unrelated Russian posts to throw in.")
 @click.option("--en-pool", multiple=True, type=click.Path(path_type=Path), help="Unrelated English posts to throw in.")
 @click.option("--dates/--no-dates", default=None, help="Only with, or only without dates.  [default: both]")
+@click.option("--merge", type=click.IntRange(0), default=0, help="Join so many pairs of neighbouring English posts.")
+@click.option("--shorten", type=click.IntRange(1), help="Keep so many sentences of every English post.")
 @ENCODER
-def score(folder: Path, ru_pool: tuple[Path, ...], en_pool: tuple[Path, ...], dates: bool | None, name: str) -> None:
+def score(
+    folder: Path, ru_pool: tuple[Path, ...], en_pool: tuple[Path, ...], dates: bool | None,
+    merge: int, shorten: int | None, name: str,
+) -> None:  # fmt: skip
     """Print precision, recall and F1 over items at default options, and the calibration of the pairs."""
     encoder = load_encoder(EncoderOptions(name=name))
-    item_of = _items(folder)
+    gold, wanted = _items(folder)
+    judged = []
     click.echo("input        pool        posts  pairs  P       R       F1      ECE     s")
     for form in ("result.json", "dump.txt"):
         own = {lang: _read(folder / f"{lang}.{form}", _message_ids(folder, lang)) for lang in ("ru", "en")}
         for pool in ((), (*ru_pool, *en_pool)) if ru_pool or en_pool else ((),):
-            posts = pa.concat_tables([*own.values(), *map(_read, pool)])
+            en, item_of = _merged(own["en"], gold, merge)
+            en = en if shorten is None else _shortened(en, shorten)
+            posts = pa.concat_tables([own["ru"], en, *map(_read, pool)])
             for dated in (True, False) if form == "result.json" else (False,):
                 if dates is not None and dated != dates:
                     continue
                 label = f"{form if dated or form == 'dump.txt' else 'no dates':12} {'+ pool' if pool else 'alone':8}"
-                click.echo(f"{label} {_score_line(posts if dated else _without_dates(posts), encoder, item_of)}")
+                line, pairs = _score_line(posts if dated else _without_dates(posts), encoder, item_of, wanted)
+                click.echo(f"{label} {line}")
+                judged.append(pairs)
+    click.echo(f"\n{_reliability(judged)}")
 
 
-def _score_line(posts: pa.Table, encoder: Encoder, item_of: dict[str, Items]) -> str:
+def _score_line(posts: pa.Table, encoder: Encoder, item_of: Items, wanted: frozenset[str]) -> tuple[str, Judged]:
     started = time.perf_counter()
     pairs = _match(posts, encoder)
     seconds = time.perf_counter() - started
-    found, right, false = set(), [], 0
-    for row in pairs.to_pylist():
-        ru, en = (item_of.get(row[f"{lang}_post_id"]) for lang in ("ru", "en"))
-        is_right = ru is not None and en is not None and ru["item"] == en["item"]
-        right.append(is_right)
-        if is_right and ru is not None:
-            found.add(ru["item"])
-        else:
-            false += 1
-    wanted = {item["item"] for item in item_of.values() if item["aligned"]}
-    precision, recall = len(found) / max(len(found) + false, 1), len(found) / len(wanted)
+    nothing: frozenset[str] = frozenset()
+    shared = [
+        item_of.get(row["ru_post_id"], nothing) & item_of.get(row["en_post_id"], nothing) for row in pairs.to_pylist()
+    ]
+    right, found = np.array([bool(items) for items in shared], bool), nothing.union(*shared)
+    precision, recall = len(found) / max(len(found) + np.sum(~right), 1), len(found) / len(wanted)
     f1 = 2 * precision * recall / (precision + recall) if found else 0.0
-    error = calibration_error(pairs["probability"].to_numpy(), np.array(right, bool))
-    return f"{posts.num_rows:8} {pairs.num_rows:6}  {precision:.4f}  {recall:.4f}  {f1:.4f}  {error:.4f}  {seconds:.1f}"
+    judged = pairs["probability"].to_numpy().astype(np.float64), right
+    error = calibration_error(*judged)
+    line = f"{posts.num_rows:8} {pairs.num_rows:6}  {precision:.4f}  {recall:.4f}  {f1:.4f}  {error:.4f}  {seconds:.1f}"
+    return line, judged
+
+
+def _reliability(judged: list[Judged]) -> str:
+    """Return the reliability table of all pairs together: what the probability says, and how many are right."""
+    probabilities, right = (np.concatenate(parts) for parts in zip(*judged, strict=True))
+    lines = ["probability  pairs  mean    right"]
+    for low in range(10):
+        part = np.minimum((probabilities * 10).astype(int), 9) == low
+        if part.any():
+            lines.append(
+                f"{low / 10:.1f} - {(low + 1) / 10:.1f}  {part.sum():7}  {probabilities[part].mean():.4f}  "
+                f"{right[part].mean():.4f}"
+            )
+    return "\n".join([*lines, f"ECE {calibration_error(probabilities, right):.4f}"])
+
+
+def _merged(posts: pa.Table, item_of: Items, count: int) -> tuple[pa.Table, Items]:
+    """Join pairs of neighbouring posts that each tell one item; the later post stays."""
+    rows, item_of = posts.to_pylist(), dict(item_of)
+    places = [n for n in range(0, len(rows) - 1, 2) if all(rows[n + k]["post_id"] in item_of for k in (0, 1))]
+    for place in sorted(np.random.default_rng(1).permutation(places)[:count].tolist(), reverse=True):
+        first = rows.pop(place)
+        rows[place]["text"] = f"{first['text']}\n{rows[place]['text']}"
+        item_of[rows[place]["post_id"]] |= item_of[first["post_id"]]
+    return schemas.from_rows(rows, posts.schema), item_of
+
+
+def _shortened(posts: pa.Table, sentences: int) -> pa.Table:
+    texts = pa.array([" ".join(split_sentences(text, "en")[:sentences]) for text in posts["text"].to_pylist()])
+    return posts.set_column(posts.schema.get_field_index("text"), schemas.POSTS.field("text"), texts)
 
 
 def _read(path: Path, ids: Sequence[str] | None = None) -> pa.Table:
@@ -94,9 +135,13 @@ def _message_ids(folder: Path, lang: str) -> list[str]:
     return [f"{lang}/{x.rsplit('/', 1)[-1]}" for x in _read(folder / f"{lang}.result.json")["post_id"].to_pylist()]
 
 
-def _items(folder: Path) -> dict[str, Items]:
+def _items(folder: Path) -> tuple[Items, frozenset[str]]:
+    """Return the items of the posts, and which items have posts in both languages."""
     items = [json.loads(line) for line in (folder / "gold_pairs.jsonl").read_text("utf-8").splitlines()]
-    return {f"{lang}/{i}": item for item in items for lang in ("ru", "en") for i in item[f"{lang}_ids"]}
+    item_of = {
+        f"{lang}/{i}": frozenset([str(x["item"])]) for x in items for lang in ("ru", "en") for i in x[f"{lang}_ids"]
+    }
+    return item_of, frozenset(str(item["item"]) for item in items if item["aligned"])
 
 
 def _without_dates(posts: pa.Table) -> pa.Table:
@@ -134,6 +179,39 @@ def unrelated(ru: Path, en: Path, name: str) -> None:
         click.echo(f"{label:8} {posts.num_rows:6} {pairs.num_rows:6}  {1000 * pairs.num_rows / posts.num_rows:.2f}")
         for row in pairs.to_pylist():
             click.echo(f"    {row['probability']:.3f} {row['pair_id']}", err=True)
+
+
+@cli.command()
+@click.option("--posts", default=20_000, show_default=True, help="Vectors a side; half of them have a counterpart.")
+@click.option("--dim", default=256, show_default=True)
+@click.option("-k", default=4, show_default=True)
+def scale(posts: int, dim: int, k: int) -> None:
+    """Print the time of exact search and of the index, and how much of the exact result the index finds.
+
+    Vectors are made up: topics in a space of 40 dimensions, and noise.
+    """
+    generator = np.random.default_rng(1)
+    latent = generator.normal(size=(max(posts // 100, 1), 40))[generator.integers(0, max(posts // 100, 1), posts)]
+    base = (latent + 0.7 * generator.normal(size=latent.shape)) @ generator.normal(size=(40, dim))
+    sides = [base + 0.8 * generator.normal(size=base.shape), base + 0.8 * generator.normal(size=base.shape)]
+    sides[1][::2] = generator.permutation(base)[::2] + 2 * generator.normal(size=base[::2].shape)
+    a, b = ((rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32) for rows in sides)
+    started = time.perf_counter()
+    exact = neighbors.nearest_both_ways(a, b, k, exact=True)
+    middle = time.perf_counter()
+    neighbors.EXACT_CELLS = 0  # type: ignore[misc]
+    found = neighbors.nearest_both_ways(a, b, k)
+    ended = time.perf_counter()
+    shared = [
+        len({*one} & {*other}) / k
+        for some, every in zip(found, exact, strict=True)
+        for one, other in zip(some.indexes.tolist(), every.indexes.tolist(), strict=True)
+    ]
+    counterparts = np.mean(found[0].indexes[1::2, 0] == exact[0].indexes[1::2, 0])
+    click.echo(f"vectors a side  exact s  index s  recall@{k}  recall@1 of rows with a counterpart")
+    click.echo(
+        f"{posts:14}  {middle - started:7.1f}  {ended - middle:7.1f}  {np.mean(shared):8.4f}  {counterparts:.4f}"
+    )
 
 
 if __name__ == "__main__":

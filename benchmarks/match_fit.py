@@ -26,7 +26,6 @@ from toolkit import schemas
 from toolkit.encoders import Encoder, load_encoder
 from toolkit.kernels import pair_model
 from toolkit.kernels.assignment import assign_one_to_one
-from toolkit.kernels.bimax import Sentences
 from toolkit.options import EncoderOptions, MatchOptions
 from toolkit.stages.embed import embed_posts
 from toolkit.stages.match import Side, find_candidates, read_sides
@@ -92,7 +91,7 @@ def _pools(text: list[Pair], short: list[Pair], generator: np.random.Generator, 
     for size, count in SIZES:
         for _ in range(count):
             rows, columns = _draw(partner, len(en.post_ids), size, generator)
-            found = find_candidates(_part(ru, rows), _part(en, columns), encoder.background, MatchOptions())
+            found = find_candidates(ru.take(rows), en.take(columns), encoder.background, MatchOptions())
             is_true = partner[rows[found.ru]] == columns[found.en]
             pools.append(Pool(size, pair_model.design(found.evidence), is_true, found.ru, found.en))
     return pools
@@ -144,23 +143,6 @@ def _draw(partner: Indexes, n_en: int, size: int, generator: np.random.Generator
     others = np.concatenate([generator.permutation(around), generator.permutation(strangers)])
     columns = list(dict.fromkeys([*partners[partners >= 0].tolist(), *others.tolist()]))[:size]
     return rows, np.sort(np.array(columns, np.int64))
-
-
-def _part(side: Side, rows: Indexes) -> Side:
-    """Return some posts of a side."""
-    starts, counts = side.sentences.starts[rows], np.diff(side.sentences.starts)[rows]
-    places = np.concatenate([np.arange(a, a + n) for a, n in zip(starts, counts, strict=True)])
-    sentences = Sentences(
-        side.sentences.vectors[places], side.sentences.weights[places], np.cumsum([0, *counts.tolist()])
-    )
-    return Side(
-        [side.post_ids[row] for row in rows],
-        side.vectors[rows],
-        side.hours[rows],
-        sentences,
-        side.letters[rows],
-        [side.anchors[row] for row in rows],
-    )
 
 
 def _fit(pools: list[Pool]) -> Floats:

@@ -44,9 +44,32 @@ def test_json_has_texts_and_scores(bitext: Bitext, tmp_path: Path) -> None:
     rows = [json.loads(line) for line in out.splitlines()]
     assert code == 0
     assert rows[1] == {"ru_ids": [1], "en_ids": [], "ru": ["Стройка шла три года."], "en": [], "similarity": None,
-                       "score": None}  # fmt: skip
+                       "score": None, "crossing": []}  # fmt: skip
     assert (rows[2]["ru"], rows[2]["en"]) == (["Все рады."], ["Everyone is glad."])
     assert rows[2]["score"] > 0.5
+
+
+def test_lines_in_another_order_are_left_alone_and_said(bitext: Bitext, tmp_path: Path) -> None:
+    ru = "Мэр открыл новый мост через реку.\nДвижение запустят в понедельник.\nВ зоопарке родился белый медвежонок.\n"
+    en = "A polar bear cub was born in the zoo.\nThe mayor opened a new bridge.\nTraffic will start on Monday.\n"
+    folder = write(tmp_path / "texts", ru_txt=ru, en_txt=en)
+    code, out, err = bitext("align", folder / "ru.txt", folder / "en.txt", "--json")
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert code == 0
+    assert [(row["ru_ids"], row["en_ids"], row["crossing"]) for row in rows] == [
+        ([], [0], [2]),
+        ([0], [1], []),
+        ([1], [2], []),
+        ([2], [], [0]),
+    ]
+    assert err == 'counterpart in another order, left alone: Russian lines 2 ("crossing" in --json)\n'
+
+
+def test_texts_that_are_no_translations_are_said(bitext: Bitext, tmp_path: Path) -> None:
+    folder = write(tmp_path / "texts", ru_txt=RU, en_txt="My grandmother bakes apple pie.\nIt is raining again!\n")
+    code, out, err = bitext("align", folder / "ru.txt", folder / "en.txt")
+    assert (code, len(out.splitlines())) == (0, 7)
+    assert err.endswith("of the lines have a counterpart: are these translations of each other?\n")
 
 
 @pytest.mark.parametrize(
@@ -82,6 +105,7 @@ def test_one_folder_with_both_languages(bitext: Bitext, tmp_path: Path) -> None:
         ("files/ru.txt", "files/missing.txt", None, "files/missing.txt: cannot be read"),
         ("files/ru.txt", "files/empty.txt", None, "files/empty.txt: is empty, wanted a sentence a line"),
         ("files/ru.txt", "files/binary.txt", None, "files/binary.txt:1: is not UTF-8 text"),
+        ("files/cp1251.txt", "files/ru.txt", None, "with: iconv -f CP1251 -t UTF-8 cp1251.txt"),
         ("files/ru.txt", "files", "beads", "files/ru.txt: is no folder, but"),
         ("one", "two", None, "two folders are aligned into a folder"),
         ("one", "two", "files/ru.txt", "is a file, wanted a folder"),
@@ -96,6 +120,7 @@ def test_bad_input_is_one_line_and_writes_nothing(
 ) -> None:
     write(tmp_path / "files", ru_txt=RU, empty_txt="")
     (tmp_path / "files" / "binary.txt").write_bytes(b"\xff\xfe\x00")
+    (tmp_path / "files" / "cp1251.txt").write_bytes(RU.encode("cp1251"))
     write(tmp_path / "one", **{"1_txt": RU, "2_txt": RU})
     write(tmp_path / "two", **{"1_txt": EN})
     write(tmp_path / "holed", **{"1_txt": "", "2_txt": EN})

@@ -40,10 +40,10 @@ def test_tsv_of_two_files_with_the_same_name_and_ids(bitext: Bitext, files: tupl
     out = tmp_path / "pairs.tsv"
     code, stdout, err = bitext("match", *files, "-o", out)
     assert (code, stdout) == (0, "")
-    assert err == "7 posts, 6 of them unique: 2 pairs, 2 posts without counterpart\n"
+    assert err == "7 posts, 6 of them unique: 2 pairs, 0 comparable, 2 posts without counterpart\n"
     rows = [line.split("\t") for line in out.read_text("utf-8").splitlines()]
     assert [row[:2] for row in rows] == [["posts/0", "posts/2"], ["posts/2", "posts/0"]]
-    assert {len(row) for row in rows} == {10}
+    assert {len(row) for row in rows} == {14}
     assert all(0.5 <= float(row[2]) <= 1 for row in rows)
     assert [row[5:8] for row in rows] == [["1.5000", "1.0000", ""], ["1.0000", "", ""]]
 
@@ -52,10 +52,33 @@ def test_parquet_and_json(bitext: Bitext, files: tuple[Path, Path], tmp_path: Pa
     out = tmp_path / "new" / "pairs.parquet"
     code, stdout, err = bitext("match", *files, "-o", out, "--json", "--min-probability", "0.6")
     assert (code, err) == (0, "")
-    assert json.loads(stdout) == {"posts": 7, "unique": 6, "pairs": 2, "alone": 2}
+    assert json.loads(stdout) == {"posts": 7, "unique": 6, "pairs": 2, "comparable": 0, "alone": 2}
     pairs = pq.read_table(out)
     assert pairs.schema.equals(schemas.POST_PAIRS)
     assert pairs["pair_id"].to_pylist() == ["posts/0 ~ posts/2", "posts/2 ~ posts/0"]
+
+
+def test_comparable_pairs_go_to_a_file_of_their_own(bitext: Bitext, tmp_path: Path) -> None:
+    """Two papers on one parade, and a translated pair."""
+    ru = (
+        "Парад в честь Дня города прошёл сегодня в Приливске. По главной улице проехали 40 старинных автомобилей, "
+        "в небо выпустили тысячу шаров. Мэр Павел Ордынцев поблагодарил горожан."
+    )
+    en = (
+        "Thousands lined the streets of Prilivsk for the City Day parade on Saturday. A brass band led the march, "
+        "followed by school teams and fishermen in costume. It rained in the afternoon, but few people went home. "
+        "Mayor Pavel Ordyntsev watched from the town hall balcony."
+    )
+    files = (
+        _write(tmp_path / "ru" / "posts.jsonl", [*RU[:2], (ru, RU[0][1])], "ru"),
+        _write(tmp_path / "en" / "posts.jsonl", [*EN[1:], (en, EN[0][1])], "en"),
+    )
+    out, apart = tmp_path / "pairs.tsv", tmp_path / "comparable.tsv"
+    code, _, err = bitext("match", *files, "-o", out, "--comparable", apart)
+    assert (code, err) == (0, "6 posts, 6 of them unique: 1 pairs, 1 comparable, 2 posts without counterpart\n")
+    (pair,), (other,) = ([x.split("\t") for x in path.read_text("utf-8").splitlines()] for path in (out, apart))
+    assert (pair[:2], pair[10:12]) == (["posts/0", "posts/1"], ["parallel", "full"])
+    assert (other[:2], other[10:12]) == (["posts/2", "posts/2"], ["comparable", ""])
 
 
 def test_window(bitext: Bitext, files: tuple[Path, Path], tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -102,6 +103,17 @@ def test_fewer_lines_than_neighbours(bitext: Bitext, tmp_path: Path) -> None:
         ("Завтра будет дождь.", "It will rain tomorrow."),
         ("Кошка спит на окне.", "The cat is asleep on the window sill."),
     }
+
+
+def test_counts_for_a_script_and_for_a_person(bitext: Bitext, files: tuple[Path, Path], tmp_path: Path) -> None:
+    out = tmp_path / "mined.tsv"
+    code, stdout, err = bitext("mine", *files, "-o", out, "--json")
+    assert (code, err, json.loads(stdout)) == (0, "", {"ru": 8, "en": 9, "pairs": 7})
+    assert bitext("mine", *files, "-o", out) == (0, "", "8 Russian and 9 English lines: 7 pairs\n")
+    assert bitext("mine", *files, "-o", out, "--quiet", "--exact") == (0, "", "")
+    assert bitext("mine", *files, "--json")[::2] == (
+        2, "error: --json would mix with the pairs on stdout. Write the pairs to a file with --out\n"
+    )  # fmt: skip
 
 
 def test_bad_input(bitext: Bitext, files: tuple[Path, Path], tmp_path: Path) -> None:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from toolkit.kernels import bimax
-from toolkit.kernels.bimax import Sentences, found_in_each_other, lead, sentence_neighborhoods
+from toolkit.kernels.bimax import Sentences, found_in_each_other, found_sentences, lead, sentence_neighborhoods
 
 
 def _texts(*texts: list[list[float]]) -> Sentences:
@@ -21,6 +21,13 @@ def test_letters_weigh_sentences() -> None:
     long = _texts([[1, 0], [0, 1]])._replace(weights=np.array([9.0, 1.0]))
     in_short, _ = found_in_each_other(long, _texts([[1, 0]]), np.zeros(2), np.zeros(1), (np.array([0]), np.array([0])))
     assert in_short[0] == pytest.approx(0.9)
+
+
+def test_which_sentences_have_a_like_in_the_other_text() -> None:
+    a, b = _texts([[1, 0], [0, 1]], []), _texts([[0, 1], [-1, 0], [-0.6, 0.8]])
+    in_b, in_a = found_sentences(a, b, 0.3, (np.array([0, 1]), np.array([0, 0])))
+    assert [found.tolist() for found in in_b] == [[False, True], []]
+    assert [found.tolist() for found in in_a] == [[True, False, True], [False, False, False]]
 
 
 def test_a_text_without_sentences_is_not_found() -> None:

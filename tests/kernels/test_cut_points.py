@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from toolkit.kernels import cut_points
 from toolkit.kernels.cut_points import Piece, _heaviest_chain, cut_pair
 
 
@@ -30,6 +31,34 @@ def test_cuts_at_pairs_that_belong_together() -> None:
     assert max((bottom - top) * (right - left) for top, bottom, left, right in pieces) <= 10_000
     assert all(left == top + 70 * (top > 100) for top, _, left, _ in pieces)
     assert len(pieces) == 8
+
+
+@pytest.mark.parametrize("inserted", [600, 3000])
+def test_an_insertion_longer_than_the_window_is_got_over(inserted: int) -> None:
+    rows = unit(2000)
+    columns = np.concatenate([rows[:900], unit(inserted, seed=1), rows[900:]])
+    pieces = cut_pair(rows, columns, cells=100_000)
+    assert covers(pieces, 2000, 2000 + inserted)
+    cuts = {left - top for top, _, left, _ in pieces if not 880 < top < 920}
+    assert cuts == {0, inserted}
+
+
+def test_only_windows_along_the_way_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twice the length makes twice the work, not four times."""
+    seen: list[int] = []
+    compare = cut_points._best_matches
+
+    def counted(rows: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        seen.append(len(rows) * len(columns))
+        return compare(rows, columns)
+
+    monkeypatch.setattr(cut_points, "_best_matches", counted)
+    work = []
+    for n in (4000, 8000):
+        seen.clear()
+        cut_pair(unit(n), unit(n), cells=1000)
+        work.append(sum(seen))
+    assert work[1] < 2.2 * work[0]
 
 
 @pytest.mark.parametrize(("n", "m"), [(1, 5000), (700, 900)])

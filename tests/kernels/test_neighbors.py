@@ -1,7 +1,10 @@
+import sys
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from toolkit.errors import ToolkitError
 from toolkit.kernels import neighbors
 from toolkit.kernels.neighbors import nearest_both_ways
 
@@ -57,6 +60,35 @@ def test_equal_vectors_come_in_order_of_index(monkeypatch: pytest.MonkeyPatch) -
     forward, backward = nearest_both_ways(a, b, 4)
     assert forward.indexes.tolist() == [[0, 1, 2, 3]] * 3
     assert backward.indexes[:, 0].tolist() == [0] * 23
+
+
+def test_above_the_limit_an_index_finds_nearly_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("faiss")
+    topics, drift = _unit(40, 1), _unit(2000, 2)
+    a = topics[np.arange(2000) % 40] + 0.5 * drift
+    b = a + 0.05 * _unit(2000, 3)
+    a, b = (rows / np.linalg.norm(rows, axis=1, keepdims=True) for rows in (a, b))
+    wanted = nearest_both_ways(a, b, 4)
+    monkeypatch.setattr(neighbors, "EXACT_CELLS", 2000)
+    found = nearest_both_ways(a, b, 4)
+    for some, all_ in zip(found, wanted, strict=True):
+        recall = np.mean(
+            [len({*x} & {*y}) / 4 for x, y in zip(some.indexes.tolist(), all_.indexes.tolist(), strict=True)]
+        )
+        assert recall > 0.95
+        same = some.indexes == all_.indexes
+        assert some.cosines[same] == pytest.approx(all_.cosines[same], abs=2e-6)
+    assert _lists(nearest_both_ways(a, b, 4)[0]) == _lists(found[0])
+    assert _lists(nearest_both_ways(a, b, 4, exact=True)[0]) == _lists(wanted[0])
+    hours = np.zeros(2000)
+    assert _lists(nearest_both_ways(a, b, 4, times_a=hours, times_b=hours, window=1)[0]) == _lists(wanted[0])
+
+
+def test_an_index_without_faiss_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "faiss", None)
+    monkeypatch.setattr(neighbors, "EXACT_CELLS", 5)
+    with pytest.raises(ToolkitError, match=r"3 x 2 texts are too many .* --exact"):
+        nearest_both_ways(_unit(3, 1), _unit(2, 2), 1)
 
 
 def test_no_rows() -> None:

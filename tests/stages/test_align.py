@@ -2,14 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import pyarrow as pa
 import pytest
 
 from toolkit import schemas
 from toolkit.encoders import Encoder, load_encoder
-from toolkit.options import AlignOptions, EncoderOptions
-from toolkit.stages.align import Bead, align_posts, align_sentences, align_texts
+from toolkit.options import EncoderOptions
+from toolkit.stages.align import align_posts
 
 RU = [
     "Мэр открыл новый мост через реку.",
@@ -23,168 +22,13 @@ EN = [
     "People used to take a detour and lost almost an hour.",
     "Traffic will start on Monday.",
 ]
-ELSEWHERE = [
-    "Scientists found water ice on the far side of the Moon!",
-    "My grandmother bakes the best apple pie with cinnamon.",
-]
-Shapes = list[tuple[list[int], list[int]]]
+PAIRS = [("b ~ y", "b", "y", 0.9), ("a ~ x", "a", "x", 0.8)]
+COLUMNS = ("pair_id", "ru_post_id", "en_post_id", "probability")
 
 
 @pytest.fixture(scope="module")
 def encoder() -> Encoder:
     return load_encoder(EncoderOptions())
-
-
-def shapes(beads: Sequence[Bead]) -> Shapes:
-    return [(list(bead.ru_ids), list(bead.en_ids)) for bead in beads]
-
-
-@pytest.mark.parametrize(
-    ("ru", "en", "expected"),
-    [
-        (RU, EN, [([i], [i]) for i in range(4)]),
-        (RU, [EN[0], f"{EN[1]} {EN[2]}", EN[3]], [([0], [0]), ([1, 2], [1]), ([3], [2])]),
-        ([f"{RU[0]} {RU[1]}", *RU[2:]], EN, [([0], [0, 1]), ([1], [2]), ([2], [3])]),
-        (RU, [EN[0], EN[1], EN[3]], [([0], [0]), ([1], [1]), ([2], []), ([3], [2])]),
-        (RU, [*EN[:2], ELSEWHERE[0], *EN[2:]], [([0], [0]), ([1], [1]), ([], [2]), ([2], [3]), ([3], [4])]),
-        (RU[:1], ELSEWHERE[:1], [([0], []), ([], [0])]),
-        (RU[2:3], ELSEWHERE[1:], [([0], []), ([], [0])]),
-        (RU[:2], ELSEWHERE, [([0], []), ([1], []), ([], [0]), ([], [1])]),
-        (RU[:1], EN[:1], [([0], [0])]),
-        (RU[:2], [], [([0], []), ([1], [])]),
-        ([], EN[:2], [([], [0]), ([], [1])]),
-        ([], [], []),
-        ([RU[0], "", " ", RU[1]], ["", EN[0], EN[1]], [([], [0]), ([0], [1]), ([1], []), ([2], []), ([3], [2])]),
-        (["", ""], [""], [([0], []), ([1], []), ([], [0])]),
-        (EN, EN, [([i], [i]) for i in range(4)]),
-    ],
-)
-def test_beads(encoder: Encoder, ru: list[str], en: list[str], expected: Shapes) -> None:
-    assert shapes(align_sentences(ru, en, encoder)) == expected
-
-
-def test_numbers_tell_sentences_apart_that_an_encoder_cannot(encoder: Encoder) -> None:
-    ru = [f"Рейс {number} прибыл по расписанию." for number in (112, 347, 508)]
-    en = [f"Flight {number} arrived on schedule." for number in (112, 508)]
-    assert shapes(align_sentences(ru, en, encoder)) == [([0], [0]), ([1], []), ([2], [1])]
-
-
-def test_scores_are_probabilities_and_null_beads_have_none(encoder: Encoder) -> None:
-    beads = align_sentences(RU, [*EN, ELSEWHERE[0]], encoder)
-    assert beads[-1] == Bead((), (4,), None, None)
-    for bead in beads[:-1]:
-        assert bead.score is not None
-        assert bead.similarity is not None
-        assert 0.9 < bead.score <= 1
-        assert bead.score == round(bead.score, 4)
-        (i,), (j,) = bead.ru_ids, bead.en_ids
-        assert bead.similarity == pytest.approx(
-            float(encoder.encode([RU[i]])[0] @ encoder.encode([EN[j]])[0]), abs=1e-4
-        )
-
-
-def test_a_higher_skip_leaves_more_alone(encoder: Encoder) -> None:
-    assert all(bead.score is None for bead in align_sentences(RU, EN, encoder, AlignOptions(skip=100)))
-    assert all(bead.score for bead in align_sentences(RU[:1], ELSEWHERE[:1], encoder, AlignOptions(skip=-100)))
-
-
-def test_no_bead_is_larger_than_allowed(encoder: Encoder) -> None:
-    en = [EN[0], " ".join(EN[1:])]
-    assert shapes(align_sentences(RU, en, encoder)) == [([0], [0]), ([1, 2, 3], [1])]
-    beads = align_sentences(RU, en, encoder, AlignOptions(max_sentences=2))
-    assert max(len(bead.ru_ids) + len(bead.en_ids) for bead in beads) == 2
-
-
-def test_a_pair_does_not_depend_on_the_pairs_beside_it(encoder: Encoder) -> None:
-    pairs = [(RU, EN), (RU[:1], ELSEWHERE), ([], EN), (RU * 3, EN * 3)]
-    assert align_texts(pairs, encoder) == [align_sentences(ru, en, encoder) for ru, en in pairs]
-    assert align_texts(pairs[::-1], encoder) == align_texts(pairs, encoder)[::-1]
-
-
-class WholeTextsOnly:
-    """The packaged encoder without its sums, as a transformer is."""
-
-    is_additive = False
-
-    def __init__(self) -> None:
-        self._inner = load_encoder(EncoderOptions())
-        self.name, self.revision, self.dim = self._inner.name, self._inner.revision, self._inner.dim
-        self.background = self._inner.background
-
-    def encode(self, texts: Sequence[str]) -> np.ndarray:
-        return self._inner.encode(texts)
-
-    def encode_sums(self, texts: Sequence[str]) -> np.ndarray:
-        raise NotImplementedError
-
-
-def test_encoders_that_do_not_add_up_encode_the_joined_sentences(encoder: Encoder) -> None:
-    en = [EN[0], f"{EN[1]} {EN[2]}", EN[3]]
-    assert align_sentences(RU, en, WholeTextsOnly()) == align_sentences(RU, en, encoder)
-
-
-WHO = [
-    ("Мэр города", "The mayor"),
-    ("Школьный учитель", "A school teacher"),
-    ("Капитан корабля", "The ship's captain"),
-    ("Врач больницы", "A hospital doctor"),
-    ("Старый рыбак", "An old fisherman"),
-    ("Судья", "The judge"),
-    ("Известный художник", "A famous painter"),
-    ("Пожарный", "A firefighter"),
-    ("Профессор химии", "A chemistry professor"),
-    ("Молодая актриса", "A young actress"),
-    ("Начальник полиции", "The police chief"),
-]
-WHAT = [
-    ("купил новую лодку", "bought a new boat"),
-    ("рассказал о войне", "spoke about the war"),
-    ("потерял ключи от дома", "lost the house keys"),
-    ("выиграл шахматный турнир", "won a chess tournament"),
-    ("посадил яблони", "planted apple trees"),
-    ("написал письмо министру", "wrote a letter to the minister"),
-    ("заказал чёрный кофе", "ordered black coffee"),
-    ("нашёл золотую монету", "found a gold coin"),
-    ("починил велосипед", "repaired a bicycle"),
-    ("услышал громкий взрыв", "heard a loud explosion"),
-    ("отменил поездку", "cancelled the trip"),
-    ("спас двух детей", "saved two children"),
-    ("продал квартиру", "sold an apartment"),
-]
-WHERE = [
-    ("в Москве", "in Moscow"),
-    ("на рынке", "at the market"),
-    ("в аэропорту", "at the airport"),
-    ("на берегу озера", "on the shore of the lake"),
-    ("в старом театре", "in the old theatre"),
-    ("в горах", "in the mountains"),
-    ("возле вокзала", "near the railway station"),
-    ("в тюрьме", "in prison"),
-    ("на стадионе", "at the stadium"),
-    ("в библиотеке", "in the library"),
-    ("в лесу", "in the forest"),
-    ("на ферме", "on a farm"),
-    ("в Лондоне", "in London"),
-    ("в музее", "in the museum"),
-    ("на пляже", "on the beach"),
-    ("в церкви", "in a church"),
-    ("на заводе", "at the factory"),
-]
-
-
-def test_a_long_pair_in_seconds(encoder: Encoder) -> None:
-    """2,400 different sentences with an insertion of 200, in pieces, are aligned as well as in a short pair."""
-    told = [tuple(zip(WHO[i % 11], WHAT[i % 13], WHERE[i % 17], strict=True)) for i in range(2400)]
-    ru, en = ([f"{' '.join(words[side])}." for words in told] for side in (0, 1))
-    inserted = [f"{ELSEWHERE[i % 2]} {i}" for i in range(200)]
-    beads = align_sentences(ru, [*en[:1100], *inserted, *en[1100:]], encoder)
-    assert [i for bead in beads for i in bead.ru_ids] == list(range(2400))
-    assert [j for bead in beads for j in bead.en_ids] == list(range(2600))
-    expected = {((i,), (i + 200 * (i >= 1100),)) for i in range(2400)}
-    assert len(expected & {(bead.ru_ids, bead.en_ids) for bead in beads}) > 2350
-
-
-PAIRS = [("b ~ y", "b", "y"), ("a ~ x", "a", "x")]
 
 
 def posts() -> pa.Table:
@@ -195,7 +39,7 @@ def posts() -> pa.Table:
 
 def pairs(order: Sequence[int]) -> pa.Table:
     rows = [PAIRS[i] for i in order]
-    return pa.table({name: [row[i] for row in rows] for i, name in enumerate(("pair_id", "ru_post_id", "en_post_id"))})
+    return pa.table({name: [row[i] for row in rows] for i, name in enumerate(COLUMNS)})
 
 
 def test_posts_to_beads(encoder: Encoder) -> None:
@@ -215,6 +59,28 @@ def test_posts_to_beads(encoder: Encoder) -> None:
 def test_order_of_rows_does_not_matter(encoder: Encoder) -> None:
     shuffled = align_posts(pairs([1, 0]), posts().take([2, 0, 3, 1]), encoder)
     assert shuffled.equals(align_posts(pairs([0, 1]), posts(), encoder), check_metadata=True)
+
+
+def test_a_sentence_of_a_merged_post_is_in_one_pair(encoder: Encoder) -> None:
+    """Both Russian posts have the first sentence; the more probable pair gets its counterpart."""
+    texts = {"a": (RU[0], None), "b": ("\n".join([RU[0], RU[3]]), None), "x": (None, " ".join([EN[0], EN[3]]))}
+    merged = pa.table(
+        {
+            "post_id": list(texts),
+            "text_ru": [ru for ru, _ in texts.values()],
+            "text_en": [en for _, en in texts.values()],
+        }
+    )
+    two = pa.table({"pair_id": ["a ~ x", "b ~ x"], "ru_post_id": ["a", "b"], "en_post_id": ["x", "x"],
+                    "probability": [0.6, 0.9]})  # fmt: skip
+    rows = align_posts(two, merged, encoder).to_pylist()
+    assert [(row["bead_id"], row["ru_text"], row["en_text"]) for row in rows] == [
+        ("a ~ x#0", RU[0], None),
+        ("a ~ x#1", None, EN[0]),
+        ("a ~ x#2", None, EN[3]),
+        ("b ~ x#0", RU[0], EN[0]),
+        ("b ~ x#1", RU[3], EN[3]),
+    ]
 
 
 def test_no_pairs(encoder: Encoder) -> None:

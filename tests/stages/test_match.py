@@ -132,7 +132,7 @@ def test_evidence_of_a_pair() -> None:
     assert row["link_overlap"] is None
     assert 0.8 < row["length_ratio"] <= 1
     assert row["margin"] > 1
-    assert (row["coverage_ru"], row["coverage_en"], row["relation"]) == (None, None, None)
+    assert {row["coverage_ru"], row["coverage_en"], row["relation"], row["variant"]} == {None}
 
 
 def test_order_of_rows_changes_nothing() -> None:
@@ -195,6 +195,27 @@ def test_a_bilingual_post_is_paired_with_itself() -> None:
     assert ("both/1", "both/1") in _ids(result)
     assert len(_ids(result)) == len(STORIES)
     assert "both/1" not in result.dropped["row_id"].to_pylist()
+
+
+@pytest.mark.parametrize("merging", ["ru", "en"])
+@pytest.mark.parametrize(("first", "second"), [("bridge", "orchard"), ("orchard", "library"), ("library", "chess")])
+def test_a_post_that_merges_two_is_in_two_pairs(merging: str, first: str, second: str) -> None:
+    side = ("ru", "en").index(merging)
+    rows = [row for row in _channels() if row["post_id"] not in (f"{merging}/{first}", f"{merging}/{second}")]
+    text = "\n".join(STORIES[name][side] for name in (first, second))
+    result = _match([*rows, _post(f"{merging}/both", **{merging: text})])
+    expected = {(f"ru/{name}", f"en/{name}") for name in STORIES if name not in (first, second)}
+    for name in (first, second):
+        expected.add((f"ru/{name}", "en/both") if merging == "en" else ("ru/both", f"en/{name}"))
+    assert set(_ids(result)) == expected
+    assert result.kept["pair_id"].to_pylist() == sorted(result.kept["pair_id"].to_pylist())
+
+
+def test_what_a_pair_leaves_does_not_attract_strangers() -> None:
+    ru, en = STORIES["bridge"]
+    long = _post("en/bridge", en=f"{en}\n{EN_ALONE[0]}")
+    result = _match([_post("ru/bridge", ru=ru), long, *(_post(f"ru/{n}", ru=text) for n, text in enumerate(RU_ALONE))])
+    assert _ids(result) == [("ru/bridge", "en/bridge")]
 
 
 def test_halves_that_say_different_things_are_no_pair() -> None:

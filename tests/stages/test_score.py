@@ -9,7 +9,7 @@ from toolkit import schemas
 from toolkit.stages.score import score_beads, score_pairs
 
 
-def bead(number: int, ru: str | None, en: str | None, score: float | None = 0.9, pair: str = "r ~ e") -> dict[str, Any]:
+def bead(number: int, ru: str | None, en: str | None, score: float | None = 1.0, pair: str = "r ~ e") -> dict[str, Any]:
     return {
         "bead_id": f"{pair}#{number}",
         "pair_id": pair,
@@ -63,6 +63,9 @@ def test_beads(
     (row,) = scored.to_pylist()
     assert row["length_ratio"] == (None if length_ratio is None else pytest.approx(length_ratio, abs=1e-4))
     assert (row["number_match"], row["ru_lang"], row["en_lang"]) == (number_match, ru_lang, en_lang)
+    for lang in ("ru_lang", "en_lang"):
+        sure = row[f"{lang}_confidence"]
+        assert sure is None if row[lang] is None else 0.5 < sure <= 1
     assert row["relation"] == "parallel"
     assert scored.select(schemas.BEADS.names).equals(beads)
 
@@ -77,7 +80,7 @@ def test_beads(
          (0.5, 1.0, "partial")),
         ([bead(0, "мост" * 5, "bridge" * 3), bead(1, None, "river" * 6)], "мост" * 5, "bridge" * 3 + " " + "river" * 6,
          (1.0, 0.375, "partial")),
-        ([bead(0, "мост" * 5, "bridge" * 3, score=0.4)], "мост" * 5, "bridge" * 3, (0.0, 0.0, "comparable")),
+        ([bead(0, "мост" * 5, "bridge" * 3, score=0.4)], "мост" * 5, "bridge" * 3, (0.4, 0.4, "comparable")),
         ([bead(0, "мост", None), bead(1, None, "river")], "мост", "river", (0.0, 0.0, "comparable")),
         ([], "🔥", "🔥", (0.0, 0.0, "comparable")),
     ],
@@ -91,7 +94,11 @@ def test_coverage_tells_the_relation(
     (row,) = scored.to_pylist()
     assert (row["coverage_ru"], row["coverage_en"]) == pytest.approx(expected[:2], abs=1e-4)
     assert row["relation"] == expected[2]
-    untouched = [name for name in pairs.column_names if name not in ("coverage_ru", "coverage_en", "relation")]
+    one_says_less = "shortened_ru" if expected[0] > expected[1] else "shortened_en"
+    assert row["variant"] == {"parallel": "full", "partial": one_says_less, "comparable": None}[expected[2]]
+    untouched = [
+        name for name in pairs.column_names if name not in ("coverage_ru", "coverage_en", "relation", "variant")
+    ]
     assert scored.select(untouched).equals(pairs.select(untouched))
 
 
@@ -100,6 +107,20 @@ def test_a_bilingual_post_is_its_own_counterpart() -> None:
     posts = post_table(p=("Мост открыт.", "The bridge is open."))
     (row,) = score_pairs(pair_table(("p ~ p", "p", "p")), beads, posts).to_pylist()
     assert (row["coverage_ru"], row["coverage_en"], row["relation"]) == (1.0, 1.0, "parallel")
+
+
+@pytest.mark.parametrize(
+    ("score", "variants"), [(0.9, ["merged_en", "merged_en"]), (0.1, ["shortened_ru", None])], ids=["merged", "alone"]
+)
+def test_a_post_in_two_pairs_is_merged_and_a_comparable_pair_does_not_count(
+    score: float, variants: list[str | None]
+) -> None:
+    ru = "мост" * 5, "река" * 5
+    en = "bridge" * 3, "river" * 3
+    posts = post_table(r=(ru[0], None), s=(ru[1], None), e=(None, " ".join(en)))
+    beads = [bead(0, ru[0], en[0]), bead(0, ru[1], en[1], pair="s ~ e", score=score)]
+    pairs = pair_table(("r ~ e", "r", "e"), ("s ~ e", "s", "e"))
+    assert score_pairs(pairs, schemas.from_rows(beads, schemas.BEADS), posts)["variant"].to_pylist() == variants
 
 
 def test_no_beads() -> None:

@@ -28,6 +28,8 @@ from toolkit.text.anchors import (
         ("1 трлн and 1 trillion", {"1000000000000"}),
         ("$3m €3 million 3 миллиона", {"3000000"}),
         ("30 m high", {"30"}),
+        ("$ 3m, 3m, $12,5 m", {"3000000", "3", "12500000"}),
+        ("11 500 000 руб., 1234 567", {"11500000", "1234", "567"}),
         ("26.07.2020", {"26", "2020"}),
         ("1,2,3", {"1", "2", "3"}),
         ("COVID-19, Т-34, 80-летие, 1990-х, 5th", {"19", "34", "80", "1990", "5"}),
@@ -122,6 +124,19 @@ def test_words_that_open_a_sentence_are_not_looked_for() -> None:
     found = names("Погода испортилась. «Завтра» будет Тропинина")
     assert found.sure == {name_skeleton("Tropinina")}
     assert found.sure < found.all
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("The McDonald's in #OldMINSK", ["Donald", "Minsk"]),
+        ("met Élodie and Ψηφίδα", ["Élodie"]),
+        ("купил myTelegram и ноутбукBoston", ["Telegram", "Boston"]),
+        ("on the d'Artagnan way", ["Artagnan"]),
+    ],
+)
+def test_where_a_name_begins(text: str, words: list[str]) -> None:
+    assert {name_skeleton(word) for word in words} <= names(text).sure
 
 
 def test_latin_words_in_russian_are_names() -> None:

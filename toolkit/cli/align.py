@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
-from toolkit.cli.options import FILE, encoder_options, make_encoder
+from toolkit.cli.options import FILE, GivenEncoder, encoder_options, make_encoder
 
 if TYPE_CHECKING:
-    from toolkit.stages.align import Bead
+    from toolkit.alignment.sentences import Bead
 
 _BATCH: Final = 512  # pairs that are aligned at a time
+_SHOWN: Final = 5  # lines that a note lists
+_DOUBTFUL: Final = 0.3  # less of a pair aligned is worth a warning
 
 
 class _Pair(NamedTuple):
@@ -40,8 +42,7 @@ def command(
     as_json: bool,
     max_sentences: int | None,
     skip: float | None,
-    encoder: str | None,
-    revision: str | None,
+    encoder: GivenEncoder,
 ) -> None:
     """Align Russian and English sentences: a sentence a line, m:n, in reading order.
 
@@ -59,20 +60,22 @@ def command(
       bitext align ru.txt en.txt --json | head
       bitext align texts/ texts/ -o beads/
     """
+    from toolkit.alignment.sentences import align_texts
     from toolkit.options import AlignOptions
-    from toolkit.stages.align import align_texts
     from toolkit.storage import write_text
 
     pairs = _read_folders(ru, en, out) if ru.is_dir() or en.is_dir() else [_Pair("", *map(_read, (ru, en)))]
-    model = make_encoder(encoder, revision)
+    model = make_encoder(**encoder)
     given = {"max_sentences": max_sentences, "skip": skip}
     options = AlignOptions(**{key: value for key, value in given.items() if value is not None})
     texts: list[str] = []
+    notes: list[str] = []
     for start in range(0, len(pairs), _BATCH):
         batch = pairs[start : start + _BATCH]
         found = align_texts([(pair.ru, pair.en) for pair in batch], model, options)
         write = _as_json if as_json else _as_lines
         texts += [write(pair, beads) for pair, beads in zip(batch, found, strict=True)]
+        notes += [note for pair, beads in zip(batch, found, strict=True) for note in _notes(pair, beads)]
     if out is None:
         click.echo(texts[0], nl=False)
     elif pairs[0].key:
@@ -81,6 +84,22 @@ def command(
         click.echo(f"aligned {len(pairs)} pairs of texts into {out}", err=True)
     else:
         write_text(out, texts[0])
+    for note in notes:
+        click.echo(note, err=True)
+
+
+def _notes(pair: _Pair, beads: Sequence[Bead]) -> Iterator[str]:
+    """Say what a reader of the beads of a pair should know."""
+    from toolkit.alignment.sentences import share_aligned
+
+    name = f"{pair.key}: " if pair.key else ""
+    share = share_aligned(beads)
+    if share < _DOUBTFUL:
+        yield f"{name}{share:.0%} of the lines have a counterpart: are these translations of each other?"
+    crossing = [str(bead.ru_ids[0]) for bead in beads if bead.crossing and bead.ru_ids]
+    if crossing:
+        lines = ", ".join(crossing[:_SHOWN]) + (", ..." if len(crossing) > _SHOWN else "")
+        yield f'{name}counterpart in another order, left alone: Russian lines {lines} ("crossing" in --json)'
 
 
 def _as_lines(pair: _Pair, beads: Sequence[Bead]) -> str:
@@ -100,6 +119,7 @@ def _as_json(pair: _Pair, beads: Sequence[Bead]) -> str:
             "en": [pair.en[j] for j in bead.en_ids],
             "similarity": bead.similarity,
             "score": bead.score,
+            "crossing": bead.crossing,
         }
         for bead in beads
     ]

@@ -9,6 +9,7 @@ import click
 
 from toolkit.cli.options import (
     FILE,
+    GivenEncoder,
     encoder_options,
     engine_options,
     json_option,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 COLUMNS: Final = (
     *("ru_post_id", "en_post_id", "probability", "similarity", "margin", "hours_apart"),
     *("number_overlap", "link_overlap", "name_overlap", "length_ratio"),
+    *("relation", "variant", "coverage_ru", "coverage_en"),
 )
 
 
@@ -32,24 +34,31 @@ COLUMNS: Final = (
 @click.argument("ru_posts", type=FILE)
 @click.argument("en_posts", type=FILE)
 @click.option("-o", "--out", type=FILE, required=True, help="File for the pairs: .tsv or .parquet.")
+@click.option("--comparable", type=FILE,
+              help="File for pairs on one event that do not translate each other.  [default: none]")  # fmt: skip
 @click.option("--window-hours", type=click.FloatRange(0, min_open=True), metavar="HOURS",
               help="How far apart variants are published, at most; or one has no date.  [default: 72]")  # fmt: skip
 @click.option("--min-probability", type=click.FloatRange(0, 1), metavar="P",
               help="Pairs below it are no pairs.  [default: 0.5]")  # fmt: skip
+@click.option("--exact", is_flag=True, help="Compare all at any size; else faiss above 200,000 x 200,000 posts.")
 @encoder_options
 @engine_options
 @json_option
 @quiet_option
 def command(
-    ru_posts: Path, en_posts: Path, out: Path, window_hours: float | None, min_probability: float | None,
-    encoder: str | None, revision: str | None, engine: str, address: str | None, as_json: bool, quiet: bool,
+    ru_posts: Path, en_posts: Path, out: Path, comparable: Path | None, window_hours: float | None,
+    min_probability: float | None, exact: bool, encoder: GivenEncoder, engine: str, address: str | None,
+    as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Pair the Russian posts of one source with the English posts of another.
 
     RU_POSTS and EN_POSTS are whatever `bitext parse` reads, or a posts.parquet that it wrote. Give the same file twice
-    if it holds both languages. Posts that say the same are joined first, the earliest stands for all. Every post is in
-    one pair at most; most channels have posts without counterpart, and they stay alone. A bilingual post is paired with
-    itself.
+    if it holds both languages. Posts that say the same are joined first, the earliest stands for all. Most
+    channels have posts without counterpart, and they stay alone. A post that merges two of the other side is in two
+    pairs, any other in one at most. A bilingual post is paired with itself.
+
+    Sentences of each pair are aligned to tell how much of the posts has a counterpart. Reports of one event that do
+    not translate each other (relation comparable) are no pairs: they go to --comparable.
 
     \b
     Columns of the TSV, which has no header; a cell is empty where its column is not defined:
@@ -58,28 +67,46 @@ def command(
       3 probability      8 link_overlap (shared links / all)
       4 similarity       9 name_overlap (names of one side found in the other)
       5 margin          10 length_ratio (shorter / longer)
+     11 relation        12 variant (full, shortened_ru, shortened_en, merged_ru, merged_en)
+     13 coverage_ru     14 coverage_en (share of the letters that has a counterpart)
 
     \b
     Examples:
       bitext match ru/result.json en/result.json -o pairs.tsv
-      bitext match dump.txt dump.txt -o pairs.parquet --json
+      bitext match dump.txt dump.txt -o pairs.parquet --comparable comparable.parquet --json
       bitext match agency.csv embassy.jsonl -o pairs.tsv --window-hours 24 --min-probability 0.9
     """
+    import pyarrow.compute as pc
+
     from toolkit.errors import OptionError
     from toolkit.options import MatchOptions
+    from toolkit.stages.align import align_posts
     from toolkit.stages.embed import embed_posts
     from toolkit.stages.match import match_posts
+    from toolkit.stages.score import score_pairs
 
-    if out.suffix not in (".tsv", ".parquet"):
-        raise OptionError(f"--out is {out.name!r}, wanted a name that ends in .tsv or .parquet")
+    for name, path in (("out", out), ("comparable", comparable)):
+        if path is not None and path.suffix not in (".tsv", ".parquet"):
+            raise OptionError(f"--{name} is {path.name!r}, wanted a name that ends in .tsv or .parquet")
     given = {"window_hours": window_hours, "min_probability": min_probability}
-    options = MatchOptions(**{name: value for name, value in given.items() if value is not None})
-    model, runner = make_encoder(encoder, revision), make_engine(engine, address)
+    options = MatchOptions(exact=exact, **{name: value for name, value in given.items() if value is not None})
+    model, runner = make_encoder(**encoder), make_engine(engine, address)
     posts, n_read = _read(ru_posts, en_posts, runner)
     result = match_posts(posts, embed_posts(posts, model, engine=runner), model, options, runner)
-    pairs = _with_own_ids(result.kept)
-    _write(out, pairs)
-    report = {"posts": n_read, "unique": posts.num_rows, "pairs": pairs.num_rows, "alone": result.dropped.num_rows}
+    beads = align_posts(result.kept, posts, model, engine=runner)
+    pairs = _with_own_ids(score_pairs(result.kept, beads, posts))
+    is_comparable = pc.equal(pairs["relation"], "comparable")
+    variants, others = pairs.filter(pc.invert(is_comparable)), pairs.filter(is_comparable)
+    _write(out, variants)
+    if comparable is not None:
+        _write(comparable, others)
+    report = {
+        "posts": n_read,
+        "unique": posts.num_rows,
+        "pairs": variants.num_rows,
+        "comparable": others.num_rows,
+        "alone": result.dropped.num_rows,
+    }
     if as_json:
         import json
 
@@ -87,7 +114,7 @@ def command(
     elif not quiet:
         click.echo(
             f"{report['posts']:,} posts, {report['unique']:,} of them unique: {report['pairs']:,} pairs, "
-            f"{report['alone']:,} posts without counterpart",
+            f"{report['comparable']:,} comparable, {report['alone']:,} posts without counterpart",
             err=True,
         )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from toolkit.cli.options import FILE, encoder_options, make_encoder
+from toolkit.cli.options import FILE, GivenEncoder, encoder_options, json_option, make_encoder, quiet_option
 
 if TYPE_CHECKING:
     from toolkit.kernels.margin import Margin, Retrieval
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
               help="Best of each Russian line, of each English one, both lists, only what both have.")  # fmt: skip
 @click.option("-k", "--neighbors", type=click.IntRange(1), default=4, show_default=True, help="k of the margin.")
 @click.option("--threshold", type=float, help="Lowest score to write.  [default: all are written]")
+@click.option("--exact", is_flag=True, help="Compare all at any size; else faiss above 200,000 x 200,000 lines.")
 @encoder_options
+@json_option
+@quiet_option
 def command(
     ru: Path,
     en: Path,
@@ -32,33 +35,39 @@ def command(
     retrieval: Retrieval,
     neighbors: int,
     threshold: float | None,
-    encoder: str | None,
-    revision: str | None,
+    exact: bool,
+    encoder: GivenEncoder,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     """Mine sentence pairs from two files, a sentence a line, in any order.
 
     Writes score<TAB>Russian<TAB>English, best score first, equal scores in the order of the lines. The score is
     LASER's margin (Artetxe & Schwenk 2019): comparable within a run, so sort and cut it; 1.04 to 1.2 are usual cuts of
-    the ratio. Empty lines take no part.
+    the ratio. Empty lines take no part. Counts go to stderr, or with --json, which needs --out, to stdout.
 
     \b
     Examples:
       bitext mine ru.txt en.txt -o mined.tsv
       bitext mine ru.txt en.txt --retrieval intersect --threshold 1.1 | head
     """
+    import json
+
     import numpy as np
 
-    from toolkit.errors import SourceError
+    from toolkit.errors import OptionError, SourceError
     from toolkit.kernels.margin import mine
     from toolkit.kernels.neighbors import nearest_both_ways
     from toolkit.storage import read_lines, write_text
 
+    if as_json and out is None:
+        raise OptionError("--json would mix with the pairs on stdout", fix="Write the pairs to a file with --out")
     ru_lines, en_lines = (_sentences(read_lines(path)) for path in (ru, en))
     for path, lines in ((ru, ru_lines), (en, en_lines)):
         if not lines:
             raise SourceError("has no sentences", where=path)
-    model = make_encoder(encoder, revision)
-    forward, backward = nearest_both_ways(model.encode(ru_lines), model.encode(en_lines), neighbors)
+    model = make_encoder(**encoder)
+    forward, backward = nearest_both_ways(model.encode(ru_lines), model.encode(en_lines), neighbors, exact=exact)
     mined = mine(forward, backward, margin=margin, retrieval=retrieval)
     scores = mined.scores.round(4)
     order = np.lexsort((mined.b, mined.a, -scores))  # rounding may have made equals of two
@@ -70,8 +79,13 @@ def command(
     ]
     if out is None:
         click.echo("".join(lines), nl=False)
-    else:
-        write_text(out, "".join(lines))
+        return
+    write_text(out, "".join(lines))
+    report = {"ru": len(ru_lines), "en": len(en_lines), "pairs": len(lines)}
+    if as_json:
+        click.echo(json.dumps(report, indent=2))
+    elif not quiet:
+        click.echo(f"{report['ru']:,} Russian and {report['en']:,} English lines: {report['pairs']:,} pairs", err=True)
 
 
 def _sentences(lines: list[str]) -> list[str]:

@@ -42,9 +42,9 @@ FEATURES: Final = (
     "ending", "quotes", "sentences", "numbers_missed", "names_shared",
 )  # fmt: skip
 WEIGHTS: Final = {  # as benchmarks/align_fit.py prints them, for 162 texts of 3 to 101 sentences with known beads
-    "bead": -0.87, "extra": -0.09, "similarity": 2.88, "similarity_extra": 0.53, "similarity_letters": -0.91,
-    "beyond": -0.77, "within": 0.14, "hubness": -1.02, "length": -2.15, "ending": 1.98, "quotes": -1.45,
-    "sentences": -1.33, "numbers_missed": -4.22, "names_shared": 2.90, "null": 1.83,
+    "bead": -1.55, "extra": -0.58, "similarity": 3.03, "similarity_extra": 0.79, "similarity_letters": -0.66,
+    "beyond": -0.55, "within": 0.31, "hubness": -0.13, "length": -2.48, "ending": 3.07, "quotes": -0.64,
+    "sentences": -2.02, "numbers_missed": -4.67, "names_shared": 1.64, "null": 3.69,
 }  # fmt: skip
 _HUB_PRIOR: Final = 10.0  # the corpus background counts as much as so many sentences of the other text
 _SMOOTH: Final = 10.0  # letters added before logarithms: a word more or less says little about a short sentence

@@ -92,6 +92,30 @@ def found_in_each_other(
     return in_b, in_a
 
 
+def found_sentences(
+    a: Sentences, b: Sentences, background: float, pairs: tuple[NDArray[np.int64], NDArray[np.int64]]
+) -> tuple[list[NDArray[np.bool_]], list[NDArray[np.bool_]]]:
+    """Return which sentences of the texts of each pair have a like in the other text.
+
+    Args:
+        a: sentences of the first texts.
+        b: sentences of the second texts.
+        background: the least that the cosine of likes is above, see `sentence_neighborhoods`.
+        pairs: index of the first and of the second text of each pair, shape (pairs,) each.
+
+    Returns:
+        For each pair an array of shape (sentences of the first text,), and one of the second.
+    """
+    around_a, around_b = sentence_neighborhoods(a, b, background), sentence_neighborhoods(b, a, background)
+    in_b, in_a = [], []
+    for i, j in zip(pairs[0].tolist(), pairs[1].tolist(), strict=True):
+        rows, columns = slice(a.starts[i], a.starts[i + 1]), slice(b.starts[j], b.starts[j + 1])
+        margins = a.vectors[rows] @ b.vectors[columns].T - (around_a[rows, None] + around_b[columns]) / 2
+        in_b.append(margins.max(axis=1, initial=-np.inf) > 0)
+        in_a.append(margins.max(axis=0, initial=-np.inf) > 0)
+    return in_b, in_a
+
+
 def lead(scores: NDArray[np.float64], groups: NDArray[np.int64], floor: float) -> NDArray[np.float64]:
     """Return how far each candidate is ahead of the best other one of its group, negative if it is behind.
 

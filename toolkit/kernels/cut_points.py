@@ -1,9 +1,10 @@
 """Where a long pair of texts can be cut so that its pieces are aligned one by one.
 
 Memory of an alignment is rows times columns; a pair of 20,000 x 20,000 sentences needs to be cut first. Sentence pairs
-that are each other's best match in the whole text are candidates, many of them wrong; on their heaviest monotone chain
-few are, and next to none where several stand side by side. Such a place is safe. (hunalign's partialAlign cuts at
-shared rare words; Bertalign's first pass finds anchors.) Best matches come from blockwise products: memory is linear.
+that are each other's best match in a window of both texts are candidates, many of them wrong; on their heaviest
+monotone chain few are, and next to none where several stand side by side. Such a place is safe. (hunalign's
+partialAlign cuts at shared rare words; Bertalign's first pass finds anchors.) The next window starts at the last safe
+place, so time is linear; a window without safe places is doubled, so an insertion of any length is got over.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from numpy.typing import NDArray
 Real = NDArray[np.float32]
 Piece = tuple[int, int, int, int]  # (top, bottom, left, right): rows top .. bottom - 1, columns left .. right - 1
 
+_WINDOW: Final = 512  # sentences of both sides that are compared at a time
 _BLOCK: Final = 1024
+_STEP: Final = 4  # a window must take us this part of it further, or it is doubled
 _SIDE_BY_SIDE: Final = 4  # pairs that vouch for the place in their middle
 
 
@@ -35,7 +38,23 @@ def cut_pair(rows: Real, columns: Real, *, cells: int) -> list[Piece]:
     n, m = len(rows), len(columns)
     if n * m <= cells:
         return [(0, n, 0, m)]
-    return _cut((0, n, 0, m), _safe_places(_heaviest_chain(*_best_matches(rows, columns))), cells)
+    return _cut((0, n, 0, m), _find_places(rows, columns), cells)
+
+
+def _find_places(rows: Real, columns: Real) -> list[tuple[int, int]]:
+    """Return safe places of the whole pair, in order."""
+    places: list[tuple[int, int]] = []
+    top, left, size = 0, 0, _WINDOW
+    while True:
+        window = rows[top : top + size], columns[left : left + size]
+        found = _safe_places(_heaviest_chain(*_best_matches(*window)))
+        if top + size >= len(rows) and left + size >= len(columns):
+            return places + [(top + i, left + j) for i, j in found]
+        if found and max(found[-1]) * _STEP >= size:
+            places += [(top + i, left + j) for i, j in found]
+            (top, left), size = places[-1], _WINDOW
+        else:
+            size *= 2
 
 
 def _safe_places(chain: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -72,16 +91,21 @@ def _nearest(middle: tuple[int, int], places: list[tuple[int, int]]) -> tuple[in
 
 
 def _best_matches(rows: Real, columns: Real) -> tuple[NDArray[np.int64], NDArray[np.int64], Real]:
-    """Return (i, j, cosine) of sentences that are each other's best match, sorted by i; the first of equals counts."""
+    """Return (i, j, cosine) of sentences that are each other's best match, sorted by i; the first of equals counts.
+
+    Rows are taken in blocks, so that memory is linear even if the window has become the whole pair.
+    """
     n, m = len(rows), len(columns)
     column_of, best = np.zeros(n, np.int64), np.empty(n, np.float32)
     row_of, best_of_column = np.zeros(m, np.int64), np.full(m, -np.inf, np.float32)
     for start in range(0, n, _BLOCK):
         cosine = rows[start : start + _BLOCK] @ columns.T
         here = slice(start, start + len(cosine))
-        column_of[here], best[here] = cosine.argmax(axis=1), cosine.max(axis=1)
-        top = cosine.max(axis=0)
-        row_of = np.where(top > best_of_column, start + cosine.argmax(axis=0), row_of)
+        column_of[here] = cosine.argmax(axis=1)
+        best[here] = np.take_along_axis(cosine, column_of[here, None], axis=1)[:, 0]
+        row = cosine.argmax(axis=0)
+        top = np.take_along_axis(cosine, row[None], axis=0)[0]
+        row_of = np.where(top > best_of_column, start + row, row_of)
         best_of_column = np.maximum(best_of_column, top)
     i = np.arange(n)
     mutual = (row_of[column_of] == i) & (best > 0)

@@ -127,12 +127,18 @@ def jaccard(hashes: Hashes, offsets: Offsets, pairs: NDArray[np.int64]) -> NDArr
     >>> jaccard(hashes, offsets, np.array([[0, 1], [0, 0]])).tolist()
     [0.5, 1.0]
     """
+    shared, sizes = shared_sizes(hashes, offsets, pairs)
+    return np.asarray(shared / (sizes[pairs[:, 0]] + sizes[pairs[:, 1]] - shared), np.float64)
+
+
+def shared_sizes(
+    hashes: Hashes, offsets: Offsets, pairs: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return how many members the two sets of each pair share, and how many each set has; arguments as `jaccard`."""
     columns, numbers = np.unique(hashes, return_inverse=True)
     shape = (len(offsets) - 1, len(columns))
     sets = sparse.csr_array((np.ones(len(hashes), np.int32), numbers, offsets), shape=shape)
     sets.sum_duplicates()
     sets.data[:] = 1
-    sizes = np.diff(sets.indptr)
-    first, second = pairs[:, 0], pairs[:, 1]
-    shared = np.asarray(sets[first].multiply(sets[second]).sum(axis=1)).ravel()
-    return np.asarray(shared / (sizes[first] + sizes[second] - shared), np.float64)
+    shared = np.asarray(sets[pairs[:, 0]].multiply(sets[pairs[:, 1]]).sum(axis=1)).ravel()
+    return shared.astype(np.int64), np.diff(sets.indptr).astype(np.int64)

@@ -1,16 +1,25 @@
-"""Exact nearest neighbours by cosine between two sets of vectors, both directions in one pass, in bounded memory."""
+"""Nearest neighbours by cosine between two sets of vectors, both directions, in bounded memory.
+
+Exact in one pass over blocks; above `EXACT_CELLS` by a faiss IVF index, unless times keep most rows apart.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from toolkit.errors import ToolkitError
+
 Floats = NDArray[np.float32]
 Indexes = NDArray[np.int64]
 Times = NDArray[np.float64]
+
+EXACT_CELLS: Final = 40_000_000_000  # 200,000 x 200,000, about 3 minutes on 2 cores with 256 dimensions
+_LISTS_PROBED: Final = 16  # of an index of 4 sqrt(n) lists; `benchmarks/match.py scale` prints the recall
+_SEED: Final = 1
 
 _BLOCK = 2048  # rows and columns of one product: 16 MB of cosines
 _TIE = np.float32(1e-6)  # cosines are rounded to this: the last bits of a product depend on the machine
@@ -36,10 +45,13 @@ def nearest_both_ways(
     times_a: Times | None = None,
     times_b: Times | None = None,
     window: float = np.inf,
+    exact: bool = False,
 ) -> tuple[Neighbors, Neighbors]:
     """Return the k nearest in `b` of every row of `a`, and the k nearest in `a` of every row of `b`.
 
-    Exact but for rounding to six decimals. Memory beside the result is a few blocks of 2048 x 2048.
+    Exact but for rounding to six decimals, as long as the product of the sizes is at most `EXACT_CELLS`, or both sides
+    have times and a window blocks them. Memory beside the result is then a few blocks of 2048 x 2048. Else an index
+    finds nearly all neighbours (a copy of the vectors in memory), the same ones every time.
 
     Args:
         a: L2-normalised rows, shape (n, dim).
@@ -48,6 +60,10 @@ def nearest_both_ways(
         times_a: a time for each row of `a` in the unit of `window`; NaN is "not known".
         times_b: the same for `b`.
         window: rows whose times are further apart than this are no neighbours; a row without time may be near to all.
+        exact: exact at any size.
+
+    Raises:
+        ToolkitError: if an index is needed and faiss is not installed.
 
     >>> a = np.array([[1, 0], [0, 1]], np.float32)
     >>> b = np.array([[0.6, 0.8], [1, 0], [0.6, 0.8]], np.float32)
@@ -62,6 +78,9 @@ def nearest_both_ways(
     """
     times_a = np.full(len(a), np.nan) if times_a is None else times_a
     times_b = np.full(len(b), np.nan) if times_b is None else times_b
+    is_blocked = np.isfinite(window) and not np.isnan(times_a).all() and not np.isnan(times_b).all()
+    if not (exact or is_blocked) and len(a) * len(b) > EXACT_CELLS:
+        return _by_index(a, b, k), _by_index(b, a, k)
     # Sorted by time, the rows within the window of a block are one stretch; rows without time sort last.
     order_a, order_b = (np.argsort(times, kind="stable") for times in (times_a, times_b))
     forward, backward = _nothing(len(a), k), _nothing(len(b), k)
@@ -75,6 +94,29 @@ def nearest_both_ways(
             i, j = _where(cosines >= _floor(backward, columns, cosines.T)[None, :])
             _keep_best(backward, columns, j, rows[i], cosines[i, j])
     return forward, backward
+
+
+def _by_index(queries: Floats, among: Floats, k: int) -> Neighbors:
+    """Return nearly the k nearest in `among` of every query, from an index of inverted lists (IVF) by faiss."""
+    try:
+        import faiss
+    except ImportError as error:
+        raise ToolkitError(
+            f"{len(queries):,} x {len(among):,} texts are too many to compare all, and faiss is not installed",
+            fix="pip install 'bitext-toolkit[ann]', or compare all with --exact (match.exact in a run config)",
+        ) from error
+    lists = int(4 * np.sqrt(len(among)))
+    index = faiss.IndexIVFFlat(faiss.IndexFlatIP(among.shape[1]), among.shape[1], lists, faiss.METRIC_INNER_PRODUCT)
+    index.cp.seed = _SEED
+    index.nprobe = _LISTS_PROBED
+    index.train(among)
+    index.add(among)
+    found = _nothing(len(queries), k)
+    for rows in _blocks(np.arange(len(queries))):
+        cosines, neighbors = index.search(np.ascontiguousarray(queries[rows]), k)
+        i, rank = np.nonzero(neighbors >= 0)
+        _keep_best(found, rows, i, neighbors[i, rank], cosines[i, rank])
+    return found
 
 
 def either_way(forward: Neighbors, backward: Neighbors) -> Indexes:

@@ -1,53 +1,32 @@
-"""Stage `align`: POST_PAIRS to BEADS: which Russian sentences say the same as which English ones, in reading order.
-
-Every sentence is in exactly one bead; one without counterpart is a null bead of its own. The score of a bead is its
-probability among all alignments of the pair (`kernels/bead_dp.py`), from the log-odds of `kernels/bead_evidence.py`.
-"""
+"""Stage `align`: POST_PAIRS to BEADS: the sentences of every post pair, aligned by `alignment/sentences.py`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterator
 from functools import partial
-from itertools import accumulate, chain
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
+import pyarrow.compute as pc
 
 from toolkit import schemas
+from toolkit.alignment.sentences import align_texts
 from toolkit.engine import EMBEDDED, Engine
-from toolkit.kernels.bead_dp import Lattice, best_paths, posteriors
-from toolkit.kernels.bead_evidence import WEIGHTS, Real, Side, bead_scores, bead_shapes, run_vectors
-from toolkit.kernels.cut_points import cut_pair
 from toolkit.options import AlignOptions
-from toolkit.text.cues import Cues, line_cues
 from toolkit.text.sentences import split_sentences
 
 if TYPE_CHECKING:
     from toolkit.encoders import Encoder
 
-_CELLS: Final = 1 << 16  # of one piece of a long pair, and of a batch of short ones: 256 x 256 sentences, about 50 MB
 _PAIRS: Final = 512  # post pairs that the engine hands over at a time
-_JOB: Final = pa.schema([("pair_id", pa.string()), ("text_ru", pa.string()), ("text_en", pa.string())])
-
-
-@dataclass(frozen=True)
-class Bead:
-    """Sentences that say the same.
-
-    Attributes:
-        ru_ids: indexes of consecutive Russian sentences, from 0; empty in a null bead of the English side.
-        en_ids: the same of the English sentences.
-        similarity: cosine of the two sides, 4 decimals; None in a null bead.
-        score: probability that the bead is in the alignment, 4 decimals; None in a null bead.
-    """
-
-    ru_ids: tuple[int, ...]
-    en_ids: tuple[int, ...]
-    similarity: float | None = None
-    score: float | None = None
+_JOB: Final = pa.schema(
+    [
+        *(pa.field(name, pa.string()) for name in ("pair_id", "text_ru", "text_en")),
+        *(pa.field(name, pa.list_(pa.int64())) for name in ("taken_ru", "taken_en")),
+    ]
+)
 
 
 def align_posts(
@@ -59,6 +38,9 @@ def align_posts(
 ) -> pa.Table:
     """Align the sentences of every post pair.
 
+    A post that is in several pairs gives a sentence to one of them: the most probable pair is aligned first, and what
+    has found its counterpart there is a null bead in the others.
+
     Args:
         pairs: POST_PAIRS.
         posts: CLEAN_POSTS with the posts of the pairs, whose `text_ru` and `text_en` are split into sentences.
@@ -69,81 +51,57 @@ def align_posts(
     Returns:
         BEADS, sorted by pair and reading order.
     """
-    jobs = pairs.sort_by("pair_id")
-    ru = schemas.look_up(jobs["ru_post_id"], posts, "post_id", "text_ru")
-    en = schemas.look_up(jobs["en_post_id"], posts, "post_id", "text_en")
-    jobs = pa.table([jobs["pair_id"], ru, en], schema=_JOB)
     align = partial(_align_jobs, encoder=encoder, options=options)
-    return schemas.conform(engine.map_batches(jobs, align, schemas.BEADS, rows=_PAIRS), schemas.BEADS)
+    taken: dict[tuple[str, str], set[int]] = defaultdict(set)
+    parts = []
+    for jobs in _turns(pairs.sort_by("pair_id")):
+        columns = [jobs["pair_id"]]
+        columns += [schemas.look_up(jobs[f"{lang}_post_id"], posts, "post_id", f"text_{lang}") for lang in ("ru", "en")]
+        for lang in ("ru", "en"):
+            gone = [sorted(taken.get((lang, post_id), ())) for post_id in jobs[f"{lang}_post_id"].to_pylist()]
+            columns.append(pa.chunked_array([pa.array(gone, pa.list_(pa.int64()))]))
+        parts.append(engine.map_batches(pa.table(columns, schema=_JOB), align, schemas.BEADS, rows=_PAIRS))
+        _take(taken, jobs, parts[-1])
+    beads = schemas.conform(pa.concat_tables(parts), schemas.BEADS)
+    if len(parts) > 1:
+        beads = beads.take(pa.array(np.argsort(np.array(beads["pair_id"].to_pylist()), kind="stable")))
+    return beads
 
 
-def align_sentences(
-    ru: Sequence[str],
-    en: Sequence[str],
-    encoder: Encoder,
-    options: AlignOptions = AlignOptions(),  # noqa: B008
-) -> list[Bead]:
-    """Align two texts given as sentences; blank sentences keep their index and are null beads.
-
-    Returns:
-        Beads in reading order that cover every sentence of both sides once; Russian null beads before English ones.
-    """
-    return align_texts([(ru, en)], encoder, options)[0]
-
-
-def align_texts(
-    pairs: Sequence[tuple[Sequence[str], Sequence[str]]],
-    encoder: Encoder,
-    options: AlignOptions = AlignOptions(),  # noqa: B008
-) -> list[list[Bead]]:
-    """Do what `align_sentences` does for many pairs at once, which is many times faster for short ones."""
-    found: list[dict[Piece, list[Bead]]] = [{} for _ in pairs]
-    for batch, ru, en in evidence(pairs, encoder, options.max_sentences):
-        aligned = _align_batch(batch, ru, en, encoder.background, options)
-        for piece, beads in zip(batch, aligned, strict=True):
-            found[piece.pair][piece] = beads
-    return [[bead for _, beads in sorted(pieces.items()) for bead in beads] for pieces in found]
+def _turns(pairs: pa.Table) -> Iterator[pa.Table]:
+    """Yield pairs that share no post: first all but those that must wait for a more probable pair of their post."""
+    next_turn: dict[tuple[str, str], int] = {}
+    turns = np.zeros(pairs.num_rows, np.int64)
+    ids = [pairs[f"{lang}_post_id"].to_pylist() for lang in ("ru", "en")]
+    for row in np.argsort(-pairs["probability"].to_numpy(), kind="stable").tolist():
+        keys = ("ru", ids[0][row]), ("en", ids[1][row])
+        turns[row] = max(next_turn.get(key, 0) for key in keys)
+        next_turn.update(dict.fromkeys(keys, int(turns[row]) + 1))
+    for turn in range(turns.max(initial=0) + 1):
+        yield pairs.filter(pa.array(turns == turn))
 
 
-class Piece(NamedTuple):
-    """Russian sentences top .. bottom - 1 and English sentences left .. right - 1 of a pair."""
-
-    pair: int
-    top: int
-    bottom: int
-    left: int
-    right: int
-
-
-def evidence(
-    pairs: Sequence[tuple[Sequence[str], Sequence[str]]], encoder: Encoder, max_sentences: int
-) -> Iterator[tuple[list[Piece], Side, Side]]:
-    """Yield what the kernels compare, in batches of pieces of like size; a short pair is one piece.
-
-    Args:
-        pairs: Russian and English sentences.
-        encoder: compares them.
-        max_sentences: m + n of a bead, at most.
-    """
-    ru = _Texts.of([pair[0] for pair in pairs], encoder, max_sentences - 1)
-    en = _Texts.of([pair[1] for pair in pairs], encoder, max_sentences - 1)
-    for batch in _batches(_pieces(ru, en)):
-        ru_rows = [ru.starts[p.pair] + np.arange(p.top, p.bottom) for p in batch]
-        en_rows = [en.starts[p.pair] + np.arange(p.left, p.right) for p in batch]
-        cues = [
-            [*map(ru.cues.__getitem__, r), *map(en.cues.__getitem__, e)] for r, e in zip(ru_rows, en_rows, strict=True)
-        ]
-        numbers = [_places(cue.numbers for cue in both) for both in cues]
-        names = [_places(cue.names.all for cue in both) for both in cues]
-        yield batch, _side(ru, ru_rows, numbers, names), _side(en, en_rows, numbers, names)
+def _take(taken: dict[tuple[str, str], set[int]], pairs: pa.Table, beads: pa.Table) -> None:
+    """Note which sentences of which posts have a counterpart now, in place."""
+    posts = {row["pair_id"]: row for row in pairs.select(["pair_id", "ru_post_id", "en_post_id"]).to_pylist()}
+    for bead in beads.filter(pc.is_valid(beads["score"])).select(["pair_id", "ru_ids", "en_ids"]).to_pylist():
+        for lang in ("ru", "en"):
+            taken[lang, posts[bead["pair_id"]][f"{lang}_post_id"]].update(bead[f"{lang}_ids"])
 
 
 def _align_jobs(jobs: pa.Table, encoder: Encoder, options: AlignOptions) -> pa.Table:
-    """Do the work of `align_posts` for a batch of (pair_id, text_ru, text_en)."""
+    """Do the work of `align_posts` for a batch of `_JOB`; a taken sentence takes part as a blank one."""
     ru = [split_sentences(text, "ru") for text in jobs["text_ru"].to_pylist()]
     en = [split_sentences(text, "en") for text in jobs["text_en"].to_pylist()]
     rows: list[dict[str, object]] = []
-    found = align_texts(list(zip(ru, en, strict=True)), encoder, options)
+    free = [
+        [
+            ["" if place in taken else sentence for place, sentence in enumerate(sentences)]
+            for sentences, taken in zip(texts, jobs[f"taken_{lang}"].to_pylist(), strict=True)
+        ]
+        for texts, lang in ((ru, "ru"), (en, "en"))
+    ]
+    found = align_texts(list(zip(*free, strict=True)), encoder, options)
     for pair_id, left, right, beads in zip(jobs["pair_id"].to_pylist(), ru, en, found, strict=True):
         rows += [
             {
@@ -160,143 +118,3 @@ def _align_jobs(jobs: pa.Table, encoder: Encoder, options: AlignOptions) -> pa.T
             for number, bead in enumerate(beads)
         ]
     return schemas.from_rows(rows, schemas.BEADS)
-
-
-class _Texts(NamedTuple):
-    """One side of many pairs, sentence after sentence.
-
-    Attributes:
-        starts: (texts + 1,), first sentence of each text, and the end.
-        runs: runs[m - 1] (sentences + 1, dim), unit vectors of m consecutive sentences; the last row is zero, so that
-            index -1 pads.
-        cues: of every sentence.
-        has_text: whether a sentence is more than white space.
-    """
-
-    starts: NDArray[np.int64]
-    runs: list[Real]
-    cues: list[Cues]
-    has_text: list[bool]
-
-    @classmethod
-    def of(cls, texts: Sequence[Sequence[str]], encoder: Encoder, longest: int) -> _Texts:
-        sentences = list(chain.from_iterable(texts))
-        starts = np.array([0, *accumulate(map(len, texts))])
-        if encoder.is_additive:
-            runs = run_vectors(_each_once(encoder.encode_sums, sentences), starts, longest)
-        else:
-            runs = [_each_once(encoder.encode, _joined(texts, size)) for size in range(1, longest + 1)]
-        cues = {text: line_cues(text) for text in dict.fromkeys(sentences)}
-        padding = np.zeros((1, encoder.dim), np.float32)
-        return cls(
-            starts,
-            [np.concatenate([run, padding]) for run in runs],
-            [cues[text] for text in sentences],
-            [bool(text.strip()) for text in sentences],
-        )
-
-
-def _each_once(encode: Callable[[Sequence[str]], Real], texts: list[str]) -> Real:
-    """Encode texts of which some are the same."""
-    place = {text: number for number, text in enumerate(dict.fromkeys(texts))}
-    return encode(list(place))[[place[text] for text in texts]]
-
-
-def _joined(texts: Sequence[Sequence[str]], size: int) -> list[str]:
-    """Return each sentence joined with those after it in its text, `size` in all; fewer at the text's end."""
-    return [" ".join(sentences[i : i + size]) for sentences in texts for i in range(len(sentences))]
-
-
-def _pieces(ru: _Texts, en: _Texts) -> Iterator[Piece]:
-    """Yield every pair whole, or cut into pieces if it is long, in reading order."""
-    for pair in range(len(ru.starts) - 1):
-        rows = ru.runs[0][ru.starts[pair] : ru.starts[pair + 1]]
-        columns = en.runs[0][en.starts[pair] : en.starts[pair + 1]]
-        yield from (Piece(pair, *piece) for piece in cut_pair(rows, columns, cells=_CELLS))
-
-
-def _batches(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
-    """Put pieces of like size together, so that little is padded."""
-    batch: list[Piece] = []
-    for size, piece in sorted((max(p.bottom - p.top, p.right - p.left), p) for p in pieces):
-        if batch and (len(batch) + 1) * (size + 1) ** 2 > _CELLS:
-            yield batch
-            batch = []
-        batch.append(piece)
-    if batch:
-        yield batch
-
-
-def _places(found: Iterable[frozenset[str]]) -> dict[str, int]:
-    """Number all different cues; the order does not matter, because they are only counted."""
-    return {cue: place for place, cue in enumerate(set().union(*found))}
-
-
-def _side(
-    texts: _Texts, rows: list[NDArray[np.int64]], numbers: list[dict[str, int]], names: list[dict[str, int]]
-) -> Side:
-    """Return one side of a batch, padded to its longest piece.
-
-    Args:
-        texts: the side's sentences.
-        rows: those of each piece.
-        numbers: for each piece, the place of every number of either side.
-        names: the same for names.
-    """
-    shape = (len(rows), max(map(len, rows)))
-    place = np.full(shape, -1)
-    facts = np.zeros((5, *shape), np.float32)
-    sure_numbers, all_numbers = np.zeros((2, *shape, max(map(len, numbers))), np.float32)
-    sure_names, all_names = np.zeros((2, *shape, max(map(len, names))), np.float32)
-    for b, own in enumerate(rows):
-        place[b, : len(own)] = own
-        for i, row in enumerate(own.tolist()):
-            cues = texts.cues[row]
-            facts[:, b, i] = texts.has_text[row], cues.letters, cues.sentences, cues.ending, cues.has_quote
-            for present, found, places in (
-                (sure_numbers, cues.digits, numbers),
-                (all_numbers, cues.numbers, numbers),
-                (sure_names, cues.names.sure, names),
-                (all_names, cues.names.all, names),
-            ):
-                if found:
-                    present[b, i, [places[b][cue] for cue in found]] = 1
-    has_text, letters, sentences, ending, has_quote = facts
-    return Side(
-        [run[place] for run in texts.runs],
-        has_text,
-        letters,
-        sentences,
-        ending,
-        has_quote,
-        sure_numbers,
-        all_numbers,
-        sure_names,
-        all_names,
-    )
-
-
-def _align_batch(
-    batch: list[Piece], ru: Side, en: Side, background: tuple[float, float], options: AlignOptions
-) -> list[list[Bead]]:
-    """Align the pieces of a batch."""
-    shapes = bead_shapes(options.max_sentences)
-    skip = WEIGHTS["null"] + options.skip
-    sizes = np.array([(p.bottom - p.top, p.right - p.left) for p in batch])
-    scores = bead_scores(ru, en, shapes, background)
-    lattice = Lattice(shapes, scores, np.full(ru.letters.shape, skip), np.full(en.letters.shape, skip), sizes)
-    chances = posteriors(lattice).beads
-    found = []
-    for b, (piece, path) in enumerate(zip(batch, best_paths(lattice), strict=True)):
-        beads = []
-        for i, j, m, n in path:
-            ru_ids = tuple(range(piece.top + i, piece.top + i + m))
-            en_ids = tuple(range(piece.left + j, piece.left + j + n))
-            if m and n:
-                cosine = float(ru.runs[m - 1][b, i] @ en.runs[n - 1][b, j])
-                chance = float(chances[b, shapes.index((m, n)), i, j])
-                beads.append(Bead(ru_ids, en_ids, round(cosine, 4), round(chance, 4)))
-            else:
-                beads.append(Bead(ru_ids, en_ids))
-        found.append(beads)
-    return found

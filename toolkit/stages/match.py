@@ -1,12 +1,14 @@
 """Find the posts that are variants of one another: CLEAN_POSTS + vectors -> POST_PAIRS.
 
 Candidates are nearest neighbours, within a time window where both posts have dates. Evidence is weighed into a
-probability, and the best one-to-one assignment is taken, in which staying alone is a real choice.
+probability, and the best one-to-one assignment is taken, in which staying alone is a real choice. Then the posts that
+stayed alone are held against what the pairs left: a post that merges two of the other side is in two pairs.
 """
 
 from __future__ import annotations
 
 from functools import partial
+from itertools import compress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -17,7 +19,7 @@ from numpy.typing import NDArray
 from toolkit import schemas
 from toolkit.engine import EMBEDDED, Engine
 from toolkit.kernels.assignment import assign_one_to_one
-from toolkit.kernels.bimax import Sentences, found_in_each_other, lead, sentence_neighborhoods
+from toolkit.kernels.bimax import Sentences, found_in_each_other, found_sentences, lead, sentence_neighborhoods
 from toolkit.kernels.margin import margin_scores, neighborhood
 from toolkit.kernels.neighbors import Neighbors, either_way, nearest_both_ways
 from toolkit.kernels.pair_model import Evidence, at_rate_of_pool, log_odds, probability
@@ -37,6 +39,10 @@ _CANDIDATES: Final = 8  # neighbours each way that are looked at closely; the co
 _ABOVE: Final = 2.0  # standard deviations above the background: the typical neighbourhood in a pool of news
 _LEAD_FLOOR: Final = -1.0  # an opponent that every post has, in standard deviations: the typical unrelated candidate
 _IN_LONG: Final = 0.75  # share of "short in long" when candidates compete; the long text may have more to say
+_REST_LETTERS: Final = 40  # of what a pair leaves of a post; less is a greeting or a signature
+_RARE: Final = (
+    3.0  # log-odds against a second counterpart: one rest in 30 has one, where 0.62 of the posts have a first
+)
 _TEXTS = pa.list_(pa.string())
 _READ = pa.schema(
     [
@@ -48,7 +54,7 @@ _READ = pa.schema(
 
 
 class Side(NamedTuple):
-    """The posts of one language, sorted by post_id.
+    """The posts of one language, or some of them, sorted by post_id.
 
     Attributes:
         post_ids: of the posts.
@@ -65,6 +71,16 @@ class Side(NamedTuple):
     sentences: Sentences
     letters: Floats
     anchors: list[Anchors]
+
+    def take(self, rows: Indexes) -> Side:
+        """Return some posts, in the order of `rows`."""
+        starts, counts = self.sentences.starts[rows], np.diff(self.sentences.starts)[rows]
+        places = np.repeat(starts - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
+        sentences = Sentences(
+            self.sentences.vectors[places], self.sentences.weights[places], np.cumsum([0, *counts.tolist()])
+        )
+        post_ids, anchors = ([items[row] for row in rows] for items in (self.post_ids, self.anchors))
+        return Side(post_ids, self.vectors[rows], self.hours[rows], sentences, self.letters[rows], anchors)
 
 
 class Candidates(NamedTuple):
@@ -96,7 +112,7 @@ def match_posts(
     options: MatchOptions = MatchOptions(),  # noqa: B008
     engine: Engine = EMBEDDED,
 ) -> StageResult:
-    """Pair Russian posts with English ones, each post at most once in each of its languages.
+    """Pair Russian posts with English ones, each post once in each of its languages, or twice if it merges two.
 
     Posts with `text_ru` are the Russian side, those with `text_en` the English one; a bilingual post is on both, and
     may be paired with itself.
@@ -109,17 +125,68 @@ def match_posts(
         engine: where texts are read; neighbours are searched in this process.
 
     Returns:
-        `kept` conforms to `schemas.POST_PAIRS`, coverage and relation null. `dropped` has the posts without
+        `kept` conforms to `schemas.POST_PAIRS`, coverage, relation and variant null. `dropped` has the posts without
         counterpart, reason `NO_COUNTERPART`; value is the best probability, null where nothing was near.
     """
-    sides = read_sides(posts, vectors, encoder, engine)
-    candidates = find_candidates(*sides, encoder.background, options)
+    ru, en = read_sides(posts, vectors, encoder, engine)
+    candidates = find_candidates(ru, en, encoder.background, options)
     odds = log_odds(candidates.evidence, options.window_hours)
-    odds = at_rate_of_pool(odds, candidates.ru, candidates.en, min(len(side.post_ids) for side in sides))
+    odds = at_rate_of_pool(odds, candidates.ru, candidates.en, min(len(side.post_ids) for side in (ru, en)))
+    chosen = _assign(candidates, odds, options)
+    parts = [_pairs(candidates, chosen, odds, ru, en)]
+    in_pairs = candidates.ru[chosen], candidates.en[chosen]
+    ru_alone, en_alone = (
+        side.take(np.setdiff1d(np.arange(len(side.post_ids)), rows))
+        for side, rows in zip((ru, en), in_pairs, strict=True)
+    )
+    ru_rests, en_rests = _rests(posts, (ru, en), in_pairs, encoder, engine)
+    for some_ru, some_en in ((ru_alone, en_rests), (ru_rests, en_alone)):
+        again = find_candidates(some_ru, some_en, encoder.background, options)
+        odds_again = log_odds(again.evidence, options.window_hours) - _RARE
+        parts.append(_pairs(again, _assign(again, odds_again, options), odds_again, some_ru, some_en))
+    kept = pa.concat_tables(parts).sort_by("pair_id").combine_chunks()
+    return StageResult(kept, _alone(posts, kept, candidates, odds, ru, en))
+
+
+def _assign(candidates: Candidates, odds: Floats, options: MatchOptions) -> Indexes:
     least = np.clip(options.min_probability, 1e-9, 1 - 1e-9)
-    chosen = assign_one_to_one(candidates.ru, candidates.en, odds - np.log(least / (1 - least)))
-    kept = _pairs(candidates, chosen, odds, *sides)
-    return StageResult(kept, _alone(posts, kept, candidates, odds, *sides))
+    return assign_one_to_one(candidates.ru, candidates.en, odds - np.log(least / (1 - least)))
+
+
+def _rests(
+    posts: pa.Table, sides: tuple[Side, Side], pairs: tuple[Indexes, Indexes], encoder: Encoder, engine: Engine
+) -> list[Side]:
+    """Return, of the posts of each side that are in a pair, what their counterparts do not say, where it is enough.
+
+    Args:
+        posts: CLEAN_POSTS.
+        sides: the Russian and the English posts.
+        pairs: index of the Russian and of the English post of each pair.
+        encoder: of the sides.
+        engine: where texts are read.
+    """
+    mean, std = encoder.background
+    found = found_sentences(sides[0].sentences, sides[1].sentences, mean + _ABOVE * std, pairs)
+    rests = []
+    for lang, side, rows, is_found in zip(("ru", "en"), sides, pairs, found, strict=True):
+        ids = pa.chunked_array([[side.post_ids[row] for row in rows]], pa.string())
+        texts = schemas.look_up(ids, posts, "post_id", f"text_{lang}").to_pylist()
+        kept = ["\n".join(compress(_sentences(t, lang), ~f)) for t, f in zip(texts, is_found, strict=True)]
+        places = [place for place, text in enumerate(kept) if sum(map(str.isalpha, text)) >= _REST_LETTERS]
+        kept_ids, kept = ids.take(pa.array(places, pa.int64())), [kept[place] for place in places]
+        known = posts.take(pc.index_in(kept_ids, posts["post_id"].combine_chunks()))
+        known = known.set_column(
+            known.schema.get_field_index(f"text_{lang}"), f"text_{lang}", pa.array(kept, pa.string())
+        )
+        vectors = pa.table(
+            {
+                "post_id": kept_ids,
+                "lang": pa.repeat(lang, len(kept)),
+                "vector": pa.FixedSizeListArray.from_arrays(encoder.encode(kept).ravel(), encoder.dim),
+            }
+        )
+        rests.append(_read_side(known.sort_by("post_id"), vectors, encoder, lang, engine))
+    return rests
 
 
 def read_sides(posts: pa.Table, vectors: pa.Table, encoder: Encoder, engine: Engine = EMBEDDED) -> tuple[Side, Side]:
@@ -203,7 +270,13 @@ def find_candidates(ru: Side, en: Side, background: tuple[float, float], options
     mean, std = background
     k = max(_CANDIDATES, options.neighbors)
     forward, backward = nearest_both_ways(
-        ru.vectors, en.vectors, k, times_a=ru.hours, times_b=en.hours, window=options.window_hours
+        ru.vectors,
+        en.vectors,
+        k,
+        times_a=ru.hours,
+        times_b=en.hours,
+        window=options.window_hours,
+        exact=options.exact,
     )
     i, j = _candidate_pairs(forward, backward, ru, en)
     cosines = np.einsum("ij,ij->i", ru.vectors[i], en.vectors[j], dtype=np.float64)
@@ -278,7 +351,7 @@ def _pairs(found: Candidates, chosen: Indexes, odds: Floats, ru: Side, en: Side)
             "ru_post_id": pa.array(ru_ids, pa.string()),
             "en_post_id": pa.array(en_ids, pa.string()),
             **{name: pa.array(values[chosen].round(4), from_pandas=True) for name, values in columns.items()},
-            **dict.fromkeys(("coverage_ru", "coverage_en", "relation"), nothing),
+            **dict.fromkeys(("coverage_ru", "coverage_en", "relation", "variant"), nothing),
         }
     )
     return schemas.conform(table.sort_by("pair_id"), schemas.POST_PAIRS)

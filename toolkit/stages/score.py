@@ -5,7 +5,9 @@ BEADS -> SCORED_BEADS, row-local; POST_PAIRS + BEADS -> POST_PAIRS with coverage
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from itertools import compress
 from typing import Any, Final
 
 import pyarrow as pa
@@ -18,7 +20,6 @@ from toolkit.text.cues import count_letters
 from toolkit.text.language import detect_language
 
 _LANGUAGE_LETTERS: Final = 15  # shorter texts have no language that could be told
-_ALIGNED: Final = 0.5  # probability from which a bead counts as covered: more likely right than wrong
 _COVERED: Final = 0.7  # share of a text that must be covered; translators drop and add a sentence in honest work
 
 
@@ -47,9 +48,9 @@ def score_pairs(pairs: pa.Table, beads: pa.Table, posts: pa.Table) -> pa.Table:
         posts: CLEAN_POSTS with the posts of the pairs.
 
     Returns:
-        POST_PAIRS sorted by pair_id, with `coverage_ru`, `coverage_en` (share of letters in beads that are more likely
-        right than wrong) and `relation`: `parallel` if both are covered, `partial` if one is (the other has more to
-        say), else `comparable`.
+        POST_PAIRS sorted by pair_id, with `coverage_ru`, `coverage_en` (expected share of letters that have
+        a counterpart: each bead counts with its probability), `relation`: `parallel` if both are covered, `partial` if
+        one is (the other has more to say), else `comparable`; and `variant`, what the schema says.
     """
     pairs = schemas.conform(pairs, schemas.POST_PAIRS).sort_by("pair_id")
     aligned = _aligned_letters(beads)
@@ -63,6 +64,8 @@ def score_pairs(pairs: pa.Table, beads: pa.Table, posts: pa.Table) -> pa.Table:
         columns["coverage_ru"].append(round(ru, 4))
         columns["coverage_en"].append(round(en, 4))
         columns["relation"].append(relation_of(ru, en))
+    ids = [pairs[f"{lang}_post_id"].to_pylist() for lang in ("ru", "en")]
+    columns["variant"] = _variants(ids[0], ids[1], columns)
     for name, values in columns.items():
         field = schemas.POST_PAIRS.field(name)
         pairs = pairs.set_column(pairs.schema.get_field_index(name), field, pa.array(values, field.type))
@@ -79,13 +82,48 @@ def relation_of(coverage_ru: float, coverage_en: float) -> str:
     return ("comparable", "partial", "parallel")[covered]
 
 
+def _variants(ru_ids: list[str], en_ids: list[str], columns: dict[str, list[Any]]) -> list[str | None]:
+    """Return what kind of variants the posts of each pair are; a comparable pair does not count as a counterpart."""
+    related = [relation != "comparable" for relation in columns["relation"]]
+    ru_times, en_times = (Counter(compress(ids, related)) for ids in (ru_ids, en_ids))
+    return [
+        variant_of(relation, covered, (ru_times[ru], en_times[en]))
+        for ru, en, relation, *covered in zip(
+            ru_ids, en_ids, columns["relation"], columns["coverage_ru"], columns["coverage_en"], strict=True
+        )
+    ]
+
+
+def variant_of(relation: str, coverage: Sequence[float], times: tuple[int, int]) -> str | None:
+    """Return what two posts make of each other.
+
+    Args:
+        relation: of the pair.
+        coverage: of the Russian and of the English post.
+        times: in how many pairs that are not comparable the Russian and the English post are.
+
+    >>> variant_of("partial", (0.3, 1.0), (1, 1)), variant_of("partial", (1.0, 0.5), (1, 2))
+    ('shortened_en', 'merged_en')
+    """
+    if relation == "comparable":
+        return None
+    if max(times) > 1:
+        return "merged_ru" if times[0] > 1 else "merged_en"
+    if relation == "parallel":
+        return "full"
+    return "shortened_ru" if coverage[0] > coverage[1] else "shortened_en"
+
+
 def _score_batch(beads: pa.Table) -> pa.Table:
     texts = list(zip(beads["ru_text"].to_pylist(), beads["en_text"].to_pylist(), strict=True))
+    ru_langs, en_langs = [_language(ru) for ru, _ in texts], [_language(en) for _, en in texts]
     scores: list[tuple[str, list[Any]]] = [
         ("length_ratio", [_length_ratio(ru, en) for ru, en in texts]),
         ("number_match", [number_overlap(ru, en) if ru and en else None for ru, en in texts]),
-        ("ru_lang", [_language(ru) for ru, _ in texts]),
-        ("en_lang", [_language(en) for _, en in texts]),
+        ("ru_lang", [lang for lang, _ in ru_langs]),
+        ("ru_lang_confidence", [confidence for _, confidence in ru_langs]),
+        ("en_lang", [lang for lang, _ in en_langs]),
+        ("en_lang_confidence", [confidence for _, confidence in en_langs]),
     ]
     for name, values in scores:
         field = schemas.SCORED_BEADS.field(name)
@@ -101,17 +139,17 @@ def _length_ratio(ru: str | None, en: str | None) -> float | None:
     return shorter / longer if longer else 1.0
 
 
-def _language(text: str | None) -> str | None:
-    return detect_language(text).lang if text is not None and count_letters(text) >= _LANGUAGE_LETTERS else None
+def _language(text: str | None) -> tuple[str | None, float | None]:
+    return detect_language(text) if text is not None and count_letters(text) >= _LANGUAGE_LETTERS else (None, None)
 
 
-def _aligned_letters(beads: pa.Table) -> dict[tuple[str, str], int]:
-    """Return the letters of (pair_id, lang) that stand in probable beads."""
-    probable = beads.filter(pc.fill_null(pc.greater_equal(beads["score"], _ALIGNED), False))
-    letters: dict[tuple[str, str], int] = defaultdict(int)
-    for bead in probable.select(["pair_id", "ru_text", "en_text"]).to_pylist():
-        letters[bead["pair_id"], "ru"] += count_letters(bead["ru_text"])
-        letters[bead["pair_id"], "en"] += count_letters(bead["en_text"])
+def _aligned_letters(beads: pa.Table) -> dict[tuple[str, str], float]:
+    """Return the letters of (pair_id, lang) that stand in beads, each bead weighed with its probability."""
+    letters: dict[tuple[str, str], float] = defaultdict(float)
+    aligned = beads.filter(pc.is_valid(beads["score"]))
+    for bead in aligned.select(["pair_id", "ru_text", "en_text", "score"]).to_pylist():
+        letters[bead["pair_id"], "ru"] += bead["score"] * count_letters(bead["ru_text"])
+        letters[bead["pair_id"], "en"] += bead["score"] * count_letters(bead["en_text"])
     return letters
 
 

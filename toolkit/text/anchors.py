@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -32,42 +33,45 @@ class Shared(NamedTuple):
 
 # --- numbers ---------------------------------------------------------------------------------------------------------
 
+_DIGIT = re.compile("[0-9]")
 _KEYCAP = re.compile("[\ufe0f\u20e3]")  # "8️⃣0️⃣" is 80
 _ADDRESS = re.compile(r"(?:https?://|www\.|t\.me/|@)\S+")
 _SPACE = "[ \u00a0\u2009\u202f]"
-_GROUPED = rf"(?<![0-9])[0-9]{{1,3}}(?:{_SPACE}[0-9]{{3}})+(?:[.,][0-9]{{1,2}})?(?![0-9])"  # 12 345,6
-_NUMBER = re.compile(
-    rf"""(?P<money>[$£€¥₽]\s?)?
-         (?P<digits>{_GROUPED} | [0-9]+(?:[.,’'][0-9]+)*)
+_NUMBER = re.compile(  # starts with a digit, so that the search for it is fast
+    rf"""(?P<digits>[0-9](?:(?<![0-9].)[0-9]{{0,2}}(?:{_SPACE}[0-9]{{3}})+(?:[.,][0-9]{{1,2}})?(?![0-9])  # 12 345,6
+                   |[0-9]*(?:[.,’'][0-9]+)*))
          (?:[\s-]?(?:(?P<e3>тыс(?:яч\w*|\b)|thousand\b)
                    |(?P<e6>млн\b|миллион\w*|mln\b|million\b|m\b)
                    |(?P<e9>млрд\b|миллиард\w*|bn\b|billion\b)
                    |(?P<e12>трлн\b|триллион\w*|trillion\b)))?""",
     re.VERBOSE | re.IGNORECASE,
 )
+_GAP, _SEPARATOR = re.compile(_SPACE), re.compile("[.,’']")
+_MONEY = re.compile(r"[$£€¥₽]\s?\Z")
 
 _WORDS = {
-    "2": r"two|дв(?:а|е|ое|ух|ум|умя|оих)",
-    "3": r"three|тр(?:и|ое|[её]х|[её]м|емя|оих)",
-    "4": r"four|четыр(?:е|[её]х|[её]м|ьмя)|четверо",
-    "5": r"five|пят(?:ь|и|ью)|пятеро",
-    "6": r"six|шест(?:ь|и|ью)",
-    "7": r"seven|сем(?:ь|и|ью)",
-    "8": r"eight|восемь|восьм(?:и|ью)",
-    "9": r"nine|девят(?:ь|и|ью)",
-    "10": r"ten|десят(?:ь|и|ью)",
-    "11": r"eleven|одиннадцат(?:ь|и|ью)",
-    "12": r"twelve|двенадцат(?:ь|и|ью)",
-    "20": r"twenty|двадцат(?:ь|и|ью)",
-    "30": r"thirty|тридцат(?:ь|и|ью)",
-    "40": r"forty|сорока?",
-    "50": r"fifty|пят(?:ь|и|ью)десяти?",
-    "60": r"sixty|шест(?:ь|и|ью)десяти?",
-    "70": r"seventy|сем(?:ь|и|ью)десяти?",
-    "80": r"eighty|восем(?:ь|ью)десят|восьмидесяти",
-    "90": r"ninety|девяност[оа]",
+    "2": "two два две двое двух двум двумя двоих",
+    "3": "three три трое троих трех трёх трем трём тремя",
+    "4": "four четыре четырех четырёх четырем четырём четырьмя четверо",
+    "5": "five пять пяти пятью пятеро",
+    "6": "six шесть шести шестью",
+    "7": "seven семь семи семью",
+    "8": "eight восемь восьми восьмью",
+    "9": "nine девять девяти девятью",
+    "10": "ten десять десяти десятью",
+    "11": "eleven одиннадцать одиннадцати одиннадцатью",
+    "12": "twelve двенадцать двенадцати двенадцатью",
+    "20": "twenty двадцать двадцати двадцатью",
+    "30": "thirty тридцать тридцати тридцатью",
+    "40": "forty сорок сорока",
+    "50": "fifty пятьдесят пятидесяти пятьюдесятью",
+    "60": "sixty шестьдесят шестидесяти шестьюдесятью",
+    "70": "seventy семьдесят семидесяти семьюдесятью",
+    "80": "eighty восемьдесят восьмидесяти восемьюдесятью",
+    "90": "ninety девяносто девяноста",
 }
-_WORD_NUMBERS = {number: re.compile(rf"\b(?:{words})\b", re.IGNORECASE) for number, words in _WORDS.items()}
+_WORD_NUMBERS = {word: number for number, words in _WORDS.items() for word in words.split()}
+_TOKEN = re.compile(r"\w+")
 
 
 def numbers(text: str) -> frozenset[str]:
@@ -81,6 +85,8 @@ def numbers(text: str) -> frozenset[str]:
     >>> sorted(numbers("1,234.50 roubles in 2020, 9,500, $3m and 0.125%; July 26"))
     ['0.125', '1234.5', '2020', '26', '3000000', '9500']
     """
+    if not _DIGIT.search(text):
+        return frozenset()
     text = _ADDRESS.sub(" ", _KEYCAP.sub("", text))
     return frozenset(number for match in _NUMBER.finditer(text) for number in _canonical(match))
 
@@ -91,7 +97,7 @@ def number_words(text: str) -> frozenset[str]:
     >>> sorted(number_words("Two of the twelve"))
     ['12', '2']
     """
-    return frozenset(number for number, words in _WORD_NUMBERS.items() if words.search(text))
+    return frozenset(map(_WORD_NUMBERS.__getitem__, _WORD_NUMBERS.keys() & _TOKEN.findall(text.lower())))
 
 
 def number_overlap(a: str, b: str) -> float | None:
@@ -114,11 +120,11 @@ def shared_numbers(a: Numbers, b: Numbers) -> Shared:
 
 
 def _canonical(match: re.Match[str]) -> list[str]:
-    digits, scale = re.sub(_SPACE, "", match["digits"]), _scale(match)
-    parts = re.split("[.,’']", digits)
+    digits, scale = _GAP.sub("", match["digits"]), _scale(match)
+    parts = _SEPARATOR.split(digits)
     if len(parts) == 3 and len(parts[2]) == 4 and len(parts[0]) <= 2 and len(parts[1]) <= 2:
         return [_plain(parts[0]), _plain(parts[2])]  # a date
-    separators = re.findall("[.,’']", digits)
+    separators = _SEPARATOR.findall(digits)
     if len(parts) == 1 or (_are_thousands(parts[1:]) and parts[0].strip("0") and len(parts[0]) <= 3):
         whole, fraction = "".join(parts), ""
     elif len(parts) == 2 or (_are_thousands(parts[1:-1]) and separators[-1] not in separators[:-1]):
@@ -133,8 +139,10 @@ def _are_thousands(parts: list[str]) -> bool:
 
 
 def _scale(match: re.Match[str]) -> int:
-    if (match["e6"] or "").lower() == "m" and not match["money"]:  # "3 m" is a length, "$3m" is not
-        return 0
+    if (match["e6"] or "").lower() == "m" and not _MONEY.search(
+        match.string[max(match.start() - 2, 0) : match.start()]
+    ):
+        return 0  # "3 m" is a length, "$3m" is not
     return next((power for power in (3, 6, 9, 12) if match[f"e{power}"]), 0)
 
 
@@ -190,11 +198,17 @@ def link_overlap(a: Iterable[str], b: Iterable[str]) -> float | None:
 
 # --- names -----------------------------------------------------------------------------------------------------------
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
-_CAMEL = re.compile(r"(?<=[a-zа-яё])(?=[A-ZА-ЯЁ])")
+_LETTERS = [
+    letter for letter in map(chr, [*range(0x530), *range(0x1E00, 0x1F00)]) if letter.isalpha()
+]  # Latin, Greek, Cyrillic
+_CAPITALS = "".join(letter for letter in _LETTERS if letter.isupper())
+_SMALL = "".join(letter for letter in _LETTERS if not letter.isupper())
+_MORE = rf"(?:['’][{_SMALL}{_CAPITALS}]+)?"
+_CAPITALISED = re.compile(rf"[{_CAPITALS}]+[{_SMALL}]*{_MORE}")  # two in #SomeTag
+_LATIN = re.compile(rf"[a-z](?<![{_SMALL}{_CAPITALS}].)[a-z]{{2,}}{_MORE}(?![{_SMALL}])")
 _SENTENCE_ENDS = frozenset(".!?…:;\n")
 _BETWEEN_SENTENCES = " \t\u00a0\"'«»“”„()[]—–-"
-_CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
+_CYRILLIC = re.compile("[а-яёА-ЯЁ]+")
 _RU_ENDING = re.compile(
     "(?:ами|ями|ого|его|ому|ему|ыми|ими|ым|им|ом|ем|ём|ой|ей|ах|ях|ам|ям|ую|юю|ая|яя|ое|ее|ые|ие|ый|ий|ою|ею|ию|ии|ия"
     "|ье|ью|ья|[аяуюыиеоьй])$"
@@ -218,6 +232,7 @@ _EN_LETTERS = (
     (re.compile("x"), "ks"),
 )
 _EN_SOUNDS = str.maketrans(dict.fromkeys("aeiouy") | dict(zip("chqwz", "kgkvs", strict=True)))
+_DOUBLED = re.compile(r"(.)\1+")
 _MIN_SOUNDS = 3  # two consonants agree by chance
 
 
@@ -233,6 +248,7 @@ class Names(NamedTuple):
     all: frozenset[str]
 
 
+@lru_cache(maxsize=1 << 16)  # a corpus names the same people over and over
 def name_skeleton(word: str) -> str:
     """Return the consonants that a name keeps in both alphabets; "" if fewer than three are left.
 
@@ -246,7 +262,7 @@ def name_skeleton(word: str) -> str:
         for letters, sound in _EN_LETTERS:
             word = letters.sub(sound, word)
         sounds = word.translate(_EN_SOUNDS)
-    sounds = re.sub(r"(.)\1+", r"\1", sounds)
+    sounds = _DOUBLED.sub(r"\1", sounds)
     return sounds if len(sounds) >= _MIN_SOUNDS else ""
 
 
@@ -256,21 +272,19 @@ def names(text: str) -> Names:
     >>> sorted(names("Встреча в Хельсинки. Макрон и Bloomberg").sure)
     ['blmbrg', 'glsnk']
     """
-    text = _CAMEL.sub(" ", _ADDRESS.sub(" ", text))
-    is_russian = len(_CYRILLIC.findall(text)) * 3 > len(text)
-    sure, everything = set(), set()
-    for match in _WORD.finditer(text):
+    text = _ADDRESS.sub(" ", text)
+    is_russian = sum(map(len, _CYRILLIC.findall(text))) * 3 > len(text)
+    sure = {name_skeleton(word) for word in _LATIN.findall(text)} if is_russian else set()
+    everything = set(sure)
+    for match in _CAPITALISED.finditer(text):
         word = match[0]
-        is_foreign = is_russian and word.isascii() and len(word) > 2
-        if not (word[0].isupper() or is_foreign):
-            continue
         skeleton = name_skeleton(word)
-        if not skeleton:
-            continue
         everything.add(skeleton)
         before = text[max(0, match.start() - 4) : match.start()].rstrip(_BETWEEN_SENTENCES)
-        if is_foreign or (before and before[-1] not in _SENTENCE_ENDS):
+        if (before and before[-1] not in _SENTENCE_ENDS) or (is_russian and len(word) > 2 and word.isascii()):
             sure.add(skeleton)
+    sure.discard("")
+    everything.discard("")
     return Names(frozenset(sure), frozenset(everything))
 
 

@@ -14,6 +14,7 @@ from toolkit.text.anchors import Names, names, number_words, numbers
 _QUOTE = re.compile('["«»“”„]')
 _CLOSING = " \t\u00a0\"'»”’“)]"
 _ENDINGS = {".": 1, "…": 1, "!": 2, "?": 3, ":": 4, ";": 4}
+_NO_LETTERS = re.compile(r"[\W_]+")
 _NEXT_SENTENCE = re.compile(r"[.!?…][\"»”’)]*\s+[\"«“„(]*[A-ZА-ЯЁ]")
 
 
@@ -66,4 +67,4 @@ def count_letters(text: str) -> int:
     >>> count_letters("Да, 7!")
     3
     """
-    return sum(map(str.isalnum, text))
+    return len(_NO_LETTERS.sub("", text))
