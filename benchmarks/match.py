@@ -2,7 +2,7 @@
 
     python benchmarks/match.py score FOLDER [--ru-pool FILE] [--en-pool FILE] [--merge N] [--shorten N]
     python benchmarks/match.py unrelated RU_POSTS EN_POSTS
-    python benchmarks/match.py scale [--posts N]
+    python benchmarks/match.py scale PAIRS [--texts N]
 
 FOLDER has ru.result.json, en.result.json, ru.dump.txt, en.dump.txt and gold_pairs.jsonl (one item a line: item, ru_ids,
 en_ids, aligned). The model that is measured here is fitted by benchmarks/match_fit.py, on other text.
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from toolkit import schemas
 from toolkit.encoders import Encoder, load_encoder
+from toolkit.evaluation.tables import read_text_pairs
 from toolkit.kernels import neighbors
 from toolkit.options import EncoderOptions, MatchOptions, SourceOptions
 from toolkit.sources import read_source
@@ -182,20 +183,19 @@ def unrelated(ru: Path, en: Path, name: str) -> None:
 
 
 @cli.command()
-@click.option("--posts", default=20_000, show_default=True, help="Vectors a side; half of them have a counterpart.")
-@click.option("--dim", default=256, show_default=True)
+@click.argument("pairs", type=click.Path(path_type=Path))
+@click.option("--texts", default=40_000, show_default=True, help="Pairs drawn from PAIRS.")
 @click.option("-k", default=4, show_default=True)
-def scale(posts: int, dim: int, k: int) -> None:
+@ENCODER
+def scale(pairs: Path, texts: int, k: int, name: str) -> None:
     """Print the time of exact search and of the index, and how much of the exact result the index finds.
 
-    Vectors are made up: topics in a space of 40 dimensions, and noise.
+    PAIRS are translations: en<TAB>ru, or a Parquet table with columns en and ru.
     """
-    generator = np.random.default_rng(1)
-    latent = generator.normal(size=(max(posts // 100, 1), 40))[generator.integers(0, max(posts // 100, 1), posts)]
-    base = (latent + 0.7 * generator.normal(size=latent.shape)) @ generator.normal(size=(40, dim))
-    sides = [base + 0.8 * generator.normal(size=base.shape), base + 0.8 * generator.normal(size=base.shape)]
-    sides[1][::2] = generator.permutation(base)[::2] + 2 * generator.normal(size=base[::2].shape)
-    a, b = ((rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32) for rows in sides)
+    rows = read_text_pairs(pairs)
+    drawn = [rows[row] for row in np.random.default_rng(1).permutation(len(rows))[:texts].tolist()]
+    encoder = load_encoder(EncoderOptions(name=name))
+    a, b = (encoder.encode([pair[side] for pair in drawn]) for side in (1, 0))
     started = time.perf_counter()
     exact = neighbors.nearest_both_ways(a, b, k, exact=True)
     middle = time.perf_counter()
@@ -207,11 +207,10 @@ def scale(posts: int, dim: int, k: int) -> None:
         for some, every in zip(found, exact, strict=True)
         for one, other in zip(some.indexes.tolist(), every.indexes.tolist(), strict=True)
     ]
-    counterparts = np.mean(found[0].indexes[1::2, 0] == exact[0].indexes[1::2, 0])
-    click.echo(f"vectors a side  exact s  index s  recall@{k}  recall@1 of rows with a counterpart")
-    click.echo(
-        f"{posts:14}  {middle - started:7.1f}  {ended - middle:7.1f}  {np.mean(shared):8.4f}  {counterparts:.4f}"
-    )
+    firsts = [some.indexes[:, 0] == every.indexes[:, 0] for some, every in zip(found, exact, strict=True)]
+    seconds = f"{middle - started:7.1f}  {ended - middle:7.1f}"
+    click.echo(f"texts a side  exact s  index s  recall@{k}  recall@1")
+    click.echo(f"{len(a):12}  {seconds}  {np.mean(shared):8.4f}  {np.mean(firsts):8.4f}")
 
 
 if __name__ == "__main__":

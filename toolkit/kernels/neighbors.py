@@ -18,7 +18,7 @@ Indexes = NDArray[np.int64]
 Times = NDArray[np.float64]
 
 EXACT_CELLS: Final = 40_000_000_000  # 200,000 x 200,000, about 3 minutes on 2 cores with 256 dimensions
-_LISTS_PROBED: Final = 16  # of an index of 4 sqrt(n) lists; `benchmarks/match.py scale` prints the recall
+_LISTS_PROBED: Final = 32  # of an index of 4 sqrt(n) lists; `benchmarks/match.py scale` prints the recall
 _SEED: Final = 1
 
 _BLOCK = 2048  # rows and columns of one product: 16 MB of cosines
