@@ -26,9 +26,10 @@ from toolkit import schemas
 from toolkit.encoders import Encoder, load_encoder
 from toolkit.kernels import pair_model
 from toolkit.kernels.assignment import assign_one_to_one
+from toolkit.matching.candidates import find_candidates
+from toolkit.matching.sides import Side, read_sides
 from toolkit.options import EncoderOptions, MatchOptions
 from toolkit.stages.embed import embed_posts
-from toolkit.stages.match import Side, find_candidates, read_sides
 
 Pair = tuple[str, str]  # Russian, English
 Floats = NDArray[np.float64]

@@ -26,7 +26,7 @@ def starting(source: int, beginning: str) -> list[dict[str, Any]]:
     return [post for post in posts(source) if post["text"].startswith(beginning)]
 
 
-@pytest.mark.parametrize(("source", "with_text"), [(0, 28), (1, 24), (2, 16)])
+@pytest.mark.parametrize(("source", "with_text"), [(0, 28), (1, 24), (2, 18)])
 def test_every_post_is_read_once(source: int, with_text: int) -> None:
     assert sum(bool(post["text"]) for post in posts(source)) == with_text
     assert len({post["post_id"] for post in posts(source)}) == len(posts(source))
@@ -70,7 +70,7 @@ def test_the_export_shows_what_exports_have() -> None:
 def test_pairs_name_posts_that_exist() -> None:
     known = {post["post_id"] for source in range(3) for post in posts(source)}
     assert {post_id for ru, en, *_ in PAIRS for post_id in (ru, en)} <= known
-    assert len(PAIRS) == 27
+    assert len(PAIRS) == 28
 
 
 def test_ru_en_shows_every_option_at_its_default() -> None:

@@ -8,12 +8,13 @@ import pytest
 
 from toolkit import schemas
 from toolkit.encoders import load_encoder
-from toolkit.options import EncoderOptions
+from toolkit.options import DedupOptions, EncoderOptions
 from toolkit.results import REASONS, StageResult
 from toolkit.stages.align import align_posts
 from toolkit.stages.clean import clean_posts
 from toolkit.stages.dedup import dedup_posts
 from toolkit.stages.embed import embed_posts
+from toolkit.stages.evidence import find_shared
 from toolkit.stages.filter import filter_beads
 from toolkit.stages.match import match_posts
 from toolkit.stages.merge import merge_posts
@@ -23,6 +24,8 @@ from toolkit.workspace import Output
 
 ENCODER = load_encoder(EncoderOptions())
 
+SHARING = DedupOptions(part_words=5, threshold=0.5)  # so that the demo, and all its duplicates, have some of each
+
 Tables = Mapping[str, pa.Table]
 
 # stage -> (inputs, the function, schema of the output)
@@ -30,6 +33,7 @@ STAGES: dict[str, tuple[list[str], Callable[..., pa.Table | StageResult], pa.Sch
     "merge": (["posts"], lambda posts: merge_posts([posts]), schemas.POSTS),
     "clean": (["posts"], clean_posts, schemas.CLEAN_POSTS),
     "dedup": (["clean"], dedup_posts, schemas.CLEAN_POSTS),
+    "shared": (["clean"], lambda posts: find_shared(posts, SHARING), schemas.DUPLICATES),
     "embed": (["unique"], lambda posts: embed_posts(posts, ENCODER), schemas.post_embeddings(ENCODER.dim)),
     "match": (["unique", "vectors"], lambda posts, vectors: match_posts(posts, vectors, ENCODER), schemas.POST_PAIRS),
     "align": (["match", "unique"], lambda pairs, posts: align_posts(pairs, posts, ENCODER), schemas.BEADS),

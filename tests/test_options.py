@@ -30,7 +30,10 @@ def test_paths_are_relative_to_the_config(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (GOOD + "dedup: {treshold: 0.9}", "unknown option 'dedup.treshold'; known here: bands, num_perm, seed, "),
+        (
+            GOOD + "dedup: {treshold: 0.9}",
+            "unknown option 'dedup.treshold'; known here: bands, boilerplate_posts, keep, num_perm, ",
+        ),
         (GOOD + "  - pathh: b.json", "unknown option 'sources.1.pathh'|option 'sources.1.path' is missing"),
         (GOOD + "dedup: {threshold: 3}", "option 'dedup.threshold': .*less than or equal to 1, got 3"),
         (GOOD + "split: {test: 0.6, validation: 0.5}", "nothing to train on"),

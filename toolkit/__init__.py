@@ -11,7 +11,7 @@ from typing import Any
 
 _HOME = {
     "align_posts": "toolkit.stages.align",
-    "align_sentences": "toolkit.stages.align",
+    "align_sentences": "toolkit.alignment.sentences",
     "build_dataset": "toolkit.pipeline",
     "clean_posts": "toolkit.stages.clean",
     "dedup_posts": "toolkit.stages.dedup",
@@ -19,6 +19,7 @@ _HOME = {
     "filter_beads": "toolkit.stages.filter",
     "load_encoder": "toolkit.encoders",
     "load_run_config": "toolkit.options",
+    "mask_posts": "toolkit.stages.mask",
     "match_posts": "toolkit.stages.match",
     "read_source": "toolkit.sources",
     "score_beads": "toolkit.stages.score",

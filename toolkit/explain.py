@@ -1,4 +1,4 @@
-"""Tell a post's whole story: where it came from, and what every stage decided with which numbers."""
+"""Tell the whole story of a post, a pair or a bead: where it came from, and what every stage decided, with numbers."""
 
 from __future__ import annotations
 
@@ -13,8 +13,16 @@ from toolkit.errors import ToolkitError
 from toolkit.results import REASONS
 
 Tables = Mapping[str, pa.Table]
+Row = dict[str, Any]
 
-_NAMES = {"pair_id", "ru_post_id", "en_post_id", "relation"}  # told by the verdict
+# Told by the verdict, or by the other events.
+_NAMES = {"pair_id", "ru_post_id", "en_post_id", "relation", "variant", "ru_text", "en_text", "ru_channel",
+          "en_channel", "first_seen", "component_id", "split"}  # fmt: skip
+_REPEATS = {  # kind of evidence -> what is said of the post, and of the one that it names
+    "contained": ("is a part of", "contains"),
+    "paragraph": ("shares paragraphs with", "shares paragraphs with"),
+    "media": ("has the same file as", "has the same file as"),
+}
 
 
 @dataclass(frozen=True)
@@ -32,40 +40,82 @@ class Event:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-def explain_post(post_id: str, tables: Tables) -> list[Event]:
-    """Return the events of a post's life in order.
+def explain(name: str, tables: Tables) -> list[Event]:
+    """Return the events of a post, a pair or a bead, in order.
 
     Args:
-        post_id: whole, or its end after a slash where that is unique (`142` for `harbour/142`).
-        tables: of a run, by name, as `pipeline.run` returns them.
+        name: a post_id, whole or its end after a slash where that is unique (`142` for `harbour/142`); a pair_id
+            `RU ~ EN`, of which both sides may be such ends, also of two posts that are no pair; a bead_id `RU ~ EN#3`.
+        tables: of a run, by name, as `pipeline.run` returns them, or of a release, see `release.read.run_tables`; what
+            is not there is not told.
 
     Raises:
-        ToolkitError: if no post or several posts have that id.
+        ToolkitError: if nothing or several things have that name.
     """
-    full = _find(post_id, tables)
+    ids = _post_ids(tables)
+    ru, is_pair, rest = name.partition("~")
+    if name in ids or not is_pair:
+        return explain_post(name, tables)
+    en, is_bead, number = rest.rpartition("#") if "#" in rest and rest.strip() not in ids else (rest, "", "")
+    pair = (_find(ru.strip(), ids), _find(en.strip(), ids))
+    return _explain_bead(pair, number, tables) if is_bead else _explain_pair(pair, tables)
+
+
+def explain_post(post_id: str, tables: Tables) -> list[Event]:
+    """Return the events of a post's life in order; arguments as in `explain`."""
+    full = _find(post_id, _post_ids(tables))
     stages = (_source, _merge, _clean, _dedup, _match, _align, _split)
     return [event for stage in stages for event in stage(full, tables)]
 
 
-def _find(post_id: str, tables: Tables) -> str:
-    ids: list[str] = sorted(
-        {i for name in tables if name.startswith("posts.") for i in tables[name]["post_id"].to_pylist()}
-    )
+def _explain_pair(pair: tuple[str, str], tables: Tables) -> list[Event]:
+    row = _pair(pair, tables)
+    if row is None:
+        events = [Event("match", f"{pair[0]} and {pair[1]} are no pair")]
+        for post_id in pair:
+            for event in [*_clean_drop(post_id, tables), *_dedup(post_id, tables), *_match(post_id, tables)]:
+                events.append(Event(event.stage, f"{post_id} {event.verdict}", event.facts))
+        return events
+    events = [event for post_id in dict.fromkeys(pair) for event in _source(post_id, tables)]
+    return [*events, _told(row), *_beads(row, tables), *_split(pair[0], tables)]
+
+
+def _explain_bead(pair: tuple[str, str], number: str, tables: Tables) -> list[Event]:
+    row = _pair(pair, tables)
+    bead_id = f"{row['pair_id'] if row else '~'.join(pair)}#{number}"
+    event = next((event for event in _beads(row, tables) if event.facts["bead_id"] == bead_id), None) if row else None
+    if row is None or event is None:
+        raise ToolkitError(
+            f"no bead {bead_id!r} here", fix="A release has only those that were kept; ask for the pair to see them"
+        )
+    events = [event for post_id in dict.fromkeys(pair) for event in _source(post_id, tables)]
+    return [*events, _told(row), event, *_split(pair[0], tables)]
+
+
+def _post_ids(tables: Tables) -> set[str]:
+    """Return all posts that were read; of a release those that stayed, and those with evidence."""
+    names = [name for name in tables if name.startswith("posts.")] or ["unique", "duplicates"]
+    return {post_id for name in names for post_id in tables[name]["post_id"].to_pylist()}
+
+
+def _find(post_id: str, ids: set[str]) -> str:
     if post_id in ids:
         return post_id
-    ends = [i for i in ids if i.endswith(f"/{post_id}")]
+    ends = sorted(i for i in ids if i.endswith(f"/{post_id}"))
     if len(ends) == 1:
         return ends[0]
     if ends:
         raise ToolkitError(f"{len(ends)} posts end in /{post_id}: {', '.join(ends[:5])}", fix="Give the whole id")
     raise ToolkitError(
-        f"no post {post_id!r} in this run of {len(ids)} posts",
-        fix="It is the last build in this work folder; post_id is in its config `posts`",
+        f"no post {post_id!r} among the {len(ids)} posts here",
+        fix="Asked is the last build in the work folder, or --release; post_id is in the config `posts`",
     )
 
 
-def _rows(tables: Tables, name: str, column: str, value: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = tables[name].filter(pc.equal(tables[name][column], value)).to_pylist()
+def _rows(tables: Tables, name: str, column: str, value: str) -> list[Row]:
+    if name not in tables:
+        return []
+    rows: list[Row] = tables[name].filter(pc.equal(tables[name][column], value)).to_pylist()
     return rows
 
 
@@ -79,12 +129,10 @@ def _dropped(post_id: str, tables: Tables, stage: str) -> Iterator[Event]:
 
 
 def _source(post_id: str, tables: Tables) -> Iterator[Event]:
-    for name in sorted(n for n in tables if n.startswith("posts.")):
+    for name in sorted(n for n in tables if n.startswith("posts.")) or ["unique"]:
         for row in _rows(tables, name, "post_id", post_id):
-            facts = {
-                key: row[key] for key in ("source_format", "date", "lang", "lang_confidence", "lang_source", "flags")
-            }
-            facts["text"] = row["text"]
+            keys = ("source_format", "date", "lang", "lang_confidence", "lang_source", "flags")
+            facts = {"post_id": post_id} | {key: row[key] for key in keys if key in row} | {"text": row["text"]}
             yield Event("parse", f"read from {row['source_file']}, {row['source_span']}", facts)
 
 
@@ -94,7 +142,7 @@ def _merge(post_id: str, tables: Tables) -> Iterator[Event]:
 
 
 def _clean(post_id: str, tables: Tables) -> Iterator[Event]:
-    yield from _dropped(post_id, tables, "clean")
+    yield from _clean_drop(post_id, tables)
     before = {row["post_id"]: row["text"] for row in _rows(tables, "posts", "post_id", post_id)}
     for row in _rows(tables, "clean", "post_id", post_id):
         changed = row["text"] != before[post_id]
@@ -103,45 +151,69 @@ def _clean(post_id: str, tables: Tables) -> Iterator[Event]:
         yield Event("clean", verdict, {f"text_{lang}": row[f"text_{lang}"] for lang in languages})
 
 
+def _clean_drop(post_id: str, tables: Tables) -> Iterator[Event]:
+    return _dropped(post_id, tables, "clean")
+
+
 def _dedup(post_id: str, tables: Tables) -> Iterator[Event]:
     for row in _rows(tables, "duplicates", "post_id", post_id):
-        facts = {key: row[key] for key in ("similarity", "rule", "rule_version", "hours_later")}
+        facts = {key: row[key] for key in ("similarity", "rule", "rule_version", "hours_later", "kept_in")}
         if row["kind"] == "repeat":
             yield Event("dedup", "its body stood in it twice; once was removed", facts)
+        elif row["kind"] == "edit":
+            yield Event("dedup", "said something else before it was edited", facts | {"text": row["text"]})
+        elif row["kind"] in _REPEATS:
+            yield Event("dedup", f"{_REPEATS[row['kind']][0]} {row['kept_id']}; both stay", facts)
         else:
             yield Event("dedup", f"dropped: {row['kind']} duplicate of {row['kept_id']}", facts)
     for row in _rows(tables, "duplicates", "kept_id", post_id):
-        if row["post_id"] != post_id:
-            yield Event(
-                "dedup", f"stays for its {row['kind']} duplicate {row['post_id']}", {"similarity": row["similarity"]}
-            )
+        if row["post_id"] != post_id and row["kind"] not in ("repeat", "edit"):
+            says = _REPEATS.get(row["kind"], ("", f"stays for its {row['kind']} duplicate"))[1]
+            yield Event("dedup", f"{says} {row['post_id']}", {"similarity": row["similarity"]})
 
 
 def _match(post_id: str, tables: Tables) -> Iterator[Event]:
     yield from _dropped(post_id, tables, "match")
     for row in _pairs(post_id, tables):
-        other = row["en_post_id"] if row["ru_post_id"] == post_id else row["ru_post_id"]
-        verdict = "pairs with itself" if other == post_id else f"pairs with {other}"
-        facts = {key: value for key, value in row.items() if value is not None and key not in _NAMES}
-        yield Event("match", f"{verdict} ({row['relation']})", facts)
+        yield _told(row, post_id)
 
 
-def _pairs(post_id: str, tables: Tables) -> list[dict[str, Any]]:
+def _told(row: Row, post_id: str | None = None) -> Event:
+    """Return what match says about a pair, seen from one of its posts; from none: of both."""
+    ru, en = row["ru_post_id"], row["en_post_id"]
+    other = ru if post_id == en else en
+    verdict = "pairs with itself" if ru == en else f"pairs with {other}"
+    verdict = verdict if post_id else f"{ru} {verdict}"
+    facts = {key: value for key, value in row.items() if value is not None and key not in _NAMES}
+    return Event("match", f"{verdict} ({row['variant'] or row['relation']})", facts)
+
+
+def _pairs(post_id: str, tables: Tables) -> list[Row]:
     found = _rows(tables, "pairs", "ru_post_id", post_id) + _rows(tables, "pairs", "en_post_id", post_id)
     return list({row["pair_id"]: row for row in found}.values())
 
 
+def _pair(pair: tuple[str, str], tables: Tables) -> Row | None:
+    rows = _pairs(pair[0], tables)
+    return next((row for row in rows if pair in ((row["ru_post_id"], row["en_post_id"]),
+                                                 (row["en_post_id"], row["ru_post_id"]))), None)  # fmt: skip
+
+
 def _align(post_id: str, tables: Tables) -> Iterator[Event]:
-    gone = {row["row_id"]: row for row in tables["filter.dropped"].to_pylist()}
     for pair in _pairs(post_id, tables):
-        for bead in _rows(tables, "scored", "pair_id", pair["pair_id"]):
-            drop = gone.get(bead["bead_id"])
-            verdict = f"dropped: {REASONS[drop['reason']]}" if drop else "kept"
-            keys = ("ru_text", "en_text", "similarity", "score", "length_ratio", "number_match")
-            facts = {key: bead[key] for key in keys if bead[key] is not None}
-            yield Event(
-                "align", f"bead {bead['bead_type']} {verdict}", facts | ({"value": drop["value"]} if drop else {})
-            )
+        yield from _beads(pair, tables)
+
+
+def _beads(pair: Row, tables: Tables) -> Iterator[Event]:
+    drops = tables["filter.dropped"].to_pylist() if "filter.dropped" in tables else []
+    gone = {row["row_id"]: row for row in drops}
+    beads = _rows(tables, "scored", "pair_id", pair["pair_id"])
+    for bead in sorted(beads, key=lambda bead: int(bead["bead_id"].rpartition("#")[2])):
+        drop = gone.get(bead["bead_id"])
+        verdict = f"dropped: {REASONS[drop['reason']]}" if drop else "kept"
+        keys = ("bead_id", "ru_text", "en_text", "similarity", "score", "length_ratio", "number_match")
+        facts = {key: bead[key] for key in keys if bead[key] is not None}
+        yield Event("align", f"bead {bead['bead_type']} {verdict}", facts | ({"value": drop["value"]} if drop else {}))
 
 
 def _split(post_id: str, tables: Tables) -> Iterator[Event]:

@@ -36,21 +36,42 @@ class SourceOptions(Options):
     url: str | None = None  # where the channel can be read
 
 
+PiiMode = Literal["mask", "hash", "drop", "keep"]  # [PHONE]; [PHONE:pseudonym]; nothing; as it is
+
+
+class PiiOptions(Options):
+    """What becomes of what reaches one person; before anything is stored."""
+
+    phone: PiiMode = "mask"
+    email: PiiMode = "mask"
+    card: PiiMode = "mask"
+    handle: PiiMode = "mask"  # @name and t.me/name, unless known to be a channel's: see text/pii.py
+    # Handles, numbers and addresses that are nobody's secret and stay: hotlines, press offices. Channels of the run do.
+    public: tuple[str, ...] = ()
+
+
 class CleanOptions(Options):
     """Limits of stage `clean`."""
 
     min_letters: int = Field(1, ge=0)  # short posts are real posts; only empty ones leave
     join_hard_wraps: bool = True  # extractors break lines inside sentences
+    # Of a channel's posts that end with a line, from which on it is a footer; signatures stand under a quarter and more
+    # of a channel's posts, what is said by chance under less than a tenth. null: no footers.
+    footer_share: Share | None = 0.1
 
 
 class DedupOptions(Options):
-    """When two posts are the same."""
+    """When two posts are the same, which of them stays, and what else is evidence."""
 
     threshold: Share = 0.8  # exact Jaccard of word shingles; the field's usual line for "the same text, edited"
     shingle_words: int = Field(5, ge=1)  # word-3 merges templates; marin's audit prefers word-5
     num_perm: int = Field(128, ge=16)
     bands: int | None = Field(None, ge=1)  # else the fewest that miss less than one pair in a million, see n_bands
     seed: int = 1
+    keep: Literal["earliest", "longest"] = "earliest"  # who published first is what analysts ask
+    prefer: tuple[str, ...] = ()  # channels whose posts stay whatever `keep` says, the best one first
+    part_words: int = Field(10, ge=1)  # of a post or a paragraph inside other posts; less is a greeting or a slogan
+    boilerplate_posts: int = Field(20, ge=2)  # what more posts share is a signature or a template, and no evidence
 
     @model_validator(mode="after")
     def _bands_divide(self) -> DedupOptions:
@@ -76,8 +97,9 @@ class EncoderOptions(Options):
     name: str = "ru-en-static"  # the one in the package; or a hub name, or a folder
     revision: str | None = None  # of a hub model: a tag or commit; required there, so that releases can be rebuilt
     device: str | None = None  # transformers only: cpu, cuda, ...; else what the machine has
-    batch_size: int = Field(default=64, ge=1)  # transformers only
-    prompt: str | None = None  # transformers only: text before every text, as "query: " for E5
+    # transformers only: auto is half precision on a CUDA GPU (bfloat16 where it can), else float32
+    dtype: Literal["auto", "float32", "float16", "bfloat16"] = "auto"
+    prompt: str | None = None  # transformers only: text before every text, as "query: " for E5; "" for none
 
 
 class TrainOptions(Options):
@@ -85,14 +107,14 @@ class TrainOptions(Options):
 
     vocab: int = Field(default=64_000, ge=100)  # tokens; 64,000 x 256 in int8 is 16 MB
     dim: int = Field(default=256, ge=2)
-    epochs: int = Field(default=2, ge=1)
-    per_source: int = Field(
-        default=150_000, ge=1
-    )  # pairs of one source in an epoch: breadth counts, not passes over manuals
+    epochs: int = Field(default=8, ge=1)
+    # Pairs of one source in an epoch, where there are several: breadth counts, not passes over manuals.
+    per_source: int = Field(default=40_000, ge=1)
     batch: int = Field(default=2048, ge=2)  # each pair has the others of its batch as negatives
-    scale: float = Field(default=22, gt=0)  # of the cosines in the softmax; InfoNCE's 1 / temperature
+    scale: float = Field(default=16, gt=0)  # of the cosines in the softmax; InfoNCE's 1 / temperature
     learning_rate: float = Field(default=0.01, gt=0)
     dropout: Share = 0.1  # of the tokens of a text, in each step
+    joined: Share = 0.3  # of the steps learn from 2 to 6 sentences in a row: posts are long
     held_back: int = Field(
         default=2000, ge=1
     )  # pairs for the evaluation, at most; a fiftieth of what there is, if less
@@ -108,6 +130,7 @@ class MatchOptions(Options):
     neighbors: int = Field(4, ge=1)  # k of the margin; LASER's value
     window_hours: float = Field(72, gt=0)  # where both have dates; newsrooms translate within a day (p95 9 h)
     min_probability: Share = 0.5
+    exact: bool = False  # compare all posts at any size; else an index (faiss) does it above 200,000 x 200,000
 
 
 class AlignOptions(Options):
@@ -116,7 +139,7 @@ class AlignOptions(Options):
     max_sentences: int = Field(4, ge=2)  # m + n of a bead, at most; 5 and more are less than 1 % of beads
     # Log-odds added to every null bead. A little below 0, because a lost translation cannot be had back, while a
     # doubtful bead shows its probability; benchmarks/align_fit.py prints what other values do to unseen texts.
-    skip: float = -0.5
+    skip: float = -1.0
 
 
 class FilterOptions(Options):
@@ -165,7 +188,9 @@ class RunConfig(Options):
 
     release: ReleaseOptions
     sources: tuple[SourceOptions, ...] = Field(min_length=1)
+    against: Path | None = None  # an older release: posts that it has are left out; relative to the run config
     encoder: EncoderOptions = EncoderOptions()
+    pii: PiiOptions = PiiOptions()
     clean: CleanOptions = CleanOptions()
     dedup: DedupOptions = DedupOptions()
     match: MatchOptions = MatchOptions()
@@ -223,7 +248,8 @@ def load_run_config(path: Path) -> RunConfig:
     except ValidationError as error:
         raise OptionError(_first_problem(error), where=path) from error
     sources = tuple(s.model_copy(update={"path": path.parent / s.path}) for s in config.sources)
-    return config.model_copy(update={"sources": sources})
+    against = config.against and path.parent / config.against
+    return config.model_copy(update={"sources": sources, "against": against})
 
 
 def _first_problem(error: ValidationError) -> str:

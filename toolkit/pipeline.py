@@ -15,24 +15,27 @@ from toolkit.encoders import Encoder, load_encoder
 from toolkit.encoders.cache import VectorCache
 from toolkit.engine import EMBEDDED, Engine
 from toolkit.errors import SourceError
-from toolkit.options import RunConfig, SourceOptions
+from toolkit.options import PiiOptions, RunConfig, SourceOptions
 from toolkit.release.build import build_release
 from toolkit.release.content import ReleaseContent, SourceFile
 from toolkit.release.manifest import require_release_facts
+from toolkit.release.read import read_release
 from toolkit.results import StageResult
 from toolkit.signature import signature_hash
-from toolkit.sources import read_source
+from toolkit.sources import read_source, source_hash
 from toolkit.stages.align import align_posts
 from toolkit.stages.clean import clean_posts
-from toolkit.stages.dedup import dedup_posts
+from toolkit.stages.dedup import Published, dedup_posts
 from toolkit.stages.embed import embed_posts
+from toolkit.stages.evidence import find_shared, record_edits
 from toolkit.stages.filter import filter_beads
+from toolkit.stages.mask import mask_posts
 from toolkit.stages.match import match_posts
 from toolkit.stages.merge import merge_posts
 from toolkit.stages.score import score_beads, score_pairs
 from toolkit.stages.split import split_bitext, split_components
-from toolkit.storage import sha256_file
 from toolkit.summary import BuildReport, summarise
+from toolkit.text.masking import salt_fingerprint
 from toolkit.workspace import Output, Plan, StepDone, run_steps
 
 Tables = Mapping[str, pa.Table]
@@ -55,23 +58,22 @@ def plan_stages(config: RunConfig, work: Path, engine: Engine = EMBEDDED) -> Pla
     plan = Plan()
     parsed = [f"parse{number}" for number in range(len(config.sources))]
     for name, source, shown in zip(parsed, config.sources, config.source_names, strict=True):
-        facts = _reading(source, _file_hash(source.path))
+        facts = _reading(config, source, _file_hash(source.path))
         plan.add(
             name,
-            partial(_parse, name=name, source=source),
+            partial(_parse, name=name, source=source, pii=_personal(config)),
             options=facts,
             main=f"posts.{name}",
             label=f"parse {shown}",
         )
     plan.add("merge", partial(_merge, parsed=parsed), after=parsed, main="posts")
+    plan.add("clean", partial(_clean, config=config, engine=engine), after=["merge"], options=config.clean)
     plan.add(
-        "clean",
-        lambda done: _kept("clean", clean_posts(done["posts"], config.clean, engine)),
-        after=["merge"],
-        options=config.clean,
-    )
-    plan.add(
-        "dedup", partial(_dedup, config=config, engine=engine), after=["clean"], options=config.dedup, main="unique"
+        "dedup",
+        partial(_dedup, config=config, engine=engine),
+        after=["clean"],
+        options=_deduplicating(config),
+        main="unique",
     )
     plan.add(
         "embed",
@@ -163,9 +165,9 @@ def stage_signatures(config: RunConfig, encoder_revision: str, sha256s: list[str
     everyone who has that version.
     """
     options: dict[str, Any] = {
-        "parse": [_reading(source, sha256) for source, sha256 in zip(config.sources, sha256s, strict=True)],
+        "parse": [_reading(config, source, sha256) for source, sha256 in zip(config.sources, sha256s, strict=True)],
         "clean": config.clean.model_dump(mode="json"),
-        "dedup": config.dedup.model_dump(mode="json"),
+        "dedup": _deduplicating(config),
         "embed": encoder_revision,
         "match": config.match.model_dump(mode="json"),
         "align": config.align.model_dump(mode="json"),
@@ -186,21 +188,42 @@ def dropped_rows(tables: Tables) -> pa.Table:
     return pa.concat_tables([schemas.DROPPED.empty_table(), *parts]).combine_chunks()
 
 
-def _reading(source: SourceOptions, sha256: str) -> dict[str, Any]:
+def _deduplicating(config: RunConfig) -> dict[str, Any]:
+    """Return all that decides which posts are duplicates: the options, and what the older release has."""
+    older = {"against": read_release(config.against).sha256} if config.against else {}
+    return config.dedup.model_dump(mode="json") | older
+
+
+def _personal(config: RunConfig) -> PiiOptions:
+    """Return the options for personal values, with the run's own channels among what is public."""
+    channels = [source.channel for source in config.sources if source.channel]
+    return config.pii.model_copy(update={"public": (*config.pii.public, *channels)})
+
+
+def _reading(config: RunConfig, source: SourceOptions, sha256: str) -> dict[str, Any]:
     """Return all that decides which posts are read from a source: its bytes and name, not its folder or its rights."""
     facts = source.model_dump(mode="json", include={"format", "channel", "lang", "timezone", "columns"})
-    return facts | {"file": source.path.name, "sha256": sha256}
+    pii = _personal(config)
+    hiding = {"pii": pii.model_dump(mode="json"), "salt": salt_fingerprint(pii)}
+    return facts | {"file": source.path.name, "sha256": sha256} | hiding
 
 
-def _parse(_: Tables, *, name: str, source: SourceOptions) -> Output:
+def _parse(_: Tables, *, name: str, source: SourceOptions, pii: PiiOptions) -> Output:
     parsed = read_source(source)
     facts = {"sha256": _file_hash(source.path), "report": parsed.report.to_dict()}
-    return Output({f"posts.{name}": parsed.posts}, facts)
+    return Output({f"posts.{name}": mask_posts(parsed.posts, pii)}, facts)  # nothing is stored before
 
 
 def _merge(done: Tables, *, parsed: list[str]) -> Output:
     merged = merge_posts([done[f"posts.{name}"] for name in parsed])
-    return Output({"posts": merged.kept, "merge.dropped": merged.dropped})
+    return Output({"posts": merged.kept, "merge.dropped": merged.dropped, "older": merged.older})
+
+
+def _clean(done: Tables, *, config: RunConfig, engine: Engine) -> Output:
+    """Clean posts, and their older versions alike: their texts are published as evidence."""
+    output = _kept("clean", clean_posts(done["posts"], config.clean, engine))
+    older = clean_posts(done["older"], config.clean, engine, learn_from=done["posts"]).kept
+    return Output(output.tables | {"older.clean": older})
 
 
 def _kept(name: str, result: StageResult) -> Output:
@@ -208,8 +231,13 @@ def _kept(name: str, result: StageResult) -> Output:
 
 
 def _dedup(done: Tables, *, config: RunConfig, engine: Engine) -> Output:
-    result = dedup_posts(done["clean"], config.dedup, engine)
-    return Output({"unique": result.kept, "dedup.dropped": result.dropped, "duplicates": result.duplicates})
+    older = read_release(config.against) if config.against else None
+    published = Published(older.name, older.tables["posts"]) if older else None
+    result = dedup_posts(done["clean"], config.dedup, engine, published)
+    edits = record_edits(done["clean"], done["older.clean"], result.duplicates, config.dedup)
+    shared = find_shared(result.kept, config.dedup, engine)
+    duplicates = pa.concat_tables([result.duplicates, edits, shared]).combine_chunks()
+    return Output({"unique": result.kept, "dedup.dropped": result.dropped, "duplicates": duplicates})
 
 
 def _embed(done: Tables, *, encoder: Encoder, cache: VectorCache, engine: Engine) -> Output:
@@ -228,6 +256,6 @@ def _split(done: Tables, *, config: RunConfig) -> Output:
 
 def _file_hash(path: Path) -> str:
     try:
-        return sha256_file(path)
+        return source_hash(path)
     except OSError as error:
         raise SourceError(f"cannot read the source: {error.strerror}", where=path, fix="Check its path") from error

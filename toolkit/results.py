@@ -13,6 +13,7 @@ SAME_POST: Final = "same_post"
 EMPTY: Final = "empty"
 OTHER_LANGUAGE: Final = "other_language"
 DUPLICATE: Final = "duplicate"
+PUBLISHED: Final = "published"
 NO_COUNTERPART: Final = "no_counterpart"
 NULL_BEAD: Final = "null_bead"
 LOW_SCORE: Final = "low_score"
@@ -30,6 +31,7 @@ REASONS: Final = {
     EMPTY: "nothing left after cleaning",
     OTHER_LANGUAGE: "neither Russian nor English",
     DUPLICATE: "another post says the same",
+    PUBLISHED: "an older release has it",
     NO_COUNTERPART: "no variant in the other language",
     NULL_BEAD: "sentence without counterpart",
     LOW_SCORE: "the two sides do not say the same",

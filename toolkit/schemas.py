@@ -20,6 +20,7 @@ def _field(name: str, kind: pa.DataType, doc: str, *, nullable: bool = False) ->
 _TEXT, _REAL, _COUNT = pa.string(), pa.float32(), pa.int32()
 _TIME = pa.timestamp("ms", tz="UTC")
 _TEXTS, _INDEXES = pa.list_(pa.string()), pa.list_(pa.int32())
+_COUNTS_BY_KIND = pa.list_(pa.struct([pa.field("kind", pa.string()), pa.field("count", pa.int32())]))
 _REACTIONS = pa.list_(pa.struct([pa.field("emoji", pa.string()), pa.field("count", pa.int64())]))
 
 POSTS = pa.schema(
@@ -34,7 +35,9 @@ POSTS = pa.schema(
         _field("lang_confidence", _REAL, "0..1", nullable=True),
         _field("lang_source", _TEXT, "detected | source | context (too short, took its channel's language)"),
         _field("text", _TEXT, "body without repeats, reactions and UI chrome"),
-        _field("text_raw", _TEXT, "body as the source has it"),
+        _field(
+            "text_raw", _TEXT, "body as the source has it, but for personal values: those are replaced before all else"
+        ),
         _field("forwarded_from", _TEXT, "title of the channel it was forwarded from", nullable=True),
         _field("reply_to", _TEXT, "post_id that it answers", nullable=True),
         _field("permalink", _TEXT, "public address", nullable=True),
@@ -44,8 +47,18 @@ POSTS = pa.schema(
         _field("hashtags", _TEXTS, "hashtags in the body, with #, in order"),
         _field("media", _TEXTS, "kinds of media: photo, video, document name, ..."),
         _field("flags", _TEXTS, "what a reader should know, sorted: album, quote_recovered, first_line_lost, ..."),
-        _field("source_format", _TEXT, "extracted_text | desktop_json | table"),
-        _field("source_file", _TEXT, "name of the file, without its folder"),
+        _field(
+            "personal",
+            _COUNTS_BY_KIND,
+            "personal values found in the text, kept or replaced: phone, email, card, handle; null if not looked for",
+            nullable=True,
+        ),
+        _field(
+            "source_format",
+            _TEXT,
+            "tme_html | desktop_html | desktop_json | api_json | table | extracted_text, or another reader",
+        ),
+        _field("source_file", _TEXT, "name of the file; the path inside the folder or archive that was read"),
         _field("source_span", _TEXT, "where in the file: lines 12-40, message 7, row 3"),
     ]
 )
@@ -55,21 +68,46 @@ CLEAN_POSTS = pa.schema(
         *POSTS,
         _field("text_ru", _TEXT, "Russian text for alignment, a paragraph a line; null if it has none", nullable=True),
         _field("text_en", _TEXT, "English text for alignment, a paragraph a line; null if it has none", nullable=True),
+        _field(
+            "footer",
+            _TEXT,
+            "last lines that many posts of the channel end with, taken out of the text; null if none",
+            nullable=True,
+        ),
+        _field(
+            "calls_to_action",
+            _TEXTS,
+            "what lines of text and footer ask readers to do, in order: read, watch, listen, subscribe, join, share, "
+            "comment, contact, donate; null if nothing",
+            nullable=True,
+        ),
     ]
 )
 
 DUPLICATES = pa.schema(
     [
-        _field("post_id", _TEXT, "the post that was removed (kind repeat: the post that was shortened)"),
-        _field("kept_id", _TEXT, "the post that stays in its place"),
-        _field("kind", _TEXT, "repeat (body twice in one post) | exact | near"),
-        _field("similarity", _REAL, "exact Jaccard of word shingles, 0..1"),
+        _field("post_id", _TEXT, "the post that repeats"),
+        _field("kept_id", _TEXT, "the post that stays: whose text it repeats; repeat, edit: itself, if it stays"),
+        _field(
+            "kind",
+            _TEXT,
+            "exact | near: the post was removed; repeat: its body stood in it twice, the copy was cut; edit: an "
+            "earlier version of it; contained (all of it stands in a longer post) | paragraph | media: both posts stay",
+        ),
+        _field("removed", pa.bool_(), "whether the post left for this reason"),
+        _field("kept_in", _TEXT, "the older release that has the kept post; null: this one", nullable=True),
+        _field(
+            "similarity",
+            _REAL,
+            "exact Jaccard of word shingles; contained: the share of the post's shingles that the kept one has; "
+            "paragraph: the share of the post's words in shared paragraphs; 0..1",
+        ),
         _field("rule", _TEXT, "what decided, with its parameters"),
         _field("rule_version", _TEXT, "changes when the rule's outcome may"),
-        _field("channel", _TEXT, "channel of the removed post"),
-        _field("date", _TIME, "date of the removed post", nullable=True),
-        _field("hours_later", _REAL, "hours from the kept post to the removed one", nullable=True),
-        _field("text", _TEXT, "text of the removed post"),
+        _field("channel", _TEXT, "channel of post_id"),
+        _field("date", _TIME, "date of post_id; edit: when that version was written", nullable=True),
+        _field("hours_later", _REAL, "hours from the kept text to this one; negative if earlier", nullable=True),
+        _field("text", _TEXT, "the text that repeats: of the post, of the copy, of the version, of the paragraphs"),
     ]
 )
 
@@ -106,9 +144,26 @@ POST_PAIRS = pa.schema(
         _field("link_overlap", _REAL, "shared links / all links, 0..1; null if no links", nullable=True),
         _field("name_overlap", _REAL, "names of one side found in the other, 0..1; null if none", nullable=True),
         _field("length_ratio", _REAL, "shorter / longer in letters, 0..1"),
-        _field("coverage_ru", _REAL, "share of Russian letters in aligned beads, 0..1", nullable=True),
-        _field("coverage_en", _REAL, "share of English letters in aligned beads, 0..1", nullable=True),
+        _field(
+            "coverage_ru",
+            _REAL,
+            "expected share of Russian letters in beads: each counts with its score, 0..1",
+            nullable=True,
+        ),
+        _field(
+            "coverage_en",
+            _REAL,
+            "expected share of English letters in beads: each counts with its score, 0..1",
+            nullable=True,
+        ),
         _field("relation", _TEXT, "parallel | partial | comparable", nullable=True),
+        _field(
+            "variant",
+            _TEXT,
+            "full | shortened_ru, shortened_en: that side says less | merged_ru, merged_en: that post is in several "
+            "pairs, and the evidence of the second is of what the first left; null if comparable",
+            nullable=True,
+        ),
     ]
 )
 
@@ -132,7 +187,9 @@ SCORED_BEADS = pa.schema(
         _field("length_ratio", _REAL, "shorter / longer in letters, 0..1", nullable=True),
         _field("number_match", _REAL, "shared numbers / all numbers, 0..1; null if no numbers", nullable=True),
         _field("ru_lang", _TEXT, "language of ru_text as detected; null if too short to tell", nullable=True),
+        _field("ru_lang_confidence", _REAL, "how sure ru_lang is, 0..1", nullable=True),
         _field("en_lang", _TEXT, "language of en_text as detected; null if too short to tell", nullable=True),
+        _field("en_lang_confidence", _REAL, "how sure en_lang is, 0..1", nullable=True),
         _field("relation", _TEXT, "of the post pair: parallel | partial | comparable"),
     ]
 )

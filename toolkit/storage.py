@@ -80,7 +80,8 @@ def read_lines(path: Path) -> list[str]:
         raise SourceError(f"cannot be read: {error.strerror}", where=path) from error
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        raise SourceError("is not UTF-8 text", where=path, line=line, fix="Convert it to UTF-8") from error
+        fix = f"Convert it to UTF-8, if it is Windows-1251 with: iconv -f CP1251 -t UTF-8 {path.name}"
+        raise SourceError("is not UTF-8 text", where=path, line=line, fix=fix) from error
     if "\0" in text:
         raise SourceError("is a binary file, wanted text", where=path)
     lines = text.split("\n")  # not splitlines, which also ends lines at characters that are text

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from toolkit.options import RunConfig
-from toolkit.results import DUPLICATE, NO_COUNTERPART, NULL_BEAD, REASONS
+from toolkit.results import DUPLICATE, NO_COUNTERPART, NULL_BEAD, PUBLISHED, REASONS
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,8 @@ class BuildReport:
         release: its folder.
         posts_in: posts read, by source.
         posts_kept: posts that stayed after cleaning and dedup, by language.
-        duplicates: evidence rows, by kind.
+        duplicates: posts that were removed or shortened, by kind of evidence.
+        evidence: evidence about posts that stay, by kind.
         pairs: post pairs, by relation.
         no_counterpart: posts without a variant in the other language.
         beads: sentence beads, by type.
@@ -38,6 +39,7 @@ class BuildReport:
     posts_in: dict[str, int]
     posts_kept: dict[str, int]
     duplicates: dict[str, int]
+    evidence: dict[str, int]
     pairs: dict[str, int]
     no_counterpart: int
     beads: dict[str, int]
@@ -52,15 +54,19 @@ class BuildReport:
         """Return (count, what, detail) for each line of the summary that a person reads."""
         nulls = {kind: count for kind, count in self.beads.items() if "0" in kind.split(":")}
         full = {kind: count for kind, count in self.beads.items() if kind not in nulls}
+        variants = {relation: count for relation, count in self.pairs.items() if relation != "comparable"}
         rows = [
             (_sum(self.posts_in), "posts in", _listed(self.posts_in)),
             (_sum(self.duplicates), "duplicates", _listed(self.duplicates)),
             (_sum(self.posts_kept), "posts kept", _listed(self.posts_kept)),
-            (_sum(self.pairs), "post pairs", _listed(self.pairs)),
+            (_sum(variants), "post pairs", _listed(variants)),
+            (self.pairs.get("comparable", 0), "comparable pairs", "of one event, no translations; kept apart"),
             (self.no_counterpart, "posts without counterpart", ""),
             (_sum(full), "aligned beads", _listed(full)),
             (_sum(nulls), "null beads", _listed(nulls)),
         ]
+        if self.evidence:
+            rows.insert(2, (_sum(self.evidence), "texts shared or edited", _listed(self.evidence)))
         if self.dropped:
             rows.append((_sum(self.dropped), "other rows dropped", _listed(self.dropped)))
         return [*rows, (_sum(self.published), "sentence pairs published", _listed(self.published))]
@@ -75,7 +81,9 @@ def summarise(release: Path, config: RunConfig, tables: Mapping[str, pa.Table], 
         tables: of the run, by name.
         dropped: `schemas.DROPPED` of all stages.
     """
-    told = {DUPLICATE, NO_COUNTERPART, NULL_BEAD}
+    told = {DUPLICATE, PUBLISHED, NO_COUNTERPART, NULL_BEAD}
+    duplicates = tables["duplicates"].select(["kind", "removed"]).to_pylist()
+    kinds = [(row["kind"], row["removed"] or row["kind"] == "repeat") for row in duplicates]
     reasons = [REASONS[reason] for reason in dropped["reason"].to_pylist() if reason not in told]
     return BuildReport(
         name=config.release.name,
@@ -83,7 +91,8 @@ def summarise(release: Path, config: RunConfig, tables: Mapping[str, pa.Table], 
         release=release,
         posts_in={name: tables[f"posts.parse{n}"].num_rows for n, name in enumerate(config.source_names)},
         posts_kept=_count(tables["unique"]["lang"].to_pylist()),
-        duplicates=_count(tables["duplicates"]["kind"].to_pylist()),
+        duplicates=_count(kind for kind, acts in kinds if acts),
+        evidence=_count(kind for kind, acts in kinds if not acts),
         pairs=_count(tables["pairs"]["relation"].to_pylist()),
         no_counterpart=tables["match.dropped"].num_rows,
         beads=_count(tables["beads"]["bead_type"].to_pylist()),

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from toolkit.cli.build import _with_encoder
+from toolkit.options import load_run_config
+
 Bitext = Callable[..., tuple[int, str, str]]
 
 CONFIG = """
@@ -83,7 +86,8 @@ def test_missing_rights_are_told_before_any_work(tmp_path: Path, bitext: Bitext)
     ("options", "message"),
     [
         (["--address", "127.0.0.1:6379"], "--address is of a Ray cluster. Add --engine ray"),
-        (["--revision", "abc"], "--revision is of a hub model, and ru-en-static is a folder. Leave it out"),
+        (["--revision", "abc"], "ru-en-static: a static model takes no revision; got 'abc'. Leave revision out"),
+        (["--prompt", "query: "], "ru-en-static: a static model takes no prompt; got 'query: '. Leave prompt out"),
     ],
 )
 def test_options_that_would_do_nothing_are_refused(
@@ -94,6 +98,23 @@ def test_options_that_would_do_nothing_are_refused(
     code, _, err = bitext("build", config, "--out", tmp_path / "dist", "--work", tmp_path / "work", *options)
     assert code == 2
     assert message in err
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, {"name": "a/e5", "revision": "1", "prompt": "query: ", "device": "cuda"}),
+        ({"device": "cpu"}, {"name": "a/e5", "revision": "1", "prompt": "query: ", "device": "cpu"}),
+        ({"name": "b/c", "revision": "2"}, {"name": "b/c", "revision": "2", "prompt": None, "device": "cuda"}),
+        ({"name": "folder"}, {"name": "folder", "revision": None, "prompt": None, "device": "cuda"}),
+    ],
+)
+def test_another_encoder_does_not_inherit_revision_and_prompt(
+    tmp_path: Path, given: dict[str, str], expected: dict[str, str | None]
+) -> None:
+    more = 'encoder: {name: a/e5, revision: "1", prompt: "query: ", device: cuda}\n'
+    config = load_run_config(write_config(tmp_path, "a.csv", more))
+    assert _with_encoder(config, given).encoder.model_dump(include=set(expected)) == expected
 
 
 def test_posts_in_one_language_make_no_release(tmp_path: Path, bitext: Bitext) -> None:

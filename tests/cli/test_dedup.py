@@ -7,6 +7,7 @@ import pytest
 
 from toolkit import schemas
 
+DEMO = Path(__file__).parent.parent.parent / "dist" / "demo" / "0.1.0"
 Bitext = Callable[..., tuple[int, str, str]]
 
 TEXT = (
@@ -48,7 +49,8 @@ def test_three_files(bitext: Bitext, posts: Path, tmp_path: Path) -> None:
 def test_threshold_json_and_quiet(bitext: Bitext, posts: Path, tmp_path: Path) -> None:
     code, out, err = bitext("dedup", posts, "-o", tmp_path / "out", "--threshold", "0.95", "--json")
     assert (code, err) == (0, "")
-    assert json.loads(out) == {"posts": 4, "unique": 3, "exact": 1, "near": 0, "repeat": 0, "pairs": 1}
+    nothing = dict.fromkeys(("published", "near", "repeat", "edit", "contained", "paragraph", "media"), 0)
+    assert json.loads(out) == nothing | {"posts": 4, "unique": 3, "exact": 1, "pairs": 1}
     assert bitext("dedup", posts, "-o", tmp_path / "out", "-q") == (0, "", "")
 
 
@@ -84,3 +86,44 @@ def test_bad_input_leaves_nothing(bitext: Bitext, tmp_path: Path, content: str |
 
 def test_threshold_is_checked(bitext: Bitext, posts: Path, tmp_path: Path) -> None:
     assert bitext("dedup", posts, "-o", tmp_path / "out", "--threshold", "1.5")[0] == 2
+
+
+def test_which_one_stays(bitext: Bitext, posts: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.csv"
+    other.write_text(f'id,text\n1,"{TEXT} {TEXT[:9]}"\n', "utf-8")
+    for options, kept in ((("--keep", "longest"), "other/1"), (("--prefer", "docs"), "docs/x1")):
+        assert bitext("dedup", posts, other, "-o", tmp_path / "out", "-q", *options)[0] == 0
+        assert kept in pq.read_table(tmp_path / "out" / "unique.parquet")["post_id"].to_pylist()
+    assert bitext("dedup", posts, "-o", tmp_path / "out", "--keep", "shortest")[0] == 2
+
+
+def test_edits_and_parts_are_reported(bitext: Bitext, tmp_path: Path) -> None:
+    first, second = tmp_path / "old.csv", tmp_path / "new.csv"
+    first.write_text(f'channel,id,text\nnews,1,"{TEXT}"\n', "utf-8")
+    second.write_text(
+        f'channel,id,text,edited\nnews,1,"Correction! {TEXT} Sorry.",2025-03-02T10:00:00Z\n'
+        f'talk,1,"Look what the town has to say today, dear friends, we like it: Correction! {TEXT} Sorry. Bye!",\n',
+        "utf-8",
+    )
+    code, _, err = bitext("dedup", first, second, "-o", tmp_path / "out")
+    assert code == 0
+    assert err.endswith("evidence about posts that stay: 1 edit, 1 contained\n")
+    rows = pq.read_table(tmp_path / "out" / "duplicates.parquet").to_pylist()
+    assert [(row["post_id"], row["kept_id"], row["kind"], row["removed"]) for row in rows] == [
+        ("news/1", "news/1", "edit", False), ("news/1", "talk/1", "contained", False),
+    ]  # fmt: skip
+    assert rows[0]["text"] == TEXT
+    assert pq.read_table(tmp_path / "out" / "unique.parquet")["post_id"].to_pylist() == ["news/1", "talk/1"]
+
+
+def test_against_an_older_release(bitext: Bitext, tmp_path: Path) -> None:
+    old = pq.read_table(next((DEMO / "data" / "posts").glob("train-*.parquet"))).to_pylist()[0]
+    news = tmp_path / "news.jsonl"
+    rows = [{"id": 1, "text": f"📌 {old['text']}"}, {"id": 2, "text": TEXT}]
+    news.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    code, out, _ = bitext("dedup", news, "-o", tmp_path / "out", "--against", DEMO, "--json")
+    assert (code, json.loads(out)["published"], json.loads(out)["unique"]) == (0, 1, 1)
+    (row,) = pq.read_table(tmp_path / "out" / "duplicates.parquet").to_pylist()
+    assert (row["post_id"], row["kept_id"], row["kind"], row["kept_in"]) == ("1", old["post_id"], "exact", "demo 0.1.0")
+    code, _, err = bitext("dedup", news, "-o", tmp_path / "more", "--against", tmp_path)
+    assert code == 2 and "is no release" in err and not (tmp_path / "more").exists()

@@ -56,7 +56,7 @@ def test_reports(bitext: Bitext, dump: Path, tmp_path: Path) -> None:
     assert (code, err) == (0, "")
     assert json.loads(out) == json.loads(report.read_text("utf-8")) == [{
         "file": "town.txt", "format": "extracted_text", "unit": "lines", "units": 6, "posts": 2, "dropped": {},
-        "flags": {}, "roles": {"body": 3, "reactions": 2, "repeat": 1}, "unexplained": 0,
+        "flags": {}, "roles": {"body": 3, "reactions": 2, "repeat": 1}, "skipped": {}, "unexplained": 0,
     }]  # fmt: skip
     lines = [json.loads(line) for line in roles.read_text("utf-8").splitlines()]
     assert lines[2] == {"file": "town.txt", "line": 3, "post": 1, "role": "repeat", "repeat_of": 2}
@@ -74,7 +74,10 @@ def test_columns(bitext: Bitext, tmp_path: Path) -> None:
     [
         (["nothing.txt"], "nothing.txt: there is no such file"),
         (["town.txt", "nothing.txt"], "nothing.txt: there is no such file"),
-        (["town.txt", "--format", "docx"], "unknown format 'docx'; known: table, desktop_json, extracted_text"),
+        (
+            ["town.txt", "--format", "docx"],
+            "unknown format 'docx'; known: tme_html, desktop_html, desktop_json, api_json, table, extracted_text",
+        ),
         (["town.txt", "-o", "posts.xlsx"], "--out is 'posts.xlsx', wanted a name that ends in .parquet or .jsonl"),
         (["town.txt", "--column", "text"], "--column is 'text', wanted OURS=THEIRS, as text=body"),
         (["town.txt", "--format", "table", "--column", "text=a"], "there is no column 'a'; the table has"),
@@ -92,3 +95,24 @@ def test_bad_input_is_one_line_and_writes_nothing(
     assert (code, out) == (2, "")
     assert err.startswith("error: ") and message in err and err.count("\n") == 1
     assert sorted(path.name for path in Path().iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("mode", "text"),
+    [
+        (None, "Write to [EMAIL], call [PHONE]."),
+        ("keep", "Write to hello@port.example, call +7 000 555-01-27."),
+        ("drop", "Write to , call ."),
+    ],
+)
+def test_personal_values(bitext: Bitext, tmp_path: Path, mode: str | None, text: str) -> None:
+    (tmp_path / "port.csv").write_text(
+        'id,text\n1,"Write to hello@port.example, call +7 000 555-01-27."\n', encoding="utf-8"
+    )
+    given = ["--pii", mode] if mode else []
+    assert bitext("parse", tmp_path / "port.csv", "-o", tmp_path / "posts.jsonl", *given)[0] == 0
+    row = json.loads((tmp_path / "posts.jsonl").read_text("utf-8"))
+    assert (row["text"], row["text_raw"]) == (text, text)
+    assert row["personal"] == [{"kind": "email", "count": 1}, {"kind": "phone", "count": 1}]
+    assert bitext("dedup", tmp_path / "posts.jsonl", "-o", tmp_path / "deduped")[0] == 0
+    assert pq.read_table(tmp_path / "deduped/unique.parquet")["text"].to_pylist() == [text]

@@ -57,14 +57,17 @@ def _posts() -> list[dict[str, object]]:
     both = "Выставка открыта до мая.\nThe exhibition is open until May."
     ru, en = both.split("\n")
     rows.append(_post("svod/20", both, hours=300, lang="mixed", text_ru=ru, text_en=en))
-    rows.append(_post("svod/21", "Пишите: red@example.org", hours=301, lang="ru", text_ru="Пишите: red@example.org"))
+    contact = {"personal": [{"kind": "email", "count": 1}, {"kind": "phone", "count": 2}]}
+    text = "Пишите: [EMAIL], звоните: [PHONE], [PHONE]"
+    rows.append(_post("svod/21", text, hours=301, lang="ru", text_ru=text, **contact))
     return rows
 
 
 def _duplicate(post_id: str, kept_id: str, kind: str, similarity: float) -> dict[str, object]:
     return {
-        "post_id": post_id, "kept_id": kept_id, "kind": kind, "similarity": similarity, "rule": "word-5 Jaccard >= 0.8",
-        "rule_version": "1", "channel": "echo", "date": START + timedelta(hours=50), "hours_later": 2.123456,
+        "post_id": post_id, "kept_id": kept_id, "kind": kind, "removed": kind != "repeat", "similarity": similarity,
+        "rule": "word-5 Jaccard >= 0.8", "rule_version": "1", "channel": "echo",
+        "date": START + timedelta(hours=50), "hours_later": 2.123456,
         "text": "Музей вернул картину семье художника.",
     }  # fmt: skip
 
@@ -73,7 +76,8 @@ def _bead(pair_id: str, number: int, ru: str, en: str, score: float) -> dict[str
     return {
         "bead_id": f"{pair_id}#{number}", "pair_id": pair_id, "ru_ids": [number], "en_ids": [number], "ru_text": ru,
         "en_text": en, "bead_type": "1:1", "similarity": score / 2, "score": score, "length_ratio": 0.9,
-        "number_match": 1.0 if "3" in ru else None, "ru_lang": "ru", "en_lang": "en", "relation": "parallel",
+        "number_match": 1.0 if "3" in ru else None, "ru_lang": "ru", "ru_lang_confidence": 0.98765432, "en_lang": "en",
+        "relation": "parallel",
     }  # fmt: skip
 
 
@@ -96,6 +100,7 @@ def _pairs_and_beads() -> tuple[list[dict[str, object]], list[dict[str, object]]
                 "coverage_ru": 1.0,
                 "coverage_en": 1.0,
                 "relation": "parallel",
+                "variant": "full",
             }
         )
         sides = zip(ru.split(". "), en.split(". "), strict=True) if at < 2 else [(ru, en)]

@@ -46,7 +46,7 @@ def test_numbers_come_from_the_manifest(card: str, manifest: Manifest) -> None:
     assert "| posts read from the sources | 21 |" in card
     assert "| left out by `dedup`: another post says the same | 2 |" in card
     assert "| of them with no variant in the other language | 1 |" in card
-    assert "| groups of sentences aligned in them | 22 |" in card
+    assert "| groups of sentences aligned in pairs | 22 |" in card
     assert "| near | word-5 Jaccard &gt;= 0.8 | 1 | 1 |" in card
     assert manifest.signature in card
     changed = manifest.model_copy(update={"funnel": manifest.funnel.model_copy(update={"sentence_pairs": 4321})})

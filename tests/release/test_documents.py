@@ -40,6 +40,7 @@ def test_citation_with_all(built: Path) -> None:
 
 def test_changelog_has_the_rows(built: Path) -> None:
     assert render_changelog(read(built)) == (
-        "# Changelog\n\n## 1.0.0\n\n- sentence_pairs: 21 rows\n- post_pairs: 9 rows\n- posts: 18 rows\n"
+        "# Changelog\n\n## 1.0.0\n\n- sentence_pairs: 21 rows\n- post_pairs: 9 rows\n- comparable_pairs: 0 rows\n"
+        "- posts: 18 rows\n"
         "- duplicates: 3 rows\n"
     )

@@ -14,7 +14,7 @@ def test_counts(content: ReleaseContent) -> None:
     assert numbers["channels"] == {"svod": 10, "brief": 8}
     assert (numbers["first_date"], numbers["last_date"]) == ("2024-03-02", "2024-03-13")
     assert numbers["bead_types"] == {"1:1": 21}
-    assert numbers["personal"] == {"email": 1, "phone": 0}
+    assert numbers["personal"] == {"phone": 2, "email": 1, "card": 0, "handle": 0}
     # Ten of the 21 scores are 0.6, one has it in the middle.
     assert numbers["quantiles"]["sentence_pairs"]["score"][2] == 0.6
     assert numbers["quantiles"]["post_pairs"]["hours_apart"] == [1.5] * 5
@@ -29,7 +29,11 @@ def test_no_dates_and_no_values_are_null(content: ReleaseContent) -> None:
         for split, table in published["posts"].items()
     }
     pairs = {
-        split: table.set_column(13, table.schema.field(13), pa.nulls(table.num_rows, pa.float32()))
+        split: table.set_column(
+            table.schema.get_field_index("hours_apart"),
+            table.schema.field("hours_apart"),
+            pa.nulls(table.num_rows, pa.float32()),
+        )
         for split, table in published["post_pairs"].items()
     }
     numbers = describe(published | {"posts": posts, "post_pairs": pairs})

@@ -1,12 +1,15 @@
 """Stage tables become published rows: columns, joins, order, rounding."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
+from toolkit.options import RunConfig
+from toolkit.release.build import build_release
 from toolkit.release.content import ReleaseContent
 from toolkit.release.tables import CONFIGS, SPLITS, published_tables
 
@@ -21,8 +24,10 @@ def rows_by_key(content: ReleaseContent, config: str) -> dict[str, dict[str, obj
 
 def test_every_row_is_in_the_split_of_its_component(content: ReleaseContent) -> None:
     wanted = dict(zip(content.components["post_id"].to_pylist(), content.components["split"].to_pylist(), strict=True))
-    columns = {"sentence_pairs": "ru_post_id", "post_pairs": "en_post_id", "posts": "post_id", "duplicates": "kept_id"}
-    inputs = {"sentence_pairs": content.bitext, "post_pairs": content.pairs, "posts": content.posts,
+    columns = {"sentence_pairs": "ru_post_id", "post_pairs": "en_post_id", "comparable_pairs": "en_post_id",
+               "posts": "post_id", "duplicates": "kept_id"}  # fmt: skip
+    inputs = {"sentence_pairs": content.bitext, "post_pairs": content.pairs,
+              "comparable_pairs": content.pairs.slice(0, 0), "posts": content.posts,
               "duplicates": content.duplicates}  # fmt: skip
     for config, splits in published_tables(content).items():
         assert list(splits) == [split for split in SPLITS if split in splits]
@@ -40,6 +45,7 @@ def test_a_sentence_pair(content: ReleaseContent) -> None:
         "length_ratio": pytest.approx(0.9), "number_match": None, "relation": "parallel", "ru_lang": "ru",
         "en_lang": "en", "ru_post_id": "svod/1", "en_post_id": "brief/1", "ru_channel": "svod", "en_channel": "brief",
         "first_seen": datetime(2024, 3, 2, 9, 30, tzinfo=UTC), "component_id": "brief/1",
+        "ru_lang_confidence": pytest.approx(0.9877, abs=1e-7), "en_lang_confidence": None,
     }  # fmt: skip
 
 
@@ -50,6 +56,27 @@ def test_a_post_pair_has_both_texts(content: ReleaseContent) -> None:
     bilingual = rows["svod/20~svod/20"]
     assert (bilingual["ru_text"], bilingual["en_channel"]) == ("Выставка открыта до мая.", "svod")
     assert rows["svod/8~brief/8"]["first_seen"] is None
+
+
+def test_a_comparable_pair_is_in_a_config_of_its_own(
+    content: ReleaseContent, run_config: RunConfig, tmp_path: Path
+) -> None:
+    """Its sentences are only there because this content has them, as with filter.relations."""
+    rows = content.pairs.to_pylist()
+    for row in rows:
+        if row["pair_id"] == "svod/4~brief/4":
+            row["relation"], row["variant"] = "comparable", None
+    changed = replace(content, pairs=pa.Table.from_pylist(rows, schema=content.pairs.schema))
+    assert rows_by_key(content, "comparable_pairs") == {}
+    (apart,) = rows_by_key(changed, "comparable_pairs").values()
+    assert (apart["pair_id"], apart["relation"], apart["variant"]) == ("svod/4~brief/4", "comparable", None)
+    assert apart["ru_text"] == "Поезд до столицы опоздал на 3 часа."
+    others = rows_by_key(changed, "post_pairs")
+    assert "svod/4~brief/4" not in others
+    assert {row["variant"] for row in others.values()} == {"full"}
+    card = (build_release(changed, run_config, tmp_path) / "README.md").read_text("utf-8")
+    assert f"**21 sentence pairs** from {len(rows) - 1} pairs of posts" in card
+    assert "| comparable pairs, published apart in `comparable_pairs` | 1 |" in card
 
 
 def test_one_date_is_enough_for_first_seen(content: ReleaseContent) -> None:

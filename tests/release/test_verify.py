@@ -183,7 +183,7 @@ CONTENT: list[tuple[str, Callable[[Path], object], Callable[[dict[str, Any]], ob
     ("a split of another name", lambda r: None, lambda m: m["configs"]["posts"]["splits"].update(
         dev=m["configs"]["posts"]["splits"]["test"]), "manifest.json: posts has a split 'dev'"),
     ("a config too many", lambda r: None, lambda m: m["configs"].update(more=m["configs"]["posts"]),
-     "manifest.json: configs are sentence_pairs, post_pairs, posts, duplicates, more"),
+     "manifest.json: configs are sentence_pairs, post_pairs, comparable_pairs, posts, duplicates, more"),
     ("another order", lambda r: rewrite(r, TEST, lambda t: t.take(list(reversed(range(t.num_rows))))), None,
      "sentence_pairs/test: rows are not in the order of first_seen, pair_id, position"),
     ("a key twice", lambda r: copy_rows(r, TEST, TEST), None,

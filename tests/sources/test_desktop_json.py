@@ -1,3 +1,4 @@
+import gzip
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -141,9 +142,10 @@ def test_escapes_that_are_no_json(tmp_path: Path) -> None:
     [
         ('{"name": "P",\n "messages": [{]}', r"result\.json:2: is no valid JSON: .* in column 16"),
         ('{"name": "P", "messages": [{"id": 1', r"is no valid JSON: .*Export it again, if it was cut off"),
-        ('[{"id": 1, "message": "text"}]', "is a bare JSON array, wanted Telegram Desktop's result.json"),
-        ('{"name":\n"P"}', "has no list of messages; its keys are name. Export the chat"),
-        ('{"messages": [{"text": "no id"}]}', "message 1 of 1 has no id"),
+        ('[{"id": 1, "words": "text"}]', "is a JSON array, but not of objects with id, date and text"),
+        ('{"name":\n"P"}', "has no column of texts and no list of messages; its keys are name. Check the file"),
+        ('{"name":\n"P", "messages": 5}', "has no list of messages; its keys are name, messages. Export the chat"),
+        ('{"messages": [{"text": "no id"}]}', "message 1 has no id"),
         ('{"messages":\n [{"id": 1, "type": "message", "date": "yesterday", "text": "a"}]}', "has date 'yesterday'"),
         ('{"about": "Here is your data.", "personal_information": {"phone_number": "+1"},\n "contacts": {}, '
          '"chats": {"list": []}}', "is an export of a whole Telegram account: it holds contacts, telephone numbers"),
@@ -170,10 +172,41 @@ def test_a_message_that_is_there_twice_has_two_ids(tmp_path: Path) -> None:
     ],
 )
 def test_a_field_of_another_kind(tmp_path: Path, wrong: dict[str, Any], what: str) -> None:
-    with pytest.raises(SourceError, match="message 1 of 1 has " + what):
+    with pytest.raises(SourceError, match="message 1 has " + what):
         parse(tmp_path, {**message(1, "Fog."), **wrong})
 
 
 def test_deep_nesting_is_no_traceback(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="nested too deep"):
         parse_text(tmp_path, '{"messages":' + "[" * 200_000)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
+def test_encodings_while_streaming(tmp_path: Path, encoding: str, packed: bool) -> None:
+    export = {"name": "Порт", "id": 77, "messages": [message(n, f"Туман {n}") for n in range(1, 2000)]}
+    data = json.dumps(export, ensure_ascii=False).encode(encoding)
+    path = tmp_path / "result.json"
+    path.write_bytes(gzip.compress(data) if packed else data)
+    posts = read_source(SourceOptions(path=path)).posts
+    assert (posts.num_rows, posts["text"][1998].as_py(), posts["channel_title"][0].as_py()) == (
+        1999,
+        "Туман 1999",
+        "Порт",
+    )
+
+
+def test_keys_in_another_order(tmp_path: Path) -> None:
+    text = json.dumps({"messages": [message(1, "Fog over the bay.")], "name": "Port", "id": 77})
+    (row,) = parse_text(tmp_path, text).posts.to_pylist()
+    assert (row["post_id"], row["channel_title"]) == ("77/1", "Port")
+    with pytest.raises(SourceError, match="is an export of a whole Telegram account"):
+        parse_text(tmp_path, text[:-1] + ', "contacts": {}}')
+
+
+def test_bytes_that_are_no_text_far_into_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "result.json"
+    text = json.dumps({"name": "P", "id": 7, "messages": [message(n, "x" * 1000) for n in range(1, 2000)]})
+    path.write_bytes(text.encode()[:-100] + b"\xff" + text.encode()[-100:])
+    with pytest.raises(SourceError, match="is no UTF-8 text"):
+        read_source(SourceOptions(path=path))

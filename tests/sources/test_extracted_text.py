@@ -117,11 +117,11 @@ PACKED = gzip.compress(DUMP.encode())
         (PACKED[:-20], "the gzip file is cut off. Copy or download it again"),
         (PACKED[:30] + b"XXXX" + PACKED[34:], "the gzip file is broken: "),
         (DUMP.encode("cp1251", "ignore"), ":10: is no UTF-8 text. Convert it to UTF-8, if it is Windows-1251 with: "),
-        (b"PK\x03\x04" + bytes(40), "is a ZIP or Excel file, wanted text, JSON, CSV or Parquet. Unpack it"),
+        (b"PK\x03\x04" + bytes(40), "the ZIP archive is broken: "),
         (b"abc\x00\x01\x02\xff\x00" * 9, "is a binary file, wanted text"),
         (b"abc\x00\x01\x02\x03def" * 9, "is a binary file, wanted text"),
-        (b"<!DOCTYPE html><html></html>", "is an HTML page, which is not read yet. Export the chat"),
-        (b"Just a letter to a friend.\nBye.", "is in no known format: neither a Telegram Desktop export, nor a table"),
+        (b"<!DOCTYPE html><html></html>", "is an HTML page, but neither one of t.me/s with posts nor"),
+        (b"Just a letter to a friend.\nBye.", "is in no known format: neither a page of t.me, nor a Telegram"),
     ],
 )  # fmt: skip
 def test_bad_files(tmp_path: Path, content: bytes, message: str) -> None:
@@ -135,15 +135,21 @@ def test_bad_files(tmp_path: Path, content: bytes, message: str) -> None:
 def test_missing_file_and_folder(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"nothing\.txt: there is no such file$"):
         read_source(SourceOptions(path=tmp_path / "nothing.txt"))
-    with pytest.raises(SourceError, match="is a folder, wanted a file"):
+    with pytest.raises(SourceError, match="has no files, wanted text, JSON, HTML, CSV or Parquet"):
         read_source(SourceOptions(path=tmp_path))
 
 
 def test_unknown_format(tmp_path: Path) -> None:
-    with pytest.raises(OptionError, match="unknown format 'docx'; known: table, desktop_json, extracted_text"):
+    with pytest.raises(OptionError, match=r"unknown format 'docx'; known: tme_html, desktop_html, .*extracted_text"):
         parse(tmp_path, DUMP, format="docx")
 
 
 def test_format_can_be_given(tmp_path: Path) -> None:
     text = "Just a letter to a friend.\nBye."
     assert parse(tmp_path, text, format="extracted_text").report.format == "extracted_text"
+
+
+def test_json_with_lines_of_a_page_is_no_dump(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="is JSON, but has no column of texts and no list of messages"):
+        parse(tmp_path, '{"lines": [\n"Fog over the bay",\n"👍18❤8"\n]}')
+    assert parse(tmp_path, "[1] Fog over the bay\n👍18❤8\n").report.format == "extracted_text"

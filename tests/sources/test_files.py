@@ -4,19 +4,65 @@ from pathlib import Path
 import pytest
 
 from toolkit.errors import SourceError
-from toolkit.sources.files import read_bytes
+from toolkit.sources.files import find_encoding, open_file, read_all, to_text
+
+
+def content(path: Path, max_bytes: int = 10**7) -> bytes:
+    with open_file(path, max_bytes) as file:
+        return read_all(file, path, max_bytes)
 
 
 def test_a_bomb_does_not_unpack(tmp_path: Path) -> None:
     path = tmp_path / "bomb.gz"
     path.write_bytes(gzip.compress(b"x" * 1_000_000))
     assert path.stat().st_size < 2000
-    with pytest.raises(SourceError, match=r"bomb\.gz: has more than 10,000 bytes\. Split it"):
-        read_bytes(path, max_bytes=10_000)
-    assert len(read_bytes(path)) == 1_000_000
+    with pytest.raises(SourceError, match=r"bomb\.gz: unpacks to more than 10,000 bytes\. Unpack it, and split it"):
+        content(path, max_bytes=10_000)
+    assert len(content(path)) == 1_000_000
 
 
 def test_packed_in_two_parts(tmp_path: Path) -> None:
     path = tmp_path / "log.gz"
     path.write_bytes(gzip.compress(b"one\n") + gzip.compress(b"two\n"))
-    assert read_bytes(path) == b"one\ntwo\n"
+    assert content(path) == b"one\ntwo\n"
+
+
+@pytest.mark.parametrize(("cut", "what"), [(slice(0, -9), "cut off"), (slice(0, 12), "cut off")])
+def test_a_packed_file_that_is_cut_off(tmp_path: Path, cut: slice, what: str) -> None:
+    path = tmp_path / "log.gz"
+    path.write_bytes(gzip.compress(b"one line\n" * 50)[cut])
+    with pytest.raises(SourceError, match=what):
+        content(path)
+
+
+def test_too_large_for_memory(tmp_path: Path) -> None:
+    path = tmp_path / "large.txt"
+    path.write_bytes(b"x" * 101)
+    with pytest.raises(SourceError, match=r"large\.txt: has more than 100 bytes\. Split it"):
+        content(path, max_bytes=100)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_encodings(encoding: str) -> None:
+    text = "id,text\n1,Доброе утро\n"
+    assert to_text(text.encode(encoding), "t.csv") == text
+
+
+def test_a_head_may_end_inside_a_letter() -> None:
+    assert to_text("Утро".encode()[:-1], "t.txt", is_head=True) == "Утр"
+    with pytest.raises(SourceError, match=r"t\.txt:1: is no UTF-8 text"):
+        to_text("Утро".encode()[:-1], "t.txt")
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (b"PK\x03\x04rest", "is an archive in an archive"),
+        (b"\x1f\x8brest", "is an archive in an archive"),
+        (b"%PDF-1.7", "is a PDF file"),
+        (b"ab\0c", "is a binary file"),
+    ],
+)
+def test_no_text(data: bytes, what: str) -> None:
+    with pytest.raises(SourceError, match=what):
+        find_encoding(data, "x")

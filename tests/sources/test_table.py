@@ -100,10 +100,10 @@ def test_parquet(tmp_path: Path) -> None:
         ('{"text": "a"}\n{"text": \n', r"bay\.csv:2: is no valid JSON"),
         ('{"text": "a"}\n[1]\n', r"bay\.csv:2: is list, wanted a JSON object"),
         (
-            '{"id": 1, "words": "a"}\n',
+            '{"id": 1, "words": "a"}\n{"id": 2, "words": "b"}\n',
             "has no column of texts; the table has id, words. Name it, as in: --column text=NAME",
         ),
-        ('{"_": "Message", "id": 1, "message": "a"}\n', "is a message as Telethon writes it, which is not read yet"),
+        ('[{"text": "a"}, [1]]', "item 2 is list, wanted a JSON object"),
         ("id,text,date\n1,a,soon\n", "row 1 has date 'soon', wanted ISO 8601 or Unix time"),
         ("id,text,views\n1,a,many\n", "row 1 has views 'many', wanted a number"),
     ],
@@ -116,7 +116,7 @@ def test_bad_tables(tmp_path: Path, text: str, message: str) -> None:
 def test_broken_parquet(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="cannot be read as Parquet"):
         parse(tmp_path, "PAR1 and nothing else", "a.parquet")
-    with pytest.raises(SourceError, match="is Parquet, wanted desktop_json"):
+    with pytest.raises(SourceError, match="is Parquet or Arrow, wanted desktop_json"):
         parse(tmp_path, "PAR1 and nothing else", "a.parquet", format="desktop_json")
 
 
@@ -178,3 +178,20 @@ def test_a_language_that_is_no_code_is_refused(tmp_path: Path) -> None:
         parse(tmp_path, f"id,text,lang\n1,{EN},en\n2,{RU},Russian\n")
     with pytest.raises(SourceError, match="language 'Russian', wanted a code"):
         parse(tmp_path, f"id,text\n1,{RU}\n", lang="Russian")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("first", ["", "sep=;\r\n"])
+def test_what_excel_writes(tmp_path: Path, encoding: str, first: str) -> None:
+    path = tmp_path / "bay.csv"
+    rows = f'id;date;text;views\r\n7;2025-03-01 12:00;"{RU}\r\nВход, ""как всегда"", свободный; ждём";1 234\r\n'
+    path.write_bytes((first + rows).encode(encoding))
+    (row,) = read_source(SourceOptions(path=path)).posts.to_pylist()
+    assert row["text"] == f'{RU}\r\nВход, "как всегда", свободный; ждём'
+    assert (row["post_id"], row["views"], row["lang"]) == ("bay/7", 1234, "ru")
+
+
+def test_a_json_array_of_rows(tmp_path: Path) -> None:
+    parsed = parse(tmp_path, json.dumps([{"id": 1, "text": EN}, {"id": 2}], indent=1), name="bay.json")
+    assert parsed.posts["post_id"].to_pylist() == ["bay/1"]
+    assert (parsed.report.format, parsed.report.roles) == ("table", {"no_text": 1, "post": 1})

@@ -76,6 +76,54 @@ def test_options() -> None:
     assert result.kept["text"].to_pylist() == ["The bridge, which was built in two years, is open to the\npublic."]
 
 
+@pytest.mark.parametrize(
+    ("text", "flags"),
+    [
+        ("Сегодня открыли мост", ["album"]),
+        ("Cегодня\u00a0открыли мост в CША", ["album", "look_alikes_repaired"]),
+        ("Ñåãîäíÿ îòêðûëè íîâûé ìîñò", ["album", "encoding_repaired"]),
+        ("Мост, который строили больше двух лет подряд, открыли\nсегодня", ["album", "hard_wraps_joined"]),
+        ("СигмаPC и ЮMoney", ["album"]),
+    ],
+)
+def test_repairs_are_flagged(text: str, flags: list[str]) -> None:
+    (row,) = clean_posts(posts_of(post("news/1", text, "ru", flags=["album"]))).kept.to_pylist()
+    assert row["flags"] == flags
+
+
+def with_footers(n: int, channel: str = "news") -> list[dict[str, Any]]:
+    texts = [f"Bridge number {number} was opened today.\n\n🔔 Подписывайтесь на новости города" for number in range(n)]
+    return [post(f"{channel}/{number}", text, channel=channel) for number, text in enumerate(texts)]
+
+
+def test_footers_get_their_own_column_by_channel() -> None:
+    rows = [*with_footers(5), *with_footers(4, "town"), post("town/9", "A bridge.\n👉 Read in full")]
+    kept = {row["post_id"]: row for row in clean_posts(posts_of(*rows)).kept.to_pylist()}
+    news, town, call = kept["news/1"], kept["town/1"], kept["town/9"]
+    assert (news["text"], news["footer"]) == (
+        "Bridge number 1 was opened today.",
+        "🔔 Подписывайтесь на новости города",
+    )
+    assert (news["text_en"], news["text_raw"]) == ("Bridge number 1 was opened today.", rows[1]["text"])
+    assert (town["text"], town["footer"]) == (rows[6]["text"], None)
+    assert (news["calls_to_action"], call["calls_to_action"]) == (["subscribe"], ["read"])
+    assert call["text_en"] == "A bridge.\nRead in full"
+
+
+def test_language_is_that_of_the_text_without_its_footer() -> None:
+    (row, *_) = clean_posts(posts_of(*[row | {"lang": "mixed"} for row in with_footers(5)])).kept.to_pylist()
+    assert row["lang"] == "en"
+    rows = [row | {"lang": "ru", "lang_source": "source"} for row in with_footers(5)]
+    assert set(clean_posts(posts_of(*rows)).kept["lang"].to_pylist()) == {"ru"}
+
+
+def test_footers_can_be_learned_from_other_posts_or_not_at_all() -> None:
+    one, many = posts_of(with_footers(1)[0]), posts_of(*with_footers(5))
+    assert clean_posts(one).kept["footer"].to_pylist() == [None]
+    assert clean_posts(one, learn_from=many).kept["footer"].to_pylist() == ["🔔 Подписывайтесь на новости города"]
+    assert clean_posts(many, CleanOptions(footer_share=None)).kept["footer"].null_count == 5
+
+
 def test_schema_order_and_input() -> None:
     rows = posts_of(post("news/2", "Second  post"), post("news/1", "First post"))
     before = rows.slice(0)

@@ -9,7 +9,7 @@ import pytest
 from toolkit import schemas
 from toolkit.errors import SchemaError
 from toolkit.options import DedupOptions
-from toolkit.stages.dedup import dedup_posts
+from toolkit.stages.dedup import Published, dedup_posts
 
 A = "The ministry said on Monday that the new bridge over the river will be open to all traffic from early September."
 B = "Запись на экскурсии по старому городу открыта до пятницы, приходите всей семьёй и приводите друзей."
@@ -177,3 +177,53 @@ def test_no_posts() -> None:
 def test_post_ids_are_unique() -> None:
     with pytest.raises(SchemaError, match="'a/1' occurs 2 times"):
         dedup_posts(posts_of(post("a/1", A), post("a/1", B)))
+
+
+@pytest.mark.parametrize(
+    ("options", "kept"),
+    [
+        (DedupOptions(), "b/1"),
+        (DedupOptions(keep="longest"), "a/2"),
+        (DedupOptions(prefer=("a",)), "a/1"),
+        (DedupOptions(prefer=("c", "a"), keep="longest"), "a/2"),
+        (DedupOptions(prefer=("nobody",)), "b/1"),
+    ],
+)
+def test_which_one_stays_is_an_option(options: DedupOptions, kept: str) -> None:
+    texts = {"a/1": (words(), 2), "a/2": (f"{words()} and more of it", 3), "b/1": (words(3), 1)}
+    result = dedup_posts(posts_of(*(post(name, text, day=day) for name, (text, day) in texts.items())), options)
+    assert result.kept["post_id"].to_pylist() == [kept]
+    assert set(result.dropped["value"].to_pylist()) == {kept}
+
+
+def test_what_an_older_release_has_is_left_out() -> None:
+    published = posts_of(
+        post("a/1", words(), day=3), post("a/9", A, day=1), post("old/1", words(20), day=1), post("a/4", words(1, 2, 3))
+    )
+    news = posts_of(
+        post("a/1", words(), day=3), post("b/2", words(20, 60), day=1), post("b/3", f"{A} Once more."),
+        post("b/4", f"{A}\n{A}", day=5), post("a/4", B, "ru"), post("b/5", B, "ru"), post("b/6", "Скоро", "ru"),
+    )  # fmt: skip
+    result = dedup_posts(news, published=Published("demo 1.0.0", published))
+    assert result.kept["post_id"].to_pylist() == ["a/4", "b/6"]  # a/4 has other words now: that is news
+    assert [(row["row_id"], row["reason"], row["value"]) for row in result.dropped.to_pylist()] == [
+        ("a/1", "published", "a/1"), ("b/2", "published", "old/1"), ("b/3", "published", "a/9"),
+        ("b/4", "published", "a/9"), ("b/5", "duplicate", "a/4"),
+    ]  # fmt: skip
+    evidence = {(row["post_id"], row["kind"]): row for row in result.duplicates.to_pylist()}
+    assert {key: row["kept_in"] for key, row in evidence.items()} == {
+        ("a/1", "exact"): "demo 1.0.0", ("b/2", "near"): "demo 1.0.0", ("b/3", "near"): "demo 1.0.0",
+        ("b/4", "exact"): "demo 1.0.0", ("b/4", "repeat"): "demo 1.0.0", ("b/5", "exact"): None,
+    }  # fmt: skip
+    assert evidence["b/2", "near"]["similarity"] == pytest.approx(jaccard(words(20), words(20, 60)), abs=5e-5)
+    assert evidence["b/4", "exact"]["hours_later"] == 96.0
+    pairs = list(zip(*(result.near_pairs[name].to_pylist() for name in ("id_a", "id_b")), strict=True))
+    assert ("b/2", "old/1") in pairs and ("b/2", "b/3") not in pairs
+    assert all(pair[0] in news["post_id"].to_pylist() for pair in pairs)
+
+
+def test_evidence_about_a_post_that_left_names_the_one_in_its_place() -> None:
+    result = dedup_posts(posts_of(post("a/1", A, day=1), post("a/2", f"{A}\n{A}", day=2)))
+    assert [(row["post_id"], row["kept_id"], row["kind"]) for row in result.duplicates.to_pylist()] == [
+        ("a/2", "a/1", "exact"), ("a/2", "a/1", "repeat")
+    ]  # fmt: skip

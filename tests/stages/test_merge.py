@@ -42,3 +42,11 @@ def test_three_times_the_same_leaves_one() -> None:
     merged = merge_posts([table(post("h/1", text)) for text in "abc"])
     assert merged.kept["text"].to_pylist() == ["a"]
     assert merged.dropped.num_rows == 2
+    assert merged.older["text"].to_pylist() == ["b", "c"]
+
+
+def test_older_versions_are_handed_on() -> None:
+    old, new = post("h/1", "old", edited=1), post("h/1", "new", edited=2, file="b.json")
+    merged = merge_posts([table(post("h/2", "other"), old), table(new)])
+    assert merged.older.to_pylist() == table(old).to_pylist()
+    assert merged.older.schema.equals(schemas.POSTS, check_metadata=True)

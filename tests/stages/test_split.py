@@ -18,8 +18,8 @@ def posts(*ids: str) -> pa.Table:
 
 def duplicates(*ties: tuple[str, str]) -> pa.Table:
     rows: list[dict[str, object]] = [
-        {"post_id": gone, "kept_id": kept, "kind": "exact", "similarity": 1.0, "rule": "r", "rule_version": "1",
-         "channel": "c", "text": "x"} for gone, kept in ties
+        {"post_id": gone, "kept_id": kept, "kind": "exact", "removed": True, "similarity": 1.0, "rule": "r",
+         "rule_version": "1", "channel": "c", "text": "x"} for gone, kept in ties
     ]  # fmt: skip
     return schemas.from_rows(rows, schemas.DUPLICATES)
 

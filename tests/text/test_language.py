@@ -10,6 +10,9 @@ SENTENCES = [
     ("en", "The new bridge was opened yesterday, and the old one stays closed until autumn."),
     ("en", "Read in full"),
     ("en", "Good morning!"),
+    ("en", "Port closed"),
+    ("de", "Guten Morgen!"),
+    ("fr", "Merci à tous."),
     ("uk", "Учора в місті відкрили новий міст, і рух старим перекрили до осені."),
     ("be", "Учора ў горадзе адкрылі новы мост, і рух па старым перакрылі да восені."),
     ("bg", "Вчера в града беше открит новият мост, а старият остава затворен до есента."),
@@ -28,6 +31,31 @@ def test_language(lang: str, text: str) -> None:
     assert found.lang == lang
     assert 0 < found.confidence <= 1
     assert found.confidence == round(found.confidence, 4)
+
+
+# Half of them in the alphabet of Russian, which is what a detector errs by.
+NEIGHBOURS = [
+    ("uk", "Уряд схвалив новий бюджет на наступний рік."),
+    ("uk", "Вода у річці піднялася на два метри."),
+    ("uk", "Завтра очікується дощ та сильний вітер."),
+    ("be", "Вада ў рацэ паднялася на два метры."),
+    ("be", "Каманда перамагла з лікам тры два."),
+    ("be", "Цягнік прыбыў на станцыю без спазнення."),
+    ("bg", "Президентът се срещна с посланиците на седем държави."),
+    ("bg", "Цените на хляба се повишиха с десет процента."),
+    ("bg", "Новата болница ще приеме първите болни през есента."),
+    ("sr", "Вода у реци порасла је за два метра."),
+    ("sr", "У граду поново нема струје."),
+    ("sr", "Спасиоци су пронашли несталог дечака."),
+    ("mk", "Водата во реката порасна за два метра."),
+    ("mk", "Утре се очекува дожд и силен ветер."),
+    ("mk", "Возот пристигна на станицата без доцнење."),
+]
+
+
+@pytest.mark.parametrize(("lang", "text"), NEIGHBOURS)
+def test_neighbours_are_not_russian(lang: str, text: str) -> None:
+    assert detect_language(text).lang == lang
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ COMMANDS = (
     "verify",
     "evaluate",
     "explain",
+    "lineage",
 )
 
 

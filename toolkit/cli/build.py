@@ -11,6 +11,7 @@ import click
 
 from toolkit.cli.options import (
     FILE,
+    GivenEncoder,
     encoder_options,
     engine_options,
     json_option,
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 @json_option
 @quiet_option
 def command(
-    config: Path, out: Path, work: Path, encoder: str | None, revision: str | None, engine: str, address: str | None,
+    config: Path, out: Path, work: Path, encoder: GivenEncoder, engine: str, address: str | None,
     resume: bool, dry_run: bool, as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Build a dataset release from the run config CONFIG.
@@ -61,7 +62,7 @@ def command(
     from toolkit.options import load_run_config
     from toolkit.pipeline import build_dataset, plan_stages
 
-    run_config = _with_encoder(load_run_config(config), encoder, revision)
+    run_config = _with_encoder(load_run_config(config), encoder)
     if dry_run:
         _echo_plan(run_config, plan_stages(run_config, work).steps, work, as_json)
         return
@@ -74,14 +75,12 @@ def command(
         _echo_summary(report)
 
 
-def _with_encoder(config: RunConfig, encoder: str | None, revision: str | None) -> RunConfig:
-    """Let --encoder and --revision win over the run config."""
-    if encoder is None and revision is None:
-        return config
+def _with_encoder(config: RunConfig, given: GivenEncoder) -> RunConfig:
+    """Let the command line's encoder options win; another encoder does not inherit revision and prompt."""
     from toolkit.options import EncoderOptions
 
-    given = {"name": encoder or config.encoder.name, "revision": revision}
-    return config.model_copy(update={"encoder": EncoderOptions(**config.encoder.model_dump() | given)})
+    kept = config.encoder.model_dump(exclude={"revision", "prompt"} if "name" in given else None)
+    return config.model_copy(update={"encoder": EncoderOptions.model_validate(kept | dict(given))})
 
 
 def _echo_plan(config: RunConfig, steps: list[Step], work: Path, as_json: bool) -> None:

@@ -14,43 +14,60 @@ if TYPE_CHECKING:
 
     from toolkit.stages.dedup import DedupResult
 
+_SHARED = ("edit", "contained", "paragraph", "media")
+
 
 @click.command("dedup")
 @click.argument("sources", metavar="POSTS...", type=FILE, nargs=-1, required=True)
 @click.option("-o", "--out", metavar="DIR", type=FILE, required=True, help="Folder for the three files.")
 @click.option("--threshold", type=click.FloatRange(0, 1, min_open=True), help="Jaccard similarity.  [default: 0.8]")
+@click.option("--keep", type=click.Choice(["earliest", "longest"]), help="Which one stays.  [default: earliest]")
+@click.option("--prefer", metavar="CHANNEL", multiple=True, help="Whose posts stay first; may be given several times.")
+@click.option("--against", metavar="RELEASE", type=FILE, help="Leave out what this older release has.")
 @engine_options
 @json_option
 @quiet_option
 def command(
-    sources: tuple[Path, ...], out: Path, threshold: float | None, engine: str, address: str | None, as_json: bool,
-    quiet: bool,
+    sources: tuple[Path, ...], out: Path, threshold: float | None, keep: str | None, prefer: tuple[str, ...],
+    against: Path | None, engine: str, address: str | None, as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Find posts that say the same, keep one of each, and show the evidence.
 
-    POSTS are dumps, exports or tables: whatever `bitext parse` reads. The earliest post stays. Similarity is the exact
-    Jaccard of 5-word shingles of the text as given; shorter texts have exact duplicates only. Writes into DIR:
+    POSTS are dumps, exports or tables: whatever `bitext parse` reads, with personal values masked as it does. The
+    earliest post stays. Similarity is the exact Jaccard of 5-word shingles of the text as given; shorter texts have
+    exact duplicates only. A post that is a part of a longer one, or shares a paragraph or a file with another,
+    stays and is reported, as are earlier versions of posts that several exports have. Writes into DIR:
 
     \b
       unique.parquet      the posts that stay
-      duplicates.parquet  a row for each post that left: whose duplicate it is, how similar, how much later
+      duplicates.parquet  the evidence: which post repeats which, of what kind, how similar, how much later
       pairs.tsv           id<TAB>id<TAB>similarity of every pair, exact ones too
 
     \b
     Examples:
       bitext dedup posts.jsonl -o deduped
-      bitext dedup agency/result.json embassy/result.json -o deduped --threshold 0.7
+      bitext dedup agency/result.json embassy/result.json -o deduped --keep longest --prefer embassy
+      bitext dedup new/result.json -o deduped --against releases/demo/0.1.0
     """
+    import pyarrow as pa
+
     from toolkit.options import DedupOptions
-    from toolkit.stages.dedup import dedup_posts
+    from toolkit.release.read import read_release
+    from toolkit.stages.dedup import Published, dedup_posts
+    from toolkit.stages.evidence import find_shared, record_edits
     from toolkit.storage import write_table
 
-    options = DedupOptions() if threshold is None else DedupOptions(threshold=threshold)
-    result = dedup_posts(_read(sources), options, make_engine(engine, address))
+    given = {"threshold": threshold, "keep": keep, "prefer": prefer}
+    options = DedupOptions.model_validate({name: value for name, value in given.items() if value is not None})
+    release = read_release(against) if against else None
+    posts, older = _read(sources)
+    where = make_engine(engine, address)
+    result = dedup_posts(posts, options, where, Published(release.name, release.tables["posts"]) if release else None)
+    edits = record_edits(posts, older, result.duplicates, options)
+    evidence = pa.concat_tables([result.duplicates, edits, find_shared(result.kept, options, where)])
     write_table(out / "unique.parquet", result.kept)
-    write_table(out / "duplicates.parquet", result.duplicates)
-    n_pairs = _write_pairs(out / "pairs.tsv", result)
-    report = _report(result, n_pairs)
+    write_table(out / "duplicates.parquet", evidence)
+    report = _report(result, evidence, _write_pairs(out / "pairs.tsv", result))
     if as_json:
         import json
 
@@ -58,34 +75,40 @@ def command(
     elif not quiet:
         click.echo(
             f"{report['posts']:,} posts: {report['unique']:,} stay, {report['exact']:,} exact and {report['near']:,} "
-            f"near duplicates left, {report['repeat']:,} repeated bodies cut; {n_pairs:,} pairs",
+            f"near duplicates left, {report['repeat']:,} repeated bodies cut; {report['pairs']:,} pairs",
             err=True,
         )
+        shared = ", ".join(f"{report[kind]:,} {kind}" for kind in _SHARED if report[kind])
+        if shared:
+            click.echo(f"evidence about posts that stay: {shared}", err=True)
 
 
-def _read(sources: tuple[Path, ...]) -> pa.Table:
-    """Read posts; those of one table that names no channel keep the ids that the table has."""
-    import pyarrow as pa
-
+def _read(sources: tuple[Path, ...]) -> tuple[pa.Table, pa.Table]:
+    """Read posts, and older versions of them; those of one table that names no channel keep the ids of the table."""
     from toolkit.options import SourceOptions
     from toolkit.sources import read_source
+    from toolkit.stages.mask import mask_posts
     from toolkit.stages.merge import merge_posts
 
     tables = [read_source(SourceOptions(path=path)).posts for path in sources]
-    if len(tables) > 1:
-        return merge_posts(tables).kept
-    (posts,) = tables
-    name = sources[0].name
-    is_bare = all(
-        row["source_format"] == "table" and row["source_file"] == name and name.startswith(f"{row['channel']}.")
-        for row in posts.select(["source_format", "source_file", "channel"]).to_pylist()
-    )
-    if not is_bare:
-        return posts
-    ids = [
-        row["post_id"].removeprefix(f"{row['channel']}/") for row in posts.select(["post_id", "channel"]).to_pylist()
-    ]
-    return posts.set_column(0, posts.schema.field(0), pa.array(ids))
+    # What `bitext parse` wrote is as its --pii said.
+    tables = [mask_posts(posts) if posts["personal"].null_count else posts for posts in tables]
+    merged = merge_posts(tables)
+    is_bare = len(tables) == 1 and all(
+        row["source_format"] == "table" and row["source_file"] == sources[0].name
+        and sources[0].name.startswith(f"{row['channel']}.")
+        for row in tables[0].select(["source_format", "source_file", "channel"]).to_pylist()
+    )  # fmt: skip
+    return (_bare(merged.kept), _bare(merged.older)) if is_bare else (merged.kept, merged.older)
+
+
+def _bare(posts: pa.Table) -> pa.Table:
+    """Return the posts with ids that do not name their channel."""
+    import pyarrow as pa
+
+    rows = posts.select(["post_id", "channel"]).to_pylist()
+    ids = [row["post_id"].removeprefix(f"{row['channel']}/") for row in rows]
+    return posts.set_column(0, posts.schema.field(0), pa.array(ids, pa.string()))
 
 
 def _write_pairs(path: Path, result: DedupResult) -> int:
@@ -101,11 +124,12 @@ def _write_pairs(path: Path, result: DedupResult) -> int:
     return n_pairs
 
 
-def _report(result: DedupResult, n_pairs: int) -> dict[str, int]:
-    kinds = result.duplicates["kind"].to_pylist()
+def _report(result: DedupResult, evidence: pa.Table, n_pairs: int) -> dict[str, int]:
+    kinds = evidence["kind"].to_pylist()
     return {
         "posts": result.kept.num_rows + result.dropped.num_rows,
         "unique": result.kept.num_rows,
-        **{kind: kinds.count(kind) for kind in ("exact", "near", "repeat")},
+        "published": result.dropped["reason"].to_pylist().count("published"),
+        **{kind: kinds.count(kind) for kind in ("exact", "near", "repeat", *_SHARED)},
         "pairs": n_pairs,
     }

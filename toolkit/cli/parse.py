@@ -12,7 +12,7 @@ from toolkit.cli.options import FILE, json_option, quiet_option
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from toolkit.options import SourceOptions
+    from toolkit.options import PiiOptions, SourceOptions
     from toolkit.sources import ParseResult
 
 
@@ -20,48 +20,64 @@ if TYPE_CHECKING:
 @click.argument("sources", metavar="SOURCE...", type=FILE, nargs=-1, required=True)
 @click.option("-o", "--out", type=FILE, help="File for the posts: .parquet or .jsonl.")
 @click.option(
-    "--format", "format_", metavar="FORMAT", help="table, desktop_json, extracted_text.  [default: by content]"
-)
+    "--format", "format_", metavar="FORMAT",
+    help="tme_html, desktop_html, desktop_json, api_json, table, extracted_text.  [default: by content]",
+)  # fmt: skip
 @click.option("--channel", metavar="HANDLE", help="Channel that the posts are from.  [default: the export's own]")
 @click.option("--lang", metavar="CODE", help="Language of all posts, as ru or en.  [default: detected, post by post]")
 @click.option("--timezone", metavar="ZONE", help='Of dates without offset, as "Europe/Moscow".')
 @click.option("--column", "columns", metavar="OURS=THEIRS", multiple=True, help="Tables: name of a column; repeatable.")
+@click.option("--pii", type=click.Choice(["mask", "hash", "drop", "keep"]), default="mask", show_default=True,
+              help="What becomes of phone numbers, mail addresses, cards and personal handles.")  # fmt: skip
 @click.option("--report", type=FILE, help="File for the report as JSON.")
 @click.option("--roles", type=FILE, help="File for the role of every line, message or row, as JSON lines.")
 @json_option
 @quiet_option
 def command(
     sources: tuple[Path, ...], out: Path | None, format_: str | None, channel: str | None, lang: str | None,
-    timezone: str | None, columns: tuple[str, ...], report: Path | None, roles: Path | None, as_json: bool,
+    timezone: str | None, columns: tuple[str, ...], pii: str, report: Path | None, roles: Path | None, as_json: bool,
     quiet: bool,
 ) -> None:  # fmt: skip
     """Read posts from dumps, exports and tables; account for every line.
 
-    Formats are told by content: the text of t.me pages as extractors write it, Telegram Desktop's result.json, and
-    tables (CSV, JSON lines, Parquet) with a column of texts. Any text format may be packed with gzip. Posts are written
-    in reading order.
+    A source is a file, a folder, a pattern in quotes, a ZIP archive or a file packed with gzip. Formats are told by
+    content: pages of t.me/s, exports of Telegram Desktop (HTML, JSON), messages of Telethon, Pyrogram and TGDataset,
+    tables (CSV, JSON, Parquet, datasets on disk) with a column of texts, and the text of t.me pages as extractors write
+    it. Posts are written in reading order. Ids made of a text's words do not depend on --pii; hash needs a salt in
+    BITEXT_PII_SALT.
 
     \b
     Examples:
       bitext parse dump.txt
       bitext parse dump.txt -o posts.jsonl --roles lines.jsonl
       bitext parse ru/result.json en/result.json -o posts.parquet --report report.json
+      bitext parse ChatExport_2025-03-01 --channel bayport -o posts.parquet
+      bitext parse 'pages/*.html' -o posts.jsonl
       bitext parse news.csv --column text=body --timezone Europe/Moscow -o posts.parquet
     """
-    from toolkit.options import SourceOptions
+    from toolkit.options import PiiOptions, SourceOptions
     from toolkit.sources import read_source
 
     _check_out(out)
     shared = SourceOptions(
         path=Path(), format=format_, channel=channel, lang=lang, timezone=timezone, columns=_mapping(columns)
     )
-    results = [read_source(_of(shared, path)) for path in sources]
+    hiding = PiiOptions.model_validate(dict.fromkeys(("phone", "email", "card", "handle"), pii))
+    results = [_masked(read_source(_of(shared, path)), hiding) for path in sources]
     _write(results, out, report, roles)
     if as_json:
         click.echo(_to_json([result.report.to_dict() for result in results]))
     elif not quiet:
         for result in results:
             click.echo(f"{result.report.file}: {result.report.summary()}", err=True)
+
+
+def _masked(result: ParseResult, options: PiiOptions) -> ParseResult:
+    from dataclasses import replace
+
+    from toolkit.stages.mask import mask_posts
+
+    return replace(result, posts=mask_posts(result.posts, options))
 
 
 def _of(shared: SourceOptions, path: Path) -> SourceOptions:

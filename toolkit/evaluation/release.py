@@ -43,8 +43,8 @@ def evaluate_release_pairs(release: Path, items: Sequence[Item], *, partial: boo
         SourceError: if no id of gold is in the release, or one could be two of its posts.
     """
     kept = [row[0] for row in _read(release, "posts", "post_id")]
-    kept_of = {name: name for name in kept}
-    kept_of.update((name, stays) for name, stays in _read(release, "duplicates", "post_id", "kept_id"))
+    kept_of = {row[0]: row[1] for row in _read(release, "duplicates", "post_id", "kept_id")}
+    kept_of.update((name, name) for name in kept)  # evidence may also be about a post that stays
     named = {name for item in items for side in item for name in side}
     names = shared_names(named, kept_of.keys())
     kept_by_name = {names[name]: stays for name, stays in kept_of.items()}

@@ -18,12 +18,19 @@ import yaml
 from toolkit.release.manifest import Manifest
 from toolkit.release.metadata import card_metadata
 from toolkit.release.statistics import QUANTILES
-from toolkit.release.tables import CONFIGS, DUPLICATES, SENTENCE_PAIRS, SPLITS
+from toolkit.release.tables import COMPARABLE_PAIRS, CONFIGS, DUPLICATES, POST_PAIRS, SENTENCE_PAIRS, SPLITS
 from toolkit.results import REASONS
 
 _EXAMPLE_LETTERS = 400
 _MARKUP = re.compile(r"([\\`*_\[\]|~$#])")
 _SHOWN_CHANNELS = 20
+_PII_NAMES = {"phone": "telephone numbers", "email": "mail addresses", "card": "bank cards", "handle": "handles"}
+_PII_MODES = {
+    "mask": "`[{}]`",
+    "hash": "a pseudonym, `[{}:...]`: a hash with a salt that is not published and that whoever builds it again needs",
+    "drop": "nothing",
+    "keep": "kept as they were",
+}
 
 
 def render_card(manifest: Manifest, examples: Sequence[Mapping[str, Any]]) -> str:
@@ -140,8 +147,8 @@ def _summary(manifest: Manifest) -> str:
         span = f", published between {numbers['first_date']} and {numbers['last_date']}"
     return (
         f"Version {manifest.version} has **{facts.sentence_pairs:,} sentence pairs** from "
-        f"{sum(facts.post_pairs.values()):,} pairs of posts, found among {facts.posts:,} posts ({languages}) of "
-        f"{len(numbers['channels']):,} channels{span}."
+        f"{manifest.configs[POST_PAIRS.name].rows:,} pairs of posts, found among {facts.posts:,} posts ({languages}) "
+        f"of {len(numbers['channels']):,} channels{span}."
     )
 
 
@@ -164,9 +171,14 @@ def _funnel(manifest: Manifest) -> str:
         rows += [(f"left out by `{stage}`: {REASONS[reason]}", n) for reason, n in reasons.items()]
     rows += [("**posts published**", facts.posts)]
     rows += [(f"of them with {REASONS[reason]}", n) for reason, n in unmatched.items()]
-    rows += [("**post pairs published**", sum(facts.post_pairs.values()))]
-    rows += [(f"of them {relation}", n) for relation, n in facts.post_pairs.items()]
-    rows += [("groups of sentences aligned in them", facts.beads)]
+    rows += [("**post pairs published**", manifest.configs[POST_PAIRS.name].rows)]
+    rows += [(f"of them {relation}", n) for relation, n in facts.post_pairs.items() if relation != "comparable"]
+    rows += [
+        (f"comparable pairs, published apart in `{COMPARABLE_PAIRS.name}`", n)
+        for relation, n in facts.post_pairs.items()
+        if relation == "comparable"
+    ]
+    rows += [("groups of sentences aligned in pairs", facts.beads)]
     rows += [(f"left out by `filter`: {REASONS[reason]}", n) for reason, n in filtered.items()]
     rows += [("**sentence pairs published**", facts.sentence_pairs)]
     return _table([what, f"{count:,}"] for what, count in rows)
@@ -176,7 +188,11 @@ def _dedup(manifest: Manifest) -> str:
     rules = manifest.funnel.duplicates
     if not rules:
         return f"No post repeats another one, so the config `{DUPLICATES.name}` has no rows and is left out."
-    intro = f"Every decision is a row of the config `{DUPLICATES.name}`: the post, the one kept, and the evidence."
+    intro = (
+        f"Every decision is a row of the config `{DUPLICATES.name}`: the post, the one kept, and the evidence. Posts "
+        "of kind exact and near were removed. What is contained in a longer post, shares a paragraph or a file with "
+        "another one, or was edited, stays, and is only reported."
+    )
     head = "| kind | rule | version | rows |\n|---|---|---|--:|"
     table = _table([cell(r.kind), cell(r.rule), cell(r.rule_version), f"{r.posts:,}"] for r in rules)
     return f"{intro}\n\n{head}\n{table}"
@@ -217,9 +233,18 @@ def _channels(manifest: Manifest) -> str:
 
 
 def _personal(manifest: Manifest) -> str:
-    found = manifest.statistics["personal"]
+    modes, found = manifest.options["pii"], manifest.statistics["personal"]
+    public = len(modes["public"])
+    rows = [[_PII_NAMES[kind], f"{n:,}", _PII_MODES[modes[kind]].format(kind.upper())] for kind, n in found.items()]
     return (
-        "Post texts name people, and handles and links stay in them. "
-        f"Posts with what looks like an e-mail address: {found['email']:,}; with what looks like a telephone number: "
-        f"{found['phone']:,}. Do not use the data to identify, profile or contact people."
+        "A machine looked for what reaches one person, before anything else was done with the posts, and replaced it "
+        "in their texts, links and file names:\n\n"
+        f"| what | found in published posts | now |\n|---|--:|---|\n{_table(rows)}\n\n"
+        "The same value has the same placeholder in Russian and in English, and posts that differ in such a value "
+        "only are duplicates, unless it is a pseudonym. No id depends on a value. A handle (`@name`, `t.me/name`) is "
+        "taken for a channel's, and stays, if it is a channel of this dataset, if a link to one of its messages was "
+        f"seen, or if it ends in `bot`; {public:,} values were declared public by the maintainers. All other handles "
+        "count as personal, channels that nobody links to among them. Names of people stay, as do addresses of pages "
+        "outside Telegram, and a machine misses what it was not made for: postal addresses, numbers written in words. "
+        "Do not use the data to identify, profile or contact people."
     )

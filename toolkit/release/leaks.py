@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from toolkit.release.tables import CONFIGS, DUPLICATES, POST_PAIRS, POSTS, SENTENCE_PAIRS
+from toolkit.release.tables import COMPARABLE_PAIRS, CONFIGS, DUPLICATES, POST_PAIRS, POSTS, SENTENCE_PAIRS
 
 Published = Mapping[str, Mapping[str, pa.Table]]
 
 _POST_COLUMNS = {
     SENTENCE_PAIRS.name: ("ru_post_id", "en_post_id"),
     POST_PAIRS.name: ("ru_post_id", "en_post_id"),
+    COMPARABLE_PAIRS.name: ("ru_post_id", "en_post_id"),
     POSTS.name: ("post_id",),
     DUPLICATES.name: ("post_id", "kept_id"),
 }

@@ -179,6 +179,7 @@ def portable_options(config: RunConfig) -> dict[str, Any]:
     for source, name in zip(options["sources"], config.source_names, strict=True):
         source["path"] = name
     options["encoder"]["name"] = portable_name(config.encoder.name)
+    options["against"] = config.against and "/".join(config.against.absolute().parts[-2:])  # NAME/VERSION
     return options
 
 

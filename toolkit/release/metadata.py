@@ -10,7 +10,7 @@ from toolkit.release.tables import CONFIGS, SENTENCE_PAIRS
 
 _SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"), (10**7, "1M<n<10M"),
           (10**8, "10M<n<100M"), (10**9, "100M<n<1B"))  # fmt: skip
-_TELEGRAM_FORMATS = {"extracted_text", "desktop_json"}
+_TELEGRAM_FORMATS = {"extracted_text", "tme_html", "desktop_json", "desktop_html", "api_json"}
 
 
 def card_metadata(manifest: Manifest) -> dict[str, Any]:

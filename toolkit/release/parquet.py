@@ -178,7 +178,8 @@ def _feed(digest: Any, array: pa.Array) -> None:
         for child in array.flatten():
             _feed(digest, child)
     else:
-        numbers = array.cast(pa.int64()) if pa.types.is_timestamp(array.type) else array
+        whole = pa.types.is_timestamp(array.type) or pa.types.is_boolean(array.type)
+        numbers = array.cast(pa.int64()) if whole else array
         values = np.asarray(pc.fill_null(numbers, 0))
         digest.update(values.astype(values.dtype.newbyteorder("<")).tobytes())
 

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from toolkit.release.tables import DIGITS, DUPLICATES, POST_PAIRS, POSTS, SENTENCE_PAIRS
+from toolkit.release.tables import CONFIGS, DIGITS, POST_PAIRS, POSTS, SENTENCE_PAIRS
+from toolkit.text.pii import KINDS
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 _MEASURES = {
     SENTENCE_PAIRS.name: ("score", "similarity", "length_ratio", "number_match"),
     POST_PAIRS.name: ("probability", "similarity", "coverage_ru", "coverage_en", "hours_apart"),
 }
-# Rough on purpose: they count what a reader may meet, and nothing is decided by them.
-_EMAIL = r"[\w.+-]+@[\w-]+\.\w{2,}"
-_PHONE = r"\+\d[\d\s().-]{8,}\d"
 
 Published = Mapping[str, Mapping[str, pa.Table]]
 
@@ -32,7 +31,8 @@ def describe(published: Published) -> dict[str, Any]:
         `languages`, `channels`: posts by value; `first_date`, `last_date`: of posts, ISO days, null without dates;
         `relations`, `bead_types`: sentence pairs by value; `quantiles`: config -> column -> values at `QUANTILES`, null
         where the column is all null; `held_out`: how many rows are outside train, and how many of them have a Russian
-        or English text that train has word for word; `personal`: posts with what looks like an address or a number.
+        or English text that train has word for word; `personal`: kind -> values found in posts,
+        kept or replaced.
     """
     posts, beads = _all_rows(published, POSTS.name), _all_rows(published, SENTENCE_PAIRS.name)
     dates = pc.min_max(posts["date"]).as_py()
@@ -49,10 +49,7 @@ def describe(published: Published) -> dict[str, Any]:
             for rows in [_all_rows(published, config)]
         },
         "held_out": _held_out(published[SENTENCE_PAIRS.name]),
-        "personal": {
-            "email": _count_matches(posts, _EMAIL),
-            "phone": _count_matches(posts, _PHONE),
-        },
+        "personal": _personal(posts),
     }
 
 
@@ -63,7 +60,7 @@ def count_values(column: pa.ChunkedArray) -> dict[str, int]:
 
 
 def _all_rows(published: Published, config: str) -> pa.Table:
-    schemas = {each.name: each.schema for each in (SENTENCE_PAIRS, POST_PAIRS, POSTS, DUPLICATES)}
+    schemas = {each.name: each.schema for each in CONFIGS}
     return pa.concat_tables([schemas[config].empty_table(), *published[config].values()])
 
 
@@ -81,5 +78,8 @@ def _held_out(splits: Mapping[str, pa.Table]) -> dict[str, int]:
     return counts
 
 
-def _count_matches(posts: pa.Table, pattern: str) -> int:
-    return pc.sum(pc.match_substring_regex(posts["text"], pattern)).as_py() or 0
+def _personal(posts: pa.Table) -> dict[str, int]:
+    found = Counter(dict.fromkeys(KINDS, 0))
+    for counts in pc.drop_null(posts["personal"]).to_pylist():
+        found.update({each["kind"]: each["count"] for each in counts})
+    return dict(found)

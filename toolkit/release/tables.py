@@ -1,9 +1,10 @@
-"""The four published tables: their columns, keys and order, and how stage tables become them."""
+"""The published tables: their columns, keys and order, and how stage tables become them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -76,7 +77,7 @@ SENTENCE_PAIRS = PublishedConfig(
             ),
             *_pick(schemas.BITEXT, "length_ratio number_match relation bead_type pair_id"),
             _POSITION,
-            *_pick(schemas.BITEXT, "ru_ids en_ids ru_lang en_lang"),
+            *_pick(schemas.BITEXT, "ru_ids en_ids ru_lang ru_lang_confidence en_lang en_lang_confidence"),
             _RU_POST,
             _EN_POST,
             _RU_CHANNEL,
@@ -97,7 +98,7 @@ POST_PAIRS = PublishedConfig(
             *_pick(schemas.POST_PAIRS, "pair_id"),
             pa.field("ru_text", pa.string(), nullable=False, metadata={"doc": "Russian text, a paragraph a line"}),
             pa.field("en_text", pa.string(), nullable=False, metadata={"doc": "English text, a paragraph a line"}),
-            *_pick(schemas.POST_PAIRS, "relation probability similarity margin", never_null="relation"),
+            *_pick(schemas.POST_PAIRS, "relation variant probability similarity margin", never_null="relation"),
             *_pick(schemas.POST_PAIRS, "number_overlap link_overlap name_overlap length_ratio"),
             *_pick(schemas.POST_PAIRS, "coverage_ru coverage_en hours_apart ru_post_id en_post_id"),
             _RU_CHANNEL,
@@ -111,13 +112,18 @@ POST_PAIRS = PublishedConfig(
     rows_per_group=16_384,
     about="a Russian and an English post that are variants of one post",
 )
+COMPARABLE_PAIRS = replace(
+    POST_PAIRS,
+    name="comparable_pairs",
+    about="a Russian and an English post about one event that do not translate each other; in no other config of pairs",
+)
 POSTS = PublishedConfig(
     name="posts",
     schema=pa.schema(
         [
             *_pick(schemas.POSTS, "post_id channel channel_title date date_precision edited lang lang_confidence text"),
             *_pick(schemas.POSTS, "forwarded_from reply_to permalink reactions views urls hashtags media flags"),
-            *_pick(schemas.POSTS, "source_format source_file source_span"),
+            *_pick(schemas.CLEAN_POSTS, "footer calls_to_action personal source_format source_file source_span"),
             _COMPONENT,
         ]
     ),
@@ -129,12 +135,12 @@ POSTS = PublishedConfig(
 DUPLICATES = PublishedConfig(
     name="duplicates",
     schema=pa.schema([*schemas.DUPLICATES, _COMPONENT]),
-    key=("post_id", "kept_id", "kind"),
-    order=("date", "post_id", "kept_id", "kind"),
+    key=("post_id", "kept_id", "kind", "text"),  # a post may have many earlier versions
+    order=("date", "post_id", "kept_id", "kind", "text"),
     rows_per_group=16_384,
-    about="a post that was removed or shortened because its text is there already, with the evidence",
+    about="a post whose text, or a part of it, another one has: the evidence, and whether the post was removed for it",
 )
-CONFIGS = (SENTENCE_PAIRS, POST_PAIRS, POSTS, DUPLICATES)
+CONFIGS = (SENTENCE_PAIRS, POST_PAIRS, COMPARABLE_PAIRS, POSTS, DUPLICATES)
 
 
 def published_tables(content: ReleaseContent) -> dict[str, dict[str, pa.Table]]:
@@ -149,7 +155,8 @@ def published_tables(content: ReleaseContent) -> dict[str, dict[str, pa.Table]]:
     """
     makers: dict[str, Callable[[ReleaseContent], pa.Table]] = {
         SENTENCE_PAIRS.name: _sentence_pairs,
-        POST_PAIRS.name: _post_pairs,
+        POST_PAIRS.name: partial(_post_pairs, comparable=False),
+        COMPARABLE_PAIRS.name: partial(_post_pairs, comparable=True),
         POSTS.name: lambda content: _with_component(content.posts, "post_id", content.components),
         DUPLICATES.name: lambda content: _with_component(content.duplicates, "post_id", content.components),
     }
@@ -184,8 +191,9 @@ def _sentence_pairs(content: ReleaseContent) -> pa.Table:
     return _with_post_facts(table, content.posts)
 
 
-def _post_pairs(content: ReleaseContent) -> pa.Table:
-    table = content.pairs
+def _post_pairs(content: ReleaseContent, *, comparable: bool) -> pa.Table:
+    is_comparable = pc.fill_null(pc.equal(content.pairs["relation"], "comparable"), False)
+    table = content.pairs.filter(is_comparable if comparable else pc.invert(is_comparable))
     for side in ("ru", "en"):
         text = schemas.look_up(table[f"{side}_post_id"], content.posts, "post_id", f"text_{side}")
         table = table.append_column(f"{side}_text", text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from toolkit.sources import Parsed, Source, content_id, unique_ids
+from toolkit.sources.source import Parsed, Source, content_id, unique_ids
 from toolkit.text.dump_grammar import DumpPost, parse_dump
 from toolkit.text.telegram import forward_source, line_role, parse_reactions
 
@@ -14,8 +14,10 @@ _MIN_SNIPPET = 16  # letters of a reply's snippet that are enough to know the po
 
 def recognises(source: Source) -> bool:
     """Tell whether the text has any sign of a Telegram page: reactions, words of the interface, repeated lines."""
-    if source.text is None or source.text.lstrip().lower().startswith(("<!doctype", "<html", "<?xml")):
+    if source.head_text.lstrip().lower().startswith(("<!doctype", "<html", "<?xml")):
         return False
+    if source.shape.keys or source.shape.first is not None:
+        return False  # JSON that has such lines in it
     lines = [line.strip() for line in source.text.split("\n") if line.strip()]
     has_sign = any(parse_reactions(line) or line_role(line) for line in lines)
     return has_sign or any(n > 1 and len(line) > 40 for line, n in Counter(lines).items())
@@ -23,12 +25,12 @@ def recognises(source: Source) -> bool:
 
 def read(source: Source) -> Parsed:
     """Read the posts; a post without text is dropped, unless an extractor lost its text."""
-    assert source.text is not None
     lines = [line.rstrip("\r") for line in source.text.removesuffix("\n").split("\n")]
     posts = parse_dump(lines)
     kept = [post for post in posts if post.body or "text_lost" in post.flags]
     rows = [_row(post, lines, source.file_channel) for post in kept]
-    unique_ids(rows)
+    for row, name in zip(rows, unique_ids(row["post_id"] for row in rows), strict=True):
+        row["post_id"] = name  # now, because replies name them
     _resolve_replies(rows, kept, lines)
     trace: list[dict[str, Any]] = []
     for number, post in enumerate(posts, 1):

@@ -1,18 +1,23 @@
-"""Open a file as bytes or text: packed or not, in the encodings that people have, with one clear line if it fails."""
+"""Bytes of a file as text: packed or not, in the encodings that people have, with one clear line if it fails."""
 
 from __future__ import annotations
 
 import codecs
 import gzip
 import io
+import zipfile
 import zlib
 from pathlib import Path
-from typing import Final
+from typing import IO, Final, cast
 
 from toolkit.errors import SourceError
 
-# What a file may unpack to: text and all tables made of it must fit into memory, and a gzip bomb must not fill it.
+# What an input may unpack to, and what is read into memory at once: a bomb must not fill it.
 MAX_BYTES: Final = 2 << 30
+GZIP: Final = b"\x1f\x8b"
+ZIP: Final = b"PK\x03\x04"
+# Parquet, Arrow files, Arrow streams: tables that are no text.
+_TABLES: Final = (b"PAR1", b"ARROW1", b"\xff\xff\xff\xff")
 
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -21,10 +26,11 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_IS_BINARY: Final = "is a binary file, wanted text, JSON, CSV or Parquet"
+_IS_BINARY: Final = "is a binary file, wanted text, JSON, HTML, CSV or Parquet"
 _BINARY: Final = (
     (b"\x7fELF", "a program", None),
-    (b"PK\x03\x04", "a ZIP or Excel file", "Unpack it, or save it as CSV"),
+    (ZIP, "an archive in an archive", "Unpack it"),
+    (GZIP, "an archive in an archive", "Unpack it"),
     (b"%PDF", "a PDF file", "Extract its text first"),
     (b"\x89PNG", "a picture", None),
     (b"\xff\xd8\xff", "a picture", None),
@@ -36,75 +42,135 @@ _BINARY: Final = (
 )
 
 
-def read_bytes(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
-    """Return the content of a file, unpacked if it is gzip.
+class Unpacked(io.RawIOBase):
+    """What a packed file unpacks to: breaks off with a SourceError where it is broken or more than allowed."""
+
+    def __init__(self, *files: IO[bytes], kind: str, where: str | Path, max_bytes: int = MAX_BYTES):
+        """Take over open files, which are closed with this one; what the first of them reads is what this one is."""
+        self._files, self._kind, self._where = files, kind, where
+        self._max_bytes = self._left = max_bytes
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        """Read the next bytes."""
+        try:
+            piece = self._files[0].read(len(buffer))
+        except EOFError as error:
+            raise SourceError(
+                f"the {self._kind} is cut off", where=self._where, fix="Copy or download it again"
+            ) from error
+        except (gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
+            raise SourceError(
+                f"the {self._kind} is broken: {error}", where=self._where, fix="Copy or download it again"
+            ) from error
+        self._left -= len(piece)
+        if self._left < 0:
+            raise SourceError(
+                f"unpacks to more than {self._max_bytes:,} bytes", where=self._where, fix="Unpack it, and split it"
+            )
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+    def close(self) -> None:
+        """Close the packed file too."""
+        for file in self._files:
+            file.close()
+        super().close()
+
+
+def open_file(path: Path, max_bytes: int = MAX_BYTES) -> io.BufferedReader:
+    """Open a file; gzip is unpacked while it is read.
 
     Raises:
-        SourceError: if it is missing, a folder, unreadable, empty, cut off or too large.
+        SourceError: if it is missing or unreadable; later, if it is broken or unpacks to more than allowed.
     """
-    if path.is_dir():
-        raise SourceError("is a folder, wanted a file", where=path, fix="Name the file in it, such as result.json")
     try:
-        with open(path, "rb") as file:
-            data = file.read(max_bytes + 1)
+        file = open(path, "rb")  # noqa: SIM115
+        start = file.peek(2)[:2]
     except FileNotFoundError as error:
         raise SourceError("there is no such file", where=path) from error
     except OSError as error:
         raise SourceError(f"cannot be read: {error.strerror}", where=path) from error
-    if data.startswith(b"\x1f\x8b"):
-        data = _unpack(data, path, max_bytes)
+    if start != GZIP:
+        return file
+    packed = cast(IO[bytes], gzip.GzipFile(fileobj=file))
+    return io.BufferedReader(Unpacked(packed, file, kind="gzip file", where=path, max_bytes=max_bytes), 1 << 16)
+
+
+def read_all(file: IO[bytes], where: str | Path, max_bytes: int = MAX_BYTES) -> bytes:
+    """Return all that an open file has.
+
+    Raises:
+        SourceError: if it is empty or too large for memory.
+    """
+    data = file.read(max_bytes + 1)
     if len(data) > max_bytes:
-        raise SourceError(f"has more than {max_bytes:,} bytes", where=path, fix="Split it")
+        raise SourceError(f"has more than {max_bytes:,} bytes", where=where, fix="Split it")
     if not data.strip():
-        raise SourceError("is empty, wanted posts", where=path)
+        raise SourceError("is empty, wanted posts", where=where)
     return data
 
 
-def _unpack(data: bytes, path: Path, max_bytes: int) -> bytes:
-    """Unpack gzip up to one byte more than allowed."""
-    try:
-        with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
-            return file.read(max_bytes + 1)
-    except EOFError as error:
-        raise SourceError("the gzip file is cut off", where=path, fix="Copy or download it again") from error
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise SourceError(f"the gzip file is broken: {error}", where=path, fix="Copy or download it again") from error
+def is_table_file(head: bytes) -> bool:
+    """Tell whether a file begins as Parquet or Arrow does."""
+    return head.startswith(_TABLES)
 
 
-def to_text(data: bytes, path: Path) -> str:
-    """Return bytes as text: UTF-8, or what a byte order mark or the NULs of UTF-16 say.
+def find_encoding(head: bytes, where: str | Path) -> str:
+    """Return the encoding of a text: UTF-8, or what a byte order mark or the NULs of UTF-16 say.
+
+    Args:
+        head: how the text begins.
+        where: its name, for errors.
+
+    Raises:
+        SourceError: if it is no text.
+    """
+    for start, kind, fix in _BINARY:
+        if head.startswith(start):
+            raise SourceError(f"is {kind}, wanted text, JSON, HTML, CSV or Parquet", where=where, fix=fix)
+    for mark, encoding in _BOMS:
+        if head.startswith(mark):
+            return encoding
+    if len(head) % 2 == 0:
+        for encoding, high in (("utf-16-le", head[1:2000:2]), ("utf-16-be", head[0:2000:2])):
+            # The high byte of Latin letters, digits and spaces is 0, that of Cyrillic letters is 4.
+            if high.count(0) + high.count(4) > 0.8 * len(high) and high.count(0):
+                return encoding
+    if b"\0" in head:
+        raise SourceError(_IS_BINARY, where=where)
+    return "utf-8"
+
+
+def to_text(data: bytes, where: str | Path, *, is_head: bool = False) -> str:
+    """Return bytes as text.
+
+    Args:
+        data: a whole file or its beginning.
+        where: its name, for errors.
+        is_head: whether the last letter may be cut off.
 
     Raises:
         SourceError: if it is binary, or in an encoding that cannot be told for certain.
     """
-    for start, kind, fix in _BINARY:
-        if data.startswith(start):
-            raise SourceError(f"is {kind}, wanted text, JSON, CSV or Parquet", where=path, fix=fix)
-    encoding = _encoding(data)
-    if encoding == "utf-8" and b"\0" in data:
-        raise SourceError(_IS_BINARY, where=path)
+    encoding = find_encoding(data, where)
     try:
-        text = data.decode(encoding)
+        text = codecs.getincrementaldecoder(encoding)().decode(data, final=not is_head)
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        fix = None
-        if encoding == "utf-8":
-            fix = f"Convert it to UTF-8, if it is Windows-1251 with: iconv -f CP1251 -t UTF-8 {path.name}"
-        raise SourceError(f"is no {encoding.upper()} text", where=path, line=line, fix=fix) from error
+        raise no_text_error(error, encoding, where, data.count(b"\n", 0, error.start) + 1) from error
     if "\0" in text:
-        raise SourceError(_IS_BINARY, where=path)
-    if not text.strip():
-        raise SourceError("is empty, wanted posts", where=path)
+        raise SourceError(_IS_BINARY, where=where)
+    if not text.strip() and not is_head:
+        raise SourceError("is empty, wanted posts", where=where)
     return text
 
 
-def _encoding(data: bytes) -> str:
-    for mark, encoding in _BOMS:
-        if data.startswith(mark):
-            return encoding
-    if len(data) % 2 == 0:
-        for encoding, high in (("utf-16-le", data[1:2000:2]), ("utf-16-be", data[0:2000:2])):
-            # The high byte of Latin letters, digits and spaces is 0, that of Cyrillic letters is 4.
-            if high.count(0) + high.count(4) > 0.8 * len(high) and high.count(0):
-                return encoding
-    return "utf-8"
+def no_text_error(error: UnicodeDecodeError, encoding: str, where: str | Path, line: int | None) -> SourceError:
+    """Return the error for bytes that are no text in their encoding."""
+    fix = None
+    if encoding == "utf-8":
+        fix = f"Convert it to UTF-8, if it is Windows-1251 with: iconv -f CP1251 -t UTF-8 {Path(where).name}"
+    return SourceError(f"is no {encoding.upper()} text", where=where, line=line, fix=fix)

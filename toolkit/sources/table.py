@@ -1,4 +1,4 @@
-"""Read tables of posts: CSV, JSON lines, Parquet; also those that `bitext parse` writes."""
+"""Read tables of posts: CSV, JSON, Parquet, datasets on disk (Arrow); also those that `bitext parse` writes."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ import io
 import json
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import datetime
 from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.ipc
 import pyarrow.parquet as pq
 
 from toolkit import schemas
 from toolkit.errors import OptionError
-from toolkit.sources import Parsed, Source, content_id, language_code, load_json, local_time
+from toolkit.sources.json_stream import BrokenJson, JsonShape, json_values
+from toolkit.sources.source import Parsed, Source, content_id, language_code, load_json, parse_time
 from toolkit.text.telegram import parse_count
 
 # Names that a column may have without being mapped, best first.
@@ -35,6 +37,7 @@ _NAMES: Final = {
     "media": ("media",),
 }
 _DELIMITERS: Final = ",;\t|"
+_SEPARATOR_LINE: Final = re.compile(r"\ufeff?sep=(.)\r?\n")  # which tells Excel the delimiter
 _THOUSANDS: Final = re.compile(r"\s|,(?=\d{3}(?:\D|$))")  # 1,234 views are no fraction
 _TIMES: Final = ("date", "edited")
 
@@ -44,15 +47,26 @@ csv.field_size_limit(2**31 - 1)  # of this process; the default cuts off posts t
 
 
 def recognises(source: Source) -> bool:
-    """Tell whether it is Parquet, JSON lines, or CSV whose first line names a column of texts."""
-    if source.text is None or source.options.columns or _is_json_lines(source.text):
+    """Tell whether it is Parquet, Arrow, JSON objects with a text, or CSV whose first line names a column of texts."""
+    if source.is_table_file or source.options.columns:
         return True
-    if source.text.lstrip()[:1] in ("{", "[", "<"):
+    head = source.head_text.lstrip("\ufeff \t\r\n")
+    if head[:1] in ("{", "["):
+        return _is_table(source.shape, has_lines="\n{" in head)
+    if head[:1] == "<":
         return False
-    first = source.text.lstrip("\ufeff\r\n").split("\n", 1)[0].rstrip("\r")
-    header = next(csv.reader([first], delimiter=_delimiter(source.text)), [])
+    first = _SEPARATOR_LINE.sub("", head, count=1).split("\n", 1)[0].rstrip("\r")
+    header = next(csv.reader([first], delimiter=_delimiter(head)), [])
     names = {name.strip().lower() for name in header}
     return len(header) > 1 and bool(names & set(_NAMES["text"]))
+
+
+def _is_table(shape: JsonShape, *, has_lines: bool) -> bool:
+    """Tell whether JSON is objects in an array or one a line; a single one needs a text, others have one later."""
+    if shape.first is None or isinstance(shape.first.get("messages"), list) or "chats" in shape.first:
+        return False
+    has_text = any(name.lower() in _NAMES["text"] for name in shape.first)
+    return has_text if shape.root == "[" else shape.is_line and (has_text or has_lines)
 
 
 def read(source: Source) -> Parsed:
@@ -82,33 +96,41 @@ def read(source: Source) -> Parsed:
 
 def _load(source: Source) -> tuple[list[str], Iterator[tuple[int, Row]]]:
     """Return the names of the columns, and the rows with their numbers from 1."""
-    if source.text is None:
-        try:
-            table = pq.read_table(pa.BufferReader(source.data))
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
-            raise source.error(f"cannot be read as Parquet: {error}", fix="Copy or download it again") from error
+    if source.is_table_file:
+        table = _read_table_file(source)
         return table.column_names, enumerate(table.to_pylist(), 1)
-    if _is_json_lines(source.text) or source.text.lstrip()[:1] == "{":
-        found = list(_json_lines(source))
+    if source.text.lstrip("\ufeff \t\r\n")[:1] in ("{", "["):
+        found = list(_json_rows(source))
         return list(dict.fromkeys(name for _, row in found for name in row)), iter(found)
     return _csv(source)
 
 
-def _is_json_lines(text: str) -> bool:
-    """Tell whether the first line is a JSON object and no export of a chat."""
-    first = text.lstrip().split("\n", 1)[0]
-    if not first.startswith("{"):
-        return False
+def _read_table_file(source: Source) -> pa.Table:
+    """Read Parquet, an Arrow file, or an Arrow stream, which is what `datasets` saves."""
+    buffer = pa.BufferReader(source.data)
     try:
-        row = load_json(first)
-    except json.JSONDecodeError:
-        return False
-    return isinstance(row, dict) and not isinstance(row.get("messages"), list) and "chats" not in row
+        if source.data.startswith(b"PAR1"):
+            return pq.read_table(buffer)
+        opened = pa.ipc.open_file(buffer) if source.data.startswith(b"ARROW1") else pa.ipc.open_stream(buffer)
+        return opened.read_all()
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
+        kind = "Parquet" if source.data.startswith(b"PAR1") else "Arrow"
+        raise source.error(f"cannot be read as {kind}: {error}", fix="Copy or download it again") from error
 
 
-def _json_lines(source: Source) -> Iterator[tuple[int, Row]]:
-    assert source.text is not None
-    for line, text in enumerate(source.text.split("\n"), 1):
+def _json_rows(source: Source) -> Iterator[tuple[int, Row]]:
+    """Yield the objects of a JSON array, or those of JSON lines, with their numbers: lines count empty ones too."""
+    if source.text.lstrip("\ufeff \t\r\n").startswith("["):
+        try:
+            rows = list(json_values(io.StringIO(source.text)))
+        except BrokenJson as error:
+            raise source.error(f"is no valid JSON: {error.what}", line=error.line) from error
+        for number, row in enumerate(rows, 1):
+            if not isinstance(row, dict):
+                raise source.error(f"item {number} is {type(row).__name__}, wanted a JSON object")
+            yield number, row
+        return
+    for line, text in enumerate(source.text.lstrip("\ufeff").split("\n"), 1):
         if not text.strip():
             continue
         try:
@@ -117,29 +139,29 @@ def _json_lines(source: Source) -> Iterator[tuple[int, Row]]:
             raise source.error(f"is no valid JSON: {error.msg} in column {error.colno}", line=line) from error
         if not isinstance(row, dict):
             raise source.error(f"is {type(row).__name__}, wanted a JSON object", line=line)
-        if row.get("_") == "Message" or "peer_id" in row:
-            raise source.error(
-                "is a message as Telethon writes it, which is not read yet",
-                line=line,
-                fix="Write one object a line with id, date and text, or export the chat from Telegram Desktop as JSON",
-            )
         yield line, row
 
 
 def _delimiter(text: str) -> str:
-    """Return the delimiter that the first line has most of."""
+    """Return the delimiter that the first line names, as Excel writes it, or has most of."""
+    named = _SEPARATOR_LINE.match(text)
+    if named:
+        return named[1]
     first = text.lstrip("\ufeff\r\n").split("\n", 1)[0]
     return max(_DELIMITERS, key=lambda delimiter: (first.count(delimiter), -_DELIMITERS.index(delimiter)))
 
 
 def _csv(source: Source) -> tuple[list[str], Iterator[tuple[int, Row]]]:
-    assert source.text is not None
     text = io.StringIO(source.text.lstrip("\ufeff"), newline="")
     reader = csv.reader(text, delimiter=_delimiter(source.text), strict=True)
     try:
         lines = [(reader.line_num, row) for row in reader if row]
     except csv.Error as error:
         raise source.error(f"is no valid CSV: {error}", line=reader.line_num) from error
+    if _SEPARATOR_LINE.match(source.text):
+        del lines[0]
+    if not lines:
+        raise source.error("has no line with the names of columns")
     names = [name.strip() for name in lines[0][1]]
     for line, row in lines[1:]:
         if len(row) != len(names):
@@ -226,20 +248,9 @@ def _reply(channel: str, name: str | None) -> str | None:
 
 
 def _time(source: Source, number: int, key: str, value: object) -> tuple[datetime | None, str]:
-    """Return a time in UTC: from a timestamp, an ISO 8601 string, or Unix seconds or milliseconds."""
-    if isinstance(value, str):
-        value = value.strip()
-        value = float(value) if value.replace(".", "", 1).isdecimal() and len(value) > 8 else value
-    if value is None or value == "" or value != value:
-        return None, "none"
     try:
-        if isinstance(value, (int, float)):
-            return datetime.fromtimestamp(value / 1000 if value > 1e11 else value, UTC), "utc"
-        if isinstance(value, date) and not isinstance(value, datetime):
-            value = value.isoformat()
-        clock = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-        return local_time(clock, source.options.timezone)
-    except (ValueError, OverflowError, OSError) as error:
+        return parse_time(value, source.options.timezone)
+    except ValueError as error:
         raise source.error(f"row {number} has {key} {value!r}, wanted ISO 8601 or Unix time") from error
 
 

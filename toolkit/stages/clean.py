@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
@@ -11,8 +11,10 @@ from toolkit import schemas
 from toolkit.engine import EMBEDDED, Engine
 from toolkit.options import CleanOptions
 from toolkit.results import EMPTY, OTHER_LANGUAGE, StageResult, split_by_verdict
+from toolkit.text.calls import find_calls
+from toolkit.text.footers import learn_footers, part_footer
 from toolkit.text.language import detect_language, split_by_language
-from toolkit.text.normalize import fix_mojibake, normalize_text
+from toolkit.text.normalize import fix_look_alikes, fix_mojibake, tidy_text
 from toolkit.text.plain import join_hard_wraps, plain_text
 
 _JUDGED = pa.schema([*schemas.CLEAN_POSTS, pa.field("drop_reason", pa.string()), pa.field("drop_value", pa.string())])
@@ -22,37 +24,64 @@ def clean_posts(
     posts: pa.Table,
     options: CleanOptions = CleanOptions(),  # noqa: B008
     engine: Engine = EMBEDDED,
+    *,
+    learn_from: pa.Table | None = None,
 ) -> StageResult:
     """Normalise every post's text and split it into its Russian and its English text for alignment.
 
     Languages are the ones that POSTS has, because a source may know better than the detector; only what was detected
-    in text that turns out to be wrongly decoded is detected again.
+    in text that turns out to be wrongly decoded, or to have a footer, is detected again. Repairs are flagged:
+    `encoding_repaired`, `look_alikes_repaired` (words that mixed Latin and Cyrillic letters), `hard_wraps_joined`.
 
     Args:
         posts: conform to `schemas.POSTS`.
         options: limits.
         engine: where it runs.
+        learn_from: POSTS that tell which footers the channels have, if not these.
 
     Returns:
         `kept` conforms to `schemas.CLEAN_POSTS`; at least one of text_ru and text_en is not null. `dropped` has reason
         `EMPTY` (value: letters left) or `OTHER_LANGUAGE` (value: the language).
     """
     posts = schemas.conform(posts, schemas.POSTS)
-    judged = engine.map_batches(posts, partial(_clean_batch, options=options), _JUDGED)
+    footers = _learn_footers(posts if learn_from is None else learn_from, options)
+    judged = engine.map_batches(posts, partial(_clean_batch, options=options, footers=footers), _JUDGED)
     result = split_by_verdict(judged, stage="clean", key="post_id")
     return StageResult(schemas.conform(result.kept, schemas.CLEAN_POSTS), result.dropped)
 
 
-def _clean_batch(posts: pa.Table, options: CleanOptions) -> pa.Table:
-    rows = posts.select(["text", "lang", "lang_confidence", "lang_source"]).to_pylist()
-    texts = [_clean_text(row["text"], options) for row in rows]
-    langs = [_language(row, text) for row, text in zip(rows, texts, strict=True)]
-    sides = [_sides(text, lang) for text, (lang, _) in zip(texts, langs, strict=True)]
-    verdicts = [_verdict(text, lang, side, options) for text, (lang, _), side in zip(texts, langs, sides, strict=True)]
+def _learn_footers(posts: pa.Table, options: CleanOptions) -> dict[str, frozenset[str]]:
+    """Return channel -> the lines that are its footers; only channels that have some."""
+    if options.footer_share is None:
+        return {}
+    of_channel: dict[str, list[str]] = {}
+    for channel, text in zip(posts["channel"].to_pylist(), posts["text"].to_pylist(), strict=True):
+        of_channel.setdefault(channel, []).append(text)
+    learned = {channel: learn_footers(texts, options.footer_share) for channel, texts in of_channel.items()}
+    return {channel: footers for channel, footers in learned.items() if footers}
+
+
+class _Cleaned(NamedTuple):
+    text: str
+    footer: str | None
+    calls: list[str]
+    flags: list[str]
+    lang: str
+    lang_confidence: float | None
+
+
+def _clean_batch(posts: pa.Table, options: CleanOptions, footers: dict[str, frozenset[str]]) -> pa.Table:
+    rows = posts.select(["channel", "text", "flags", "lang", "lang_confidence", "lang_source"]).to_pylist()
+    cleaned = [_clean(row, options, footers.get(row["channel"], frozenset())) for row in rows]
+    sides = [_sides(post.text, post.lang) for post in cleaned]
+    verdicts = [_verdict(post.text, post.lang, side, options) for post, side in zip(cleaned, sides, strict=True)]
     columns = {name: posts[name] for name in posts.column_names} | {
-        "text": pa.array(texts, pa.string()),
-        "lang": pa.array([lang for lang, _ in langs], pa.string()),
-        "lang_confidence": pa.array([confidence for _, confidence in langs], pa.float32()),
+        "text": pa.array([post.text for post in cleaned], pa.string()),
+        "footer": pa.array([post.footer for post in cleaned], pa.string()),
+        "calls_to_action": pa.array([post.calls or None for post in cleaned], pa.list_(pa.string())),
+        "flags": pa.array([post.flags for post in cleaned], pa.list_(pa.string())),
+        "lang": pa.array([post.lang for post in cleaned], pa.string()),
+        "lang_confidence": pa.array([post.lang_confidence for post in cleaned], pa.float32()),
         "text_ru": pa.array([ru for ru, _ in sides], pa.string()),
         "text_en": pa.array([en for _, en in sides], pa.string()),
         "drop_reason": pa.array([reason for reason, _ in verdicts], pa.string()),
@@ -61,16 +90,21 @@ def _clean_batch(posts: pa.Table, options: CleanOptions) -> pa.Table:
     return pa.table(columns).select(_JUDGED.names).cast(_JUDGED)
 
 
-def _clean_text(text: str, options: CleanOptions) -> str:
-    text = normalize_text(text)
-    return join_hard_wraps(text) if options.join_hard_wraps else text
-
-
-def _language(row: dict[str, Any], text: str) -> tuple[str, float | None]:
-    """Return the language that POSTS has; one that was detected in wrongly decoded text is detected again."""
-    if row["lang_source"] == "detected" and fix_mojibake(row["text"]) != row["text"]:
-        return detect_language(text)
-    return row["lang"], row["lang_confidence"]
+def _clean(row: dict[str, Any], options: CleanOptions, footers: frozenset[str]) -> _Cleaned:
+    decoded = fix_mojibake(row["text"])
+    normal = tidy_text(decoded)
+    text, footer = part_footer(normal, footers)
+    joined = join_hard_wraps(text) if options.join_hard_wraps else text
+    done = {
+        "encoding_repaired": decoded != row["text"],
+        "look_alikes_repaired": fix_look_alikes(decoded) != decoded,
+        "hard_wraps_joined": joined != text,
+    }
+    lang, confidence = row["lang"], row["lang_confidence"]
+    if row["lang_source"] == "detected" and (done["encoding_repaired"] or footer):
+        lang, confidence = detect_language(joined)
+    flags = sorted({*row["flags"], *(flag for flag, is_done in done.items() if is_done)})
+    return _Cleaned(joined, footer, find_calls(normal), flags, lang, confidence)
 
 
 def _sides(text: str, lang: str) -> tuple[str | None, str | None]:

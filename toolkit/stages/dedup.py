@@ -23,14 +23,28 @@ from toolkit.errors import SchemaError
 from toolkit.kernels.clusters import post_pairs, representatives
 from toolkit.kernels.minhash import band_keys, candidate_pairs, jaccard, minhash_signatures
 from toolkit.options import DedupOptions
-from toolkit.results import DUPLICATE, StageResult
+from toolkit.results import DUPLICATE, PUBLISHED, StageResult
 from toolkit.text.repeats import repeat_start
 from toolkit.text.shingles import hash_words, word_shingles, words_keys
 
 RULE_VERSION = "1"
 
+_COMPARED = ["post_id", "channel", "date", "lang", "text"]  # all that decides
+
 _BATCH = 4096  # posts that are hashed at a time
 _PAIRS = 1 << 17  # candidate pairs that are verified at a time; bounds the memory for their shingles
+
+
+class Published(NamedTuple):
+    """The posts of an older release.
+
+    Attributes:
+        name: of the release, for the evidence.
+        posts: has post_id, channel, date, lang and text.
+    """
+
+    name: str
+    posts: pa.Table
 
 
 @dataclass(frozen=True)
@@ -39,10 +53,11 @@ class DedupResult(StageResult):
 
     Attributes:
         duplicates: conform to `schemas.DUPLICATES`, sorted by post_id: one row for each post that left, and one of
-            kind `repeat` for each post whose body stood in it twice (post_id = kept_id; text: the copy that was cut).
+            kind `repeat` for each post whose body stood in it twice (text: the copy that was cut).
     """
 
     duplicates: pa.Table
+    _n_posts: int
     _post_ids: pa.Array
     _pairs: _Pairs
 
@@ -50,7 +65,8 @@ class DedupResult(StageResult):
     def near_pairs(self) -> pa.Table:
         """All verified pairs, exact ones too, as `schemas.NEAR_PAIRS`, sorted by id_a and id_b.
 
-        n posts with the same words make n(n - 1)/2 pairs; `near_pair_batches` never holds all of them.
+        A post of an older release is only ever id_b; two texts that it has are no pair. n posts with the same words
+        make n(n - 1)/2 pairs; `near_pair_batches` never holds all of them.
         """
         return pa.concat_tables([schemas.NEAR_PAIRS.empty_table(), *self.near_pair_batches()]).combine_chunks()
 
@@ -59,6 +75,8 @@ class DedupResult(StageResult):
         waiting: list[tuple[NDArray[np.int64], ...]] = []
         n_waiting = 0
         for post, others, similarity in post_pairs(*self._pairs):
+            if post >= self._n_posts:
+                break  # from here on both are published
             waiting.append((np.full(len(others), post), others, np.round(similarity, 4)))
             n_waiting += len(others)
             if n_waiting >= _PAIRS:
@@ -91,8 +109,9 @@ def dedup_posts(
     posts: pa.Table,
     options: DedupOptions = DedupOptions(),  # noqa: B008
     engine: Engine = EMBEDDED,
+    published: Published | None = None,
 ) -> DedupResult:
-    """Keep one of several posts that say the same, in one language; the earliest stays.
+    """Keep one of several posts that say the same, in one language.
 
     Three kinds, in this order: `repeat`, a body that stands in its post twice (the copy is cut, the post stays);
     `exact`, the same words in the same order; `near`, word shingles with a Jaccard similarity of at least
@@ -101,13 +120,17 @@ def dedup_posts(
 
     Args:
         posts: conform to `schemas.CLEAN_POSTS` or `schemas.POSTS`; `post_id` is unique.
-        options: when two posts are the same.
+        options: when two posts are the same, and which of them stays.
         engine: where texts are hashed; pairs are verified in this process.
+        published: an older release. Its posts always stay, and are in no table of the result; a post that says the same
+            as one of them leaves. A post with the id of a published one and other words is news.
 
     Returns:
-        `kept` has the schema of `posts`, `dropped` the reason `DUPLICATE` and as value the post that stays. Of a group
-        the earliest post stays (unknown dates are last, then the smaller post_id), then the earliest of those that are
-        not paired with it, and so on: each post that leaves is paired with the one that stays in its place.
+        `kept` has the schema of `posts`, `dropped` the reason `DUPLICATE` or `PUBLISHED` and as value the post that
+        stays. Of a group the best post stays, then the best of those that are not paired with it, and so on: each post
+        that leaves is paired with the one that stays in its place. The best is the published one; else of the channel
+        that `options.prefer` names first; then the longest, if `options.keep` says so; then the earliest (unknown
+        dates are last, then the smaller post_id).
 
     Raises:
         SchemaError: if a column is missing, or a post_id occurs twice.
@@ -115,20 +138,24 @@ def dedup_posts(
     schema = schemas.CLEAN_POSTS if "text_ru" in posts.column_names else schemas.POSTS
     posts = schemas.conform(posts, schema).sort_by("post_id").combine_chunks()
     _refuse_same_ids(posts["post_id"])
-    hashed = engine.map_batches(
-        posts.select(["text"]), partial(_hash_batch, options=options), _hashed_schema(options), rows=_BATCH
-    )
-    posts, repeats = _cut_repeats(posts, np.asarray(hashed["repeat_start"]), options)
-    item_of = _items(hashed["words_key"], posts["lang"])
-    pairs = _verified_pairs(posts, hashed["bands"], item_of, options)
-    kept_of, similarity = _kept_posts(posts["date"], pairs)
-    duplicates = pa.concat_tables([repeats, _evidence(posts, kept_of, similarity, pairs.item_of, options)])
-    is_kept = pa.array(kept_of == np.arange(posts.num_rows))
+    n_posts = posts.num_rows
+    older = [] if published is None else [published.posts.select(_COMPARED).cast(posts.select(_COMPARED).schema)]
+    texts = pa.concat_tables([table.select(["text"]) for table in (posts, *older)]).combine_chunks()
+    hashed = engine.map_batches(texts, partial(_hash_batch, options=options), _hashed_schema(options), rows=_BATCH)
+    posts, repeats = _cut_repeats(posts, np.asarray(hashed["repeat_start"])[:n_posts], options)
+    compared = pa.concat_tables([posts.select(_COMPARED), *older]).combine_chunks()
+    item_of = _items(hashed["words_key"], compared["lang"])
+    pairs = _verified_pairs(compared, hashed["bands"], item_of, n_posts, options)
+    kept_of, similarity = _kept_posts(_best_first(compared, n_posts, options), pairs)
+    kept_of, similarity = kept_of[:n_posts], similarity[:n_posts]
+    removals = _evidence(compared, kept_of, similarity, pairs.item_of, options)
+    duplicates = _in_place(pa.concat_tables([repeats, removals]), compared["post_id"], kept_of, published)
     return DedupResult(
-        kept=posts.filter(is_kept).combine_chunks(),
+        kept=posts.filter(pa.array(kept_of == np.arange(n_posts))).combine_chunks(),
         dropped=_dropped(duplicates),
-        duplicates=duplicates.sort_by([("post_id", "ascending"), ("kept_id", "ascending")]).combine_chunks(),
-        _post_ids=posts["post_id"].combine_chunks(),
+        duplicates=duplicates.sort_by([(name, "ascending") for name in ("post_id", "kept_id", "kind")]),
+        _n_posts=n_posts,
+        _post_ids=compared["post_id"].combine_chunks(),
         _pairs=pairs,
     )
 
@@ -178,6 +205,7 @@ def _cut_repeats(posts: pa.Table, starts: NDArray[np.int64], options: DedupOptio
         "post_id": rows["post_id"],
         "kept_id": rows["post_id"],
         "kind": pa.repeat(pa.scalar("repeat"), len(copies)),
+        "removed": pa.repeat(pa.scalar(False), len(copies)),
         "similarity": pa.array(_similarities(bodies, copies, options), pa.float64()),
         "rule": pa.repeat(pa.scalar("the text ends with a copy of its body"), len(copies)),
         "hours_later": pa.nulls(len(copies), pa.float32()),
@@ -200,8 +228,11 @@ def _similarities(bodies: list[str], copies: list[str], options: DedupOptions) -
 
 def _as_duplicates(evidence: dict[str, pa.Array], removed: pa.Table) -> pa.Table:
     facts = {"channel": removed["channel"], "date": removed["date"]}
-    version = {"rule_version": pa.repeat(pa.scalar(RULE_VERSION), removed.num_rows)}
-    return schemas.conform(pa.table(evidence | facts | version), schemas.DUPLICATES)
+    more = {
+        "rule_version": pa.repeat(pa.scalar(RULE_VERSION), removed.num_rows),
+        "kept_in": pa.nulls(removed.num_rows, pa.string()),
+    }
+    return schemas.conform(pa.table(evidence | facts | more), schemas.DUPLICATES)
 
 
 def _items(words_keys: pa.ChunkedArray, langs: pa.ChunkedArray) -> NDArray[np.int64]:
@@ -213,17 +244,22 @@ def _items(words_keys: pa.ChunkedArray, langs: pa.ChunkedArray) -> NDArray[np.in
 
 
 def _verified_pairs(
-    posts: pa.Table, bands: pa.ChunkedArray, item_of: NDArray[np.int64], options: DedupOptions
+    posts: pa.Table, bands: pa.ChunkedArray, item_of: NDArray[np.int64], n_posts: int, options: DedupOptions
 ) -> _Pairs:
-    """Find the pairs of items that reach the threshold; texts of one Russian and one English post never do."""
+    """Find the pairs of items that reach the threshold; texts of one Russian and one English post never do.
+
+    Pairs of published texts, which are after the first `n_posts`, are left out.
+    """
     first = np.unique(item_of, return_index=True)[1]
+    is_published = np.zeros(len(first), bool)
+    is_published[item_of[n_posts:]] = True
     texts = posts["text"].take(pa.array(first))
     langs = posts["lang"].take(pa.array(first))
     side = np.asarray(pc.equal(langs, "ru")).astype(np.int8) - np.asarray(pc.equal(langs, "en")).astype(np.int8)
     keys = np.asarray(bands.combine_chunks().flatten()).reshape(-1, options.n_bands)[first]
     found = [(np.empty((0, 2), np.int64), np.empty(0))]
     for pairs in candidate_pairs(keys, _PAIRS):
-        pairs = pairs[side[pairs[:, 0]] * side[pairs[:, 1]] >= 0]
+        pairs = pairs[(side[pairs[:, 0]] * side[pairs[:, 1]] >= 0) & ~is_published[pairs].all(axis=1)]
         for start in range(0, len(pairs), _PAIRS):
             part = pairs[start : start + _PAIRS]
             used, numbers = np.unique(part, return_inverse=True)
@@ -235,15 +271,24 @@ def _verified_pairs(
     return _Pairs(item_of, np.concatenate([pairs for pairs, _ in found]), np.concatenate([s for _, s in found]))
 
 
-def _kept_posts(dates: pa.ChunkedArray, pairs: _Pairs) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def _best_first(posts: pa.Table, n_posts: int, options: DedupOptions) -> NDArray[np.int64]:
+    """Return all posts in the order in which they would stay."""
+    number = np.arange(posts.num_rows)
+    time = np.asarray(pc.fill_null(posts["date"].cast(pa.int64()), np.iinfo(np.int64).max))
+    shortness = -np.asarray(pc.utf8_length(posts["text"])) if options.keep == "longest" else np.zeros_like(number)
+    place = pc.index_in(posts["channel"], value_set=pa.array(options.prefer, pa.string()))
+    preference = np.asarray(pc.fill_null(place, len(options.prefer)))
+    return np.lexsort((number, time, shortness, preference, number < n_posts))
+
+
+def _kept_posts(order: NDArray[np.int64], pairs: _Pairs) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return for each post the one that stays in its place (itself if it stays), and their similarity."""
-    latest = np.iinfo(np.int64).max
-    time = np.asarray(pc.fill_null(dates.cast(pa.int64()), latest))
-    order = np.lexsort((np.arange(len(time)), time))
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
     n_items = int(pairs.item_of.max(initial=-1)) + 1
     best_post = np.empty(n_items, np.int64)
-    best_post[pairs.item_of[order[::-1]]] = order[::-1]  # the last one written is the earliest post
-    kept_item, similarity = representatives(np.lexsort((best_post, time[best_post])), pairs.pairs, pairs.similarity)
+    best_post[pairs.item_of[order[::-1]]] = order[::-1]  # the last one written is the best post
+    kept_item, similarity = representatives(np.argsort(rank[best_post]), pairs.pairs, pairs.similarity)
     return best_post[kept_item][pairs.item_of], similarity[pairs.item_of]
 
 
@@ -264,6 +309,7 @@ def _evidence(
         "post_id": removed["post_id"],
         "kept_id": kept["post_id"],
         "kind": pc.if_else(is_exact, "exact", "near"),
+        "removed": pa.repeat(pa.scalar(True), len(gone)),
         "similarity": pa.array(np.round(similarity[gone], 4)),
         "rule": pc.if_else(is_exact, "same words in the same order", near_rule),
         "hours_later": pc.round(pc.divide(milliseconds.cast(pa.float64()), 3_600_000.0), 4),
@@ -272,12 +318,28 @@ def _evidence(
     return _as_duplicates(evidence, removed)
 
 
+def _in_place(
+    duplicates: pa.Table, post_ids: pa.ChunkedArray, kept_of: NDArray[np.int64], published: Published | None
+) -> pa.Table:
+    """Let all evidence about a post that left name the one that stays in its place, and the release that has it."""
+    place = pc.index_in(duplicates["post_id"], value_set=post_ids.slice(0, len(kept_of)).combine_chunks())
+    kept = kept_of[np.asarray(place).astype(np.int64)]
+    name = pa.scalar(published and published.name, pa.string())
+    facts = {
+        "kept_id": post_ids.take(pa.array(kept)),
+        "kept_in": pc.if_else(pa.array(kept >= len(kept_of)), name, pa.scalar(None, pa.string())),
+    }
+    for column, values in facts.items():
+        duplicates = duplicates.set_column(duplicates.schema.get_field_index(column), column, values)
+    return schemas.conform(duplicates, schemas.DUPLICATES)
+
+
 def _dropped(duplicates: pa.Table) -> pa.Table:
-    gone = duplicates.filter(pc.not_equal(duplicates["kind"], "repeat"))
+    gone = duplicates.filter(duplicates["removed"])
     columns = {
         "row_id": gone["post_id"],
         "stage": pa.repeat(pa.scalar("dedup"), gone.num_rows),
-        "reason": pa.repeat(pa.scalar(DUPLICATE), gone.num_rows),
+        "reason": pc.if_else(pc.is_null(gone["kept_in"]), DUPLICATE, PUBLISHED),
         "value": gone["kept_id"],
     }
     return schemas.conform(pa.table(columns), schemas.DROPPED).sort_by("row_id").combine_chunks()

@@ -7,9 +7,8 @@ stayed alone are held against what the pairs left: a post that merges two of the
 
 from __future__ import annotations
 
-from functools import partial
 from itertools import compress
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
@@ -19,15 +18,12 @@ from numpy.typing import NDArray
 from toolkit import schemas
 from toolkit.engine import EMBEDDED, Engine
 from toolkit.kernels.assignment import assign_one_to_one
-from toolkit.kernels.bimax import Sentences, found_in_each_other, found_sentences, lead, sentence_neighborhoods
-from toolkit.kernels.margin import margin_scores, neighborhood
-from toolkit.kernels.neighbors import Neighbors, either_way, nearest_both_ways
-from toolkit.kernels.pair_model import Evidence, at_rate_of_pool, log_odds, probability
+from toolkit.kernels.bimax import found_sentences
+from toolkit.kernels.pair_model import at_rate_of_pool, log_odds, probability
+from toolkit.matching.candidates import ABOVE, Candidates, find_candidates
+from toolkit.matching.sides import Side, read_side, read_sides, split_with_letters
 from toolkit.options import MatchOptions
 from toolkit.results import NO_COUNTERPART, StageResult
-from toolkit.text.anchor_weights import Anchors, Weighed, find_anchors, weigh_anchors
-from toolkit.text.anchors import Names
-from toolkit.text.sentences import split_sentences
 
 if TYPE_CHECKING:
     from toolkit.encoders import Encoder
@@ -35,74 +31,9 @@ if TYPE_CHECKING:
 Indexes = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-_CANDIDATES: Final = 8  # neighbours each way that are looked at closely; the counterpart was always among the first 5
-_ABOVE: Final = 2.0  # standard deviations above the background: the typical neighbourhood in a pool of news
-_LEAD_FLOOR: Final = -1.0  # an opponent that every post has, in standard deviations: the typical unrelated candidate
-_IN_LONG: Final = 0.75  # share of "short in long" when candidates compete; the long text may have more to say
 _REST_LETTERS: Final = 40  # of what a pair leaves of a post; less is a greeting or a signature
-_RARE: Final = (
-    3.0  # log-odds against a second counterpart: one rest in 30 has one, where 0.62 of the posts have a first
-)
-_TEXTS = pa.list_(pa.string())
-_READ = pa.schema(
-    [
-        pa.field("vectors", pa.list_(pa.float32())),
-        pa.field("letters", pa.list_(pa.int64())),
-        *(pa.field(name, _TEXTS) for name in ("numbers", "number_words", "sure", "all", "links")),
-    ]
-)
-
-
-class Side(NamedTuple):
-    """The posts of one language, or some of them, sorted by post_id.
-
-    Attributes:
-        post_ids: of the posts.
-        vectors: shape (posts, dim).
-        hours: dates in hours, NaN where there is none.
-        sentences: of the posts.
-        letters: of the posts.
-        anchors: of the posts.
-    """
-
-    post_ids: list[str]
-    vectors: NDArray[np.float32]
-    hours: Floats
-    sentences: Sentences
-    letters: Floats
-    anchors: list[Anchors]
-
-    def take(self, rows: Indexes) -> Side:
-        """Return some posts, in the order of `rows`."""
-        starts, counts = self.sentences.starts[rows], np.diff(self.sentences.starts)[rows]
-        places = np.repeat(starts - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
-        sentences = Sentences(
-            self.sentences.vectors[places], self.sentences.weights[places], np.cumsum([0, *counts.tolist()])
-        )
-        post_ids, anchors = ([items[row] for row in rows] for items in (self.post_ids, self.anchors))
-        return Side(post_ids, self.vectors[rows], self.hours[rows], sentences, self.letters[rows], anchors)
-
-
-class Candidates(NamedTuple):
-    """Pairs that were looked at closely, sorted by (ru, en).
-
-    Attributes:
-        ru: index of the Russian post in its side.
-        en: index of the English post in its side.
-        similarity: cosine of the two texts.
-        margin: the ratio margin.
-        hours_apart: English minus Russian time, NaN where a date is missing.
-        overlaps: number_overlap, link_overlap and name_overlap, NaN where not defined.
-        evidence: what the model weighs.
-    """
-
-    ru: Indexes
-    en: Indexes
-    similarity: Floats
-    margin: Floats
-    hours_apart: Floats
-    overlaps: dict[str, Floats]
-    evidence: Evidence
+# Log-odds against a second counterpart: one rest in 30 has one, where 0.62 of the posts have a first.
+_RARE: Final = 3.0
 
 
 def match_posts(
@@ -166,12 +97,12 @@ def _rests(
         engine: where texts are read.
     """
     mean, std = encoder.background
-    found = found_sentences(sides[0].sentences, sides[1].sentences, mean + _ABOVE * std, pairs)
+    found = found_sentences(sides[0].sentences, sides[1].sentences, mean + ABOVE * std, pairs)
     rests = []
     for lang, side, rows, is_found in zip(("ru", "en"), sides, pairs, found, strict=True):
         ids = pa.chunked_array([[side.post_ids[row] for row in rows]], pa.string())
         texts = schemas.look_up(ids, posts, "post_id", f"text_{lang}").to_pylist()
-        kept = ["\n".join(compress(_sentences(t, lang), ~f)) for t, f in zip(texts, is_found, strict=True)]
+        kept = ["\n".join(compress(split_with_letters(t, lang), ~f)) for t, f in zip(texts, is_found, strict=True)]
         places = [place for place, text in enumerate(kept) if sum(map(str.isalpha, text)) >= _REST_LETTERS]
         kept_ids, kept = ids.take(pa.array(places, pa.int64())), [kept[place] for place in places]
         known = posts.take(pc.index_in(kept_ids, posts["post_id"].combine_chunks()))
@@ -185,151 +116,8 @@ def _rests(
                 "vector": pa.FixedSizeListArray.from_arrays(encoder.encode(kept).ravel(), encoder.dim),
             }
         )
-        rests.append(_read_side(known.sort_by("post_id"), vectors, encoder, lang, engine))
+        rests.append(read_side(known.sort_by("post_id"), vectors, encoder, lang, engine))
     return rests
-
-
-def read_sides(posts: pa.Table, vectors: pa.Table, encoder: Encoder, engine: Engine = EMBEDDED) -> tuple[Side, Side]:
-    """Read the posts of each language into arrays: first the Russian, then the English side."""
-    posts = schemas.conform(posts, schemas.CLEAN_POSTS).sort_by("post_id")
-    ru, en = (_read_side(posts, vectors, encoder, lang, engine) for lang in ("ru", "en"))
-    return ru, en
-
-
-def _read_side(posts: pa.Table, vectors: pa.Table, encoder: Encoder, lang: str, engine: Engine) -> Side:
-    own = vectors.filter(pc.equal(vectors["lang"], lang))
-    mine = posts.filter(pc.is_in(posts["post_id"], own["post_id"].combine_chunks()))
-    rows = own.take(pc.index_in(mine["post_id"], own["post_id"].combine_chunks()))
-    flat = rows["vector"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
-    texts = pa.table({"text": mine[f"text_{lang}"], "urls": mine["urls"]})
-    read = engine.map_batches(texts, partial(_read_texts, encoder=encoder, lang=lang), _READ)
-    counts = [len(letters) for letters in read["letters"].to_pylist()]
-    weights = read["letters"].combine_chunks().flatten().to_numpy(zero_copy_only=False).astype(np.float64)
-    of_sentences = read["vectors"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
-    starts = np.cumsum([0, *counts])
-    return Side(
-        post_ids=mine["post_id"].to_pylist(),
-        vectors=flat.reshape(-1, encoder.dim),
-        hours=_hours(mine["date"]),
-        sentences=Sentences(of_sentences.reshape(-1, encoder.dim), weights, starts),
-        letters=np.add.reduceat(np.append(weights, 0), starts[:-1]) if counts else np.zeros(0),
-        anchors=_anchors(read),
-    )
-
-
-def _read_texts(batch: pa.Table, encoder: Encoder, lang: str) -> pa.Table:
-    """Take from each text what it can be recognised by."""
-    texts = batch["text"].to_pylist()
-    sentences = [_sentences(text, lang) for text in texts]
-    encoded = encoder.encode([sentence for group in sentences for sentence in group])
-    ends = np.cumsum([len(group) for group in sentences])[:-1]
-    anchors = [find_anchors(text, urls) for text, urls in zip(texts, batch["urls"].to_pylist(), strict=True)]
-    columns = [
-        [part.ravel() for part in np.split(encoded, ends)],
-        [[_letters(sentence) for sentence in group] for group in sentences],
-        [sorted(found.numbers[0]) for found in anchors],
-        [sorted(found.numbers[1]) for found in anchors],
-        [sorted(found.names.sure) for found in anchors],
-        [sorted(found.names.all) for found in anchors],
-        [sorted(found.links) for found in anchors],
-    ]
-    return pa.table([pa.array(column, field.type) for column, field in zip(columns, _READ, strict=True)], schema=_READ)
-
-
-def _anchors(read: pa.Table) -> list[Anchors]:
-    columns = ([frozenset(items) for items in read[name].to_pylist()] for name in _READ.names[2:])
-    return [
-        Anchors((digits, words), Names(sure, every), links)
-        for digits, words, sure, every, links in zip(*columns, strict=True)
-    ]
-
-
-def _sentences(text: str, lang: str) -> list[str]:
-    """Return the sentences with letters; the whole text if none has any."""
-    return [sentence for sentence in split_sentences(text, lang) if any(map(str.isalpha, sentence))] or [text]
-
-
-def _letters(text: str) -> int:
-    return max(sum(map(str.isalpha, text)), 1)
-
-
-def _hours(dates: pa.ChunkedArray) -> Floats:
-    hours = pc.divide(dates.cast(pa.timestamp("ms", tz="UTC")).cast(pa.int64()).cast(pa.float64()), 3_600_000.0)
-    return np.asarray(pc.fill_null(hours, float("nan")).combine_chunks().to_numpy(zero_copy_only=False))
-
-
-def find_candidates(ru: Side, en: Side, background: tuple[float, float], options: MatchOptions) -> Candidates:
-    """Return the pairs worth weighing, with the evidence.
-
-    Args:
-        ru: the Russian posts.
-        en: the English posts.
-        background: of the encoder.
-        options: neighbours and window.
-    """
-    mean, std = background
-    k = max(_CANDIDATES, options.neighbors)
-    forward, backward = nearest_both_ways(
-        ru.vectors,
-        en.vectors,
-        k,
-        times_a=ru.hours,
-        times_b=en.hours,
-        window=options.window_hours,
-        exact=options.exact,
-    )
-    i, j = _candidate_pairs(forward, backward, ru, en)
-    cosines = np.einsum("ij,ij->i", ru.vectors[i], en.vectors[j], dtype=np.float64)
-    typical = mean + _ABOVE * std
-    around_ru = neighborhood(_first(forward, options.neighbors), background=typical)[i]
-    around_en = neighborhood(_first(backward, options.neighbors), background=typical)[j]
-    in_en, in_ru = (values / std for values in _found(ru, en, (i, j), typical))
-    is_ru_shorter = ru.letters[i] <= en.letters[j]
-    short_in_long, long_in_short = np.where(is_ru_shorter, (in_en, in_ru), (in_ru, in_en))
-    both = _IN_LONG * short_in_long + (1 - _IN_LONG) * long_in_short
-    hours_apart = en.hours[j] - ru.hours[i]
-    anchors = _weighed(ru, en, i, j)
-    overlaps = {name: anchors[name] for name in ("number_overlap", "link_overlap", "name_overlap")}
-    evidence = Evidence(
-        short_in_long=short_in_long,
-        long_in_short=long_in_short,
-        lead_ru=lead(both, i, _LEAD_FLOOR),
-        lead_en=lead(both, j, _LEAD_FLOOR),
-        **{name: anchors[name] for name in Weighed._fields if name in Evidence._fields},
-        length_ratio=np.minimum(ru.letters[i], en.letters[j]) / np.maximum(ru.letters[i], en.letters[j]),
-        letters=np.minimum(ru.letters[i], en.letters[j]),
-        hours=np.abs(hours_apart),
-        same_post=np.array([ru.post_ids[a] == en.post_ids[b] for a, b in zip(i, j, strict=True)], bool),
-    )
-    margin = margin_scores(cosines, around_ru, around_en, "ratio")
-    return Candidates(i, j, cosines, margin, hours_apart, overlaps, evidence)
-
-
-def _first(neighbors: Neighbors, k: int) -> Neighbors:
-    return Neighbors(neighbors.indexes[:, :k], neighbors.cosines[:, :k])
-
-
-def _candidate_pairs(forward: Neighbors, backward: Neighbors, ru: Side, en: Side) -> tuple[Indexes, Indexes]:
-    """Return the neighbours of both directions and the bilingual posts, each pair once, sorted."""
-    place = {post_id: index for index, post_id in enumerate(en.post_ids)}
-    halves = [(index, place[post_id]) for index, post_id in enumerate(ru.post_ids) if post_id in place]
-    pairs = np.unique(
-        np.concatenate([either_way(forward, backward), np.array(halves, np.int64).reshape(-1, 2)]), axis=0
-    )
-    return pairs[:, 0], pairs[:, 1]
-
-
-def _found(ru: Side, en: Side, pairs: tuple[Indexes, Indexes], typical: float) -> tuple[Floats, Floats]:
-    around_ru = sentence_neighborhoods(ru.sentences, en.sentences, typical)
-    around_en = sentence_neighborhoods(en.sentences, ru.sentences, typical)
-    return found_in_each_other(ru.sentences, en.sentences, around_ru, around_en, pairs)
-
-
-def _weighed(ru: Side, en: Side, i: Indexes, j: Indexes) -> dict[str, Floats]:
-    """Return the fields of `Weighed` as columns, NaN where one is not defined."""
-    rows = weigh_anchors(ru.anchors, en.anchors, zip(i.tolist(), j.tolist(), strict=True))
-    table = np.array(rows, np.float64).reshape(-1, len(Weighed._fields))
-    return dict(zip(Weighed._fields, table.T, strict=True))
 
 
 def _pairs(found: Candidates, chosen: Indexes, odds: Floats, ru: Side, en: Side) -> pa.Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +13,18 @@ from toolkit import schemas
 from toolkit.results import SAME_POST, StageResult, split_by_verdict
 
 
-def merge_posts(tables: Sequence[pa.Table]) -> StageResult:
+@dataclass(frozen=True)
+class MergeResult(StageResult):
+    """What stays and what leaves.
+
+    Attributes:
+        older: `schemas.POSTS`: the versions that left, as many of a post as there were, sorted by post_id and text.
+    """
+
+    older: pa.Table
+
+
+def merge_posts(tables: Sequence[pa.Table]) -> MergeResult:
     """Return all posts, each `post_id` once.
 
     The same channel is often exported twice, or in two formats. Of several posts with one id the one edited last stays
@@ -34,4 +46,6 @@ def merge_posts(tables: Sequence[pa.Table]) -> StageResult:
     nothing = pa.nulls(posts.num_rows, pa.string())
     judged = posts.append_column("drop_reason", pc.if_else(again, SAME_POST, nothing))
     judged = judged.append_column("drop_value", pc.if_else(again, posts["source_file"], nothing))
-    return split_by_verdict(judged, stage="merge", key="post_id")
+    result = split_by_verdict(judged, stage="merge", key="post_id")
+    older = posts.filter(again).sort_by([("post_id", "ascending"), ("text", "ascending"), ("source_file", "ascending")])
+    return MergeResult(result.kept, result.dropped, older.combine_chunks())

@@ -11,6 +11,8 @@ from copy import copy
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from toolkit.text.masking import PLACEHOLDER
+
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
@@ -34,8 +36,8 @@ _FOREIGN_SHARE = 0.1  # of the words have one: a foreign name in a Russian text 
 _FOREIGN_WORDS = 2  # at least, if there are some more
 
 # A text of a few words is Russian or English until shown otherwise ("как дела" would be Macedonian); a longer one needs
-# no such favour, and Bulgarian or Serbian would pay for it.
-_PRIOR_ODDS = 3.0
+# no such favour, and Bulgarian or Serbian would pay for it. English has far more rivals, of which few write to us.
+_PRIOR_ODDS = {"ru": 3.0, "en": 10.0}
 _PRIOR_LETTERS = 40
 
 _MIXED_LETTERS = 25  # a half of a bilingual post has at least that many letters ...
@@ -44,7 +46,9 @@ _MIXED_CONFIDENCE = 0.5  # a list of foreign names is no text in that language
 
 _ENOUGH = 300  # characters settle the question; more cost time only
 
-_NOISE = re.compile(r"(?:https?://|www\.|\bt\.me/)[^\s()<>\[\]«»\"]+|(?<!\S)\S{1,64}@\S{1,255}\.\w+|[#@][\w.]+")
+_NOISE = re.compile(
+    rf"(?:https?://|www\.|\bt\.me/)[^\s()<>\[\]«»\"]+|(?<!\S)\S{{1,64}}@\S{{1,255}}\.\w+|[#@][\w.]+|{PLACEHOLDER}"
+)
 _NO_LETTER = re.compile(r"[^\w\s'’ʼ-]|[\d_]")
 _CYRILLIC = re.compile(r"[\u0400-\u052f]+")
 _LATIN = re.compile(r"[A-Za-z\u00aa\u00ba\u00c0-\u024f\u1e00-\u1eff]+")
@@ -156,7 +160,7 @@ def _identify_cyrillic(words: list[str], n_letters: int) -> Language:
 
 def _most_likely(odds: dict[str, float], expected: str, n_letters: int) -> Language:
     if n_letters < _PRIOR_LETTERS and expected in odds:
-        odds = odds | {expected: odds[expected] * _PRIOR_ODDS}
+        odds = odds | {expected: odds[expected] * _PRIOR_ODDS[expected]}
     best = max(odds, key=lambda lang: (odds[lang], lang))
     return Language(best, round(odds[best] / sum(odds.values()), 4))
 

@@ -43,8 +43,12 @@ def normalize_text(text: str) -> str:
     >>> normalize_text("РџСЂРёРІРµС‚,\r\n\r\n\r\n  № 5\u00a0от  \u200bCША ")
     'Привет,\n\n№ 5 от США'
     """
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", fix_mojibake(text))
+    return tidy_text(fix_mojibake(text))
+
+
+def tidy_text(text: str) -> str:
+    """Return what `normalize_text` makes of a text that is decoded right."""
+    text = unicodedata.normalize("NFC", text)
     text = _INVISIBLE.sub("", _LINE_END.sub("\n", text))
     text = _EMPTY_LINES.sub("\n\n", _EDGE_SPACE.sub("\n", _SPACE.sub(" ", text)))
     return fix_look_alikes(text).strip()
@@ -56,11 +60,13 @@ def fix_mojibake(text: str) -> str:
     >>> fix_mojibake("РџСЂРёРІРµС‚"), fix_mojibake("Ïðèâåò, ìèð!")
     ('Привет', 'Привет, мир!')
     """
-    n_accented = len(_ACCENTED.findall(text))
-    if n_accented > max(_MIN_ACCENTED, _ACCENTED_SHARE * sum(map(str.isalpha, text))):
-        return text.translate(_CP1252_TO_CP1251)
+    if text.isascii():
+        return text
     if is_bad(text):  # by line, because a sound line would vouch for a damaged one
-        return "\n".join(ftfy.fix_encoding(line) for line in _LINE_END.sub("\n", text).split("\n"))
+        text = "\n".join(ftfy.fix_encoding(line) for line in _LINE_END.sub("\n", text).split("\n"))
+    n_accented = len(_ACCENTED.findall(text))
+    if n_accented > _MIN_ACCENTED and n_accented > _ACCENTED_SHARE * sum(map(str.isalpha, text)):
+        return text.translate(_CP1252_TO_CP1251)
     return text
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from toolkit.text.masking import PLACEHOLDER
 from toolkit.text.telegram import EMOJI, starts_with_emoji
 
 _MARKS = rf"(?:{EMOJI.pattern}|[\u25a0-\u25ff\u2b1b\u2b1c•‣▶►➡])"
@@ -14,7 +15,7 @@ _KEYCAP = re.compile(r"\ufe0f?\u20e3")
 _TAGS = r"#\w+(?:[\s|,/·]+#\w+)*"
 _TAGS_INSIDE = re.compile(rf"(?:(?<=[.!?…»”\"')])\s+|\s+(?=#\w+\s+#)){_TAGS}\s*")
 _PROSE_ENDS = frozenset(".!?…,:;»”\")'")  # most lines end so, and need no search for emoji
-_ADDRESS = re.compile(r"(?:https?://|www\.|t\.me/)\S+|[#@]\w+")
+_ADDRESS = re.compile(rf"(?:https?://|www\.|t\.me/)\S+|[#@]\w+|{PLACEHOLDER}")
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 _MARKDOWN_LINK = re.compile(r"\[([^\[\]\n]*)\]\((?:https?|tg)://[^\s()]*(?:\([^\s()]*\)[^\s()]*)*\)")
 _MARKDOWN_BOLD = re.compile(r"\*\*(?=[^\s*])([^*\n]+)(?<=\S)\*\*")
@@ -38,10 +39,19 @@ def plain_text(text: str) -> str:
     >>> plain_text("[](https://example.org/a)**Buses** run [again](https://example.org/b_(c)).")
     'Buses run again.'
     """
-    text = _MARKDOWN_BOLD.sub(r"\1", _MARKDOWN_LINK.sub(r"\1", text))
+    text = without_markup(text)
     text = _NUMBER_OF_KEYCAPS.sub(lambda match: _KEYCAP.sub("", match.group()), text)
     lines = (_plain_line(line.strip()) for line in text.split("\n"))
     return "\n".join(line for line in lines if line)
+
+
+def without_markup(text: str) -> str:
+    """Return the text with the labels of Markdown links instead of the links, and without the stars of bold words.
+
+    >>> without_markup("**Buses** run [again](https://example.org/b)")
+    'Buses run again'
+    """
+    return _MARKDOWN_BOLD.sub(r"\1", _MARKDOWN_LINK.sub(r"\1", text))
 
 
 def _plain_line(line: str) -> str:

@@ -41,13 +41,36 @@ def hash_words(texts: Sequence[str]) -> Hashes:
     >>> found.offsets.tolist(), bool((found.hashes[:3] == found.hashes[5:8]).all())
     ([0, 5, 8, 9], True)
     """
-    lists = [
-        list(chain.from_iterable(map(_hash_token, text.lower().split()))) or [_hash(" ".join(text.split()))]
-        for text in texts
-    ]
-    counts = np.fromiter(map(len, lists), np.int64, len(lists))
-    offsets = np.concatenate([[0], np.cumsum(counts)])
-    return Hashes(np.fromiter(chain.from_iterable(lists), np.uint64, int(offsets[-1])), offsets)
+    tokens = _Tokens()
+    numbers: list[int] = []
+    ends = [0]
+    for text in texts:
+        numbers.extend(map(tokens.__getitem__, text.lower().split()))
+        ends.append(len(numbers))
+    token = np.array(numbers, np.int64)
+    sizes = np.fromiter(map(len, tokens.hashes), np.int64, len(tokens.hashes))
+    hashes = np.fromiter(chain.from_iterable(tokens.hashes), np.uint64, int(sizes.sum()))
+    bounds = np.concatenate([[0], np.cumsum(sizes[token])])
+    # Word k of a token stands k places after the token's first one.
+    places = np.arange(bounds[-1]) + np.repeat((np.cumsum(sizes) - sizes)[token] - bounds[:-1], sizes[token])
+    offsets = bounds[np.array(ends)]
+    is_wordless = np.diff(offsets) == 0
+    signs = [_hash(" ".join(texts[number].split())) for number in np.flatnonzero(is_wordless).tolist()]
+    words = np.insert(hashes[places], offsets[:-1][is_wordless], np.array(signs, np.uint64))
+    return Hashes(words, offsets + np.concatenate([[0], np.cumsum(is_wordless)]))
+
+
+class _Tokens(dict[str, int]):
+    """Numbers what stands between spaces; hashes[number] are those of its words."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hashes: list[tuple[int, ...]] = []
+
+    def __missing__(self, token: str) -> int:
+        self.hashes.append(_hash_token(token))
+        number = self[token] = len(self.hashes) - 1
+        return number
 
 
 @lru_cache(maxsize=1 << 17)  # of what stands between spaces most is seen again and again

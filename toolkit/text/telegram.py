@@ -87,7 +87,12 @@ def find_urls(text: str) -> list[str]:
     >>> find_urls("Read mid.ru/en (or https://kremlin.ru/a?b=1). Mail press@mid.ru")
     ['mid.ru/en', 'https://kremlin.ru/a?b=1']
     """
-    return [_trim_url(match.group()) for match in _URL.finditer(text)]
+    return [text[start:end] for start, end in url_spans(text)]
+
+
+def url_spans(text: str) -> list[tuple[int, int]]:
+    """Return where the addresses that `find_urls` finds begin and end."""
+    return [(match.start(), match.start() + len(_trim_url(match.group()))) for match in _URL.finditer(text)]
 
 
 def _trim_url(url: str) -> str:

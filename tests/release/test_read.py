@@ -1,0 +1,53 @@
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from toolkit.errors import ReleaseError
+from toolkit.release.content import ReleaseContent
+from toolkit.release.read import read_release, run_tables
+from toolkit.release.tables import CONFIGS
+from toolkit.storage import sha256_file
+
+
+def test_all_rows_of_all_splits(built: Path, content: ReleaseContent) -> None:
+    release = read_release(built)
+    assert (release.name, release.sha256) == ("city-news 1.0.0", sha256_file(built / "manifest.json"))
+    for config in CONFIGS:
+        assert release.tables[config.name].column_names == [*config.schema.names, "split"]
+    assert sorted(release.tables["posts"]["post_id"].to_pylist()) == sorted(content.posts["post_id"].to_pylist())
+    assert release.tables["duplicates"].num_rows == content.duplicates.num_rows
+    assert release.tables["comparable_pairs"].num_rows == 0
+
+
+def test_tables_as_of_a_run(built: Path, content: ReleaseContent) -> None:
+    tables = run_tables(read_release(built))
+    assert sorted(tables["pairs"]["pair_id"].to_pylist()) == sorted(content.pairs["pair_id"].to_pylist())
+    split = {row["post_id"]: row["split"] for row in content.components.to_pylist()}
+    found = {row["post_id"]: row["split"] for row in tables["components"].to_pylist()}
+    assert found == {post_id: split[post_id] for post_id in found}
+    assert {"echo/1", "svod/1"} <= set(found)
+
+
+def test_a_column_that_an_older_toolkit_did_not_write_is_null(built: Path, tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_bytes((built / "manifest.json").read_bytes())
+    for path in (built / "data").rglob("*.parquet"):
+        table = pq.read_table(path, partitioning=None)
+        older = table.drop_columns(["removed"]) if "removed" in table.column_names else table
+        target = tmp_path / path.relative_to(built)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(older, target)
+    assert read_release(tmp_path).tables["duplicates"]["removed"].null_count == 3
+
+
+@pytest.mark.parametrize(
+    ("manifest", "message"),
+    [(None, "is no release: manifest.json cannot be read"), (b"{}", "manifest.json"), (b"kept", "cannot be read")],
+)
+def test_no_release(built: Path, tmp_path: Path, manifest: bytes | None, message: str) -> None:
+    if manifest is not None:
+        (tmp_path / "manifest.json").write_bytes(
+            (built / "manifest.json").read_bytes() if manifest == b"kept" else manifest
+        )
+    with pytest.raises(ReleaseError, match=message):
+        read_release(tmp_path)

@@ -1,0 +1,160 @@
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from toolkit import schemas
+from toolkit.errors import SourceError
+from toolkit.options import SourceOptions
+from toolkit.sources import ParseResult, read_source
+
+TEXT = "🔥 Fog over the bay, see bay.example or the map. #Fog"
+
+
+def parse(folder: Path, *records: object, as_array: bool = False, **options: Any) -> ParseResult:
+    path = folder / "dump.json"
+    path.write_text(json.dumps(records) if as_array else "\n".join(map(json.dumps, records)), "utf-8")
+    return read_source(SourceOptions(path=path, **options))
+
+
+def units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+def entity(kind: str, part: str, **more: Any) -> dict[str, Any]:
+    return {"_": kind, "offset": units(TEXT[: TEXT.index(part)]), "length": units(part), **more}
+
+
+TELETHON: dict[str, Any] = {
+    "_": "Message", "id": 12, "peer_id": {"_": "PeerChannel", "channel_id": 1700000077}, "message": TEXT,
+    "date": "2025-03-01T09:00:00+00:00", "edit_date": "2025-03-01T10:00:00+00:00", "views": 1200,
+    "entities": [entity("MessageEntityUrl", "bay.example"), entity("MessageEntityBold", "Fog over"),
+                 entity("MessageEntityTextUrl", "the map", url="https://map.example/")],
+    "fwd_from": {"_": "MessageFwdHeader", "from_id": {"_": "PeerChannel", "channel_id": 42}, "channel_post": 7},
+    "reply_to": {"_": "MessageReplyHeader", "reply_to_msg_id": 11},
+    "reactions": {"results": [{"reaction": {"_": "ReactionEmoji", "emoticon": "❤️"}, "count": 5},
+                              {"reaction": {"_": "ReactionCustomEmoji", "document_id": 9}, "count": 2},
+                              {"reaction": {"_": "ReactionPaid"}, "count": 3}],
+                  "recent_reactions": [{"peer_id": {"user_id": 5551}}]},
+    "media": {"_": "MessageMediaDocument", "document": {"attributes": [
+        {"_": "DocumentAttributeFilename", "file_name": "plan.pdf"}]}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("as_array", [True, False])
+def test_telethon(tmp_path: Path, as_array: bool) -> None:
+    parsed = parse(tmp_path, TELETHON, as_array=as_array)
+    assert parsed.posts.schema.equals(schemas.POSTS)
+    (row,) = parsed.posts.to_pylist()
+    assert (row["post_id"], row["channel"], row["source_format"]) == ("1700000077/12", "1700000077", "api_json")
+    assert (row["text"], row["urls"], row["hashtags"]) == (TEXT, ["bay.example", "https://map.example/"], ["#Fog"])
+    assert (row["date"], row["edited"]) == tuple(datetime(2025, 3, 1, hour, tzinfo=UTC) for hour in (9, 10))
+    assert (row["forwarded_from"], row["reply_to"], row["views"]) == ("42", "1700000077/11", 1200)
+    assert [(one["emoji"], one["count"]) for one in row["reactions"]] == [("❤", 5), ("custom_emoji", 2), ("paid", 3)]
+    assert (row["media"], row["flags"], row["permalink"]) == (["plan.pdf"], [], None)
+    assert "5551" not in str(row)
+
+
+def test_pyrogram(tmp_path: Path) -> None:
+    message = {
+        "_": "Message", "id": 12, "date": "2025-03-01 12:00:00", "caption": "A **star** stays",
+        "chat": {"id": -1001700000077, "username": "bayport", "title": "Port of the Bay"},
+        "media": "MessageMediaType.PHOTO", "photo": {"file_id": "x"}, "forward_from_chat": {"title": "Bay News"},
+        "caption_entities": [{"type": "MessageEntityType.TEXT_LINK", "offset": 0, "length": 1, "url": "https://a.example"}],
+        "reactions": {"reactions": [{"emoji": "👍", "count": 4}]}, "reply_to_message_id": 3,
+    }  # fmt: skip
+    (row,) = parse(tmp_path, message, timezone="Europe/Moscow").posts.to_pylist()
+    assert (row["post_id"], row["channel_title"]) == ("bayport/12", "Port of the Bay")
+    assert (row["permalink"], row["reply_to"]) == ("https://t.me/bayport/12", "bayport/3")
+    assert (row["text"], row["urls"], row["media"]) == ("A **star** stays", ["https://a.example"], ["photo"])
+    assert (row["date"], row["date_precision"]) == (datetime(2025, 3, 1, 9, tzinfo=UTC), "utc")
+    assert (row["forwarded_from"], row["reactions"]) == ("Bay News", [{"emoji": "👍", "count": 4}])
+
+
+def test_markdown_of_scrapers(tmp_path: Path) -> None:
+    record = {
+        "message_id": 5, "sender_id": -1001700000077, "date": "2025-03-01T09:00:00+00:00", "channel": "Port of the Bay",
+        "text": "**The ferry is late**\n\nSee [the table](https://t.example/a_b_c) or b.example",
+    }  # fmt: skip
+    (row,) = parse(tmp_path, record, as_array=True).posts.to_pylist()
+    assert (row["post_id"], row["channel_title"]) == ("1700000077/5", "Port of the Bay")
+    assert row["text"] == "The ferry is late\n\nSee the table or b.example"
+    assert (row["text_raw"], row["flags"]) == (record["text"], ["markdown_removed"])
+    assert row["urls"][0] == "https://t.example/a_b_c"
+
+
+@pytest.mark.parametrize("ids", [(7, 8, 9), (9, 8, 7)])
+def test_an_album_is_one_post_in_either_order(tmp_path: Path, ids: tuple[int, ...]) -> None:
+    photo = {"_": "MessageMediaPhoto", "photo": {}}
+    bare = {key: TELETHON[key] for key in ("_", "peer_id", "date")}
+    parts = [{**bare, "id": n, "grouped_id": 1, "media": photo, "message": TEXT if n == 8 else ""} for n in ids]
+    parsed = parse(tmp_path, *parts, {**bare, "id": 20, "message": "Other words."})
+    album, other = parsed.posts.to_pylist()
+    assert (album["post_id"], album["media"], album["flags"]) == ("1700000077/7", ["photo"] * 3, ["album"])
+    assert other["post_id"] == "1700000077/20"
+    assert parsed.report.roles == {"album_part": 2, "post": 2}
+
+
+def test_tgdataset(tmp_path: Path) -> None:
+    message = {"message": "**Fog** over the bay", "date": 1740819600.0, "author": None, "is_forwarded": True,
+               "forwarded_from_id": 42, "forwarded_message_date": 1.0}  # fmt: skip
+    channel = {"username": "bayport", "title": "Port", "text_messages": {"5": message, "6": {**message, "message": ""}},
+               "generic_media": {"7": {"title": "plan.pdf", "date": 1740819600.0, "extension": ".pdf"}}}  # fmt: skip
+    parsed = parse(tmp_path, {"1700000077": channel, "1700000078": {**channel, "username": None}})
+    first, second = parsed.posts.to_pylist()
+    assert (first["post_id"], second["post_id"]) == ("bayport/5", "1700000078/5")
+    assert (first["text"], first["forwarded_from"], first["channel_title"]) == ("Fog over the bay", "42", "Port")
+    assert first["date"] == datetime(2025, 3, 1, 9, tzinfo=UTC)
+    assert parsed.report.roles == {"media_only": 2, "no_text": 2, "post": 2}
+    lines = parse(tmp_path, {"1700000077": channel}, {"1700000078": channel}).report
+    assert (lines.format, lines.units, lines.posts) == ("api_json", 6, 2)
+
+
+def test_everything_is_accounted_for(tmp_path: Path) -> None:
+    bare = {key: TELETHON[key] for key in ("_", "peer_id", "date")}
+    parsed = parse(
+        tmp_path,
+        {**bare, "id": 1, "message": TEXT},
+        {**bare, "id": 2, "_": "MessageService", "action": {"_": "MessageActionPinMessage"}},
+        {**bare, "id": 3, "message": "", "media": {"_": "MessageMediaPoll"}},
+        {**bare, "id": 4, "message": "", "media": {"_": "MessageMediaWebPage"}},
+    )
+    assert parsed.report.roles == {"media_only": 1, "no_text": 1, "post": 1, "service": 1}
+    assert (parsed.report.units, parsed.report.unexplained) == (4, 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"id": "x"}, "message 2 has no id"),
+        ({"message": 5}, "message 2 has message '5', wanted str"),
+        ({"date": "soon"}, "message 13 has date 'soon', wanted ISO 8601 or Unix time"),
+    ],
+)
+def test_bad_messages(tmp_path: Path, change: dict[str, Any], message: str) -> None:
+    with pytest.raises(SourceError, match=message):
+        parse(tmp_path, TELETHON, {**TELETHON, "id": 13, **change})
+
+
+def test_broken_lines(tmp_path: Path) -> None:
+    path = tmp_path / "d.ndjson"
+    path.write_text(json.dumps(TELETHON) + "\n{oops}\n" + json.dumps(TELETHON) + "\n", "utf-8")
+    with pytest.raises(SourceError, match=r"d\.ndjson:2: is no valid JSON"):
+        read_source(SourceOptions(path=path))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"entities": [{"_": "MessageEntityUrl", "offset": "x", "length": []}, 5]},
+        {"entities": [{"_": "MessageEntityUrl", "offset": 10**30, "length": 5}]},
+        {"media": {"_": "MessageMediaDocument", "document": {"attributes": 5}}},
+        {"fwd_from": [], "reply_to": {"reply_to_msg_id": None}, "reactions": {"results": [5, {"count": "many"}]}},
+    ],
+)
+def test_fields_that_make_no_sense_are_as_if_missing(tmp_path: Path, change: dict[str, Any]) -> None:
+    (row,) = parse(tmp_path, {**TELETHON, **change}).posts.to_pylist()
+    assert (row["post_id"], row["text"]) == ("1700000077/12", TEXT)
+    assert row["urls"] == ([] if "entities" in change else ["bay.example", "https://map.example/"])

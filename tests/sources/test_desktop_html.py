@@ -1,0 +1,211 @@
+"""messages.html by itself, and against result.json of the same chat."""
+
+import html
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from toolkit.errors import SourceError
+from toolkit.options import SourceOptions
+from toolkit.sources import ParseResult, read_source
+
+TITLE = "Port of the Bay"
+
+
+def text(inside: str) -> str:
+    return f'<div class="text">\n{inside}\n       </div>'
+
+
+def message(number: int, inside: str, *, kind: str = "", clock: str = "12:00:00", offset: str = " UTC+03:00") -> str:
+    name = "" if "joined" in kind else f'<div class="from_name">\n{TITLE} \n       </div>'
+    return f"""
+     <div class="message default clearfix {kind}" id="message{number}">
+      <div class="body">
+       <div class="pull_right date details" title="01.03.2025 {clock}{offset}">
+{clock[:5]}
+       </div>
+       {name}
+       {inside}
+      </div>
+     </div>"""
+
+
+def service(number: int, words: str) -> str:
+    return f'<div class="message service" id="message{number}"><div class="body details">\n{words}\n</div></div>'
+
+
+def page(*messages: str) -> str:
+    return f"""<!DOCTYPE html>
+<html><head><meta charset="utf-8"/><title>Exported Data</title></head><body onload="CheckLocation();">
+  <div class="page_wrap"><div class="page_header"><div class="content"><div class="text bold">
+{TITLE}
+     </div></div></div>
+   <div class="page_body chat_page"><div class="history">{"".join(messages)}</div></div></div></body></html>"""
+
+
+def parse(folder: Path, *messages: str, **options: Any) -> ParseResult:
+    path = folder / "messages.html"
+    path.write_text(page(*messages), "utf-8")
+    return read_source(SourceOptions(path=path, **options))
+
+
+def reaction(inside: str, count: str = "", kind: str = "") -> str:
+    return f'<span class="reaction {kind}"><span class="emoji">\n{inside}\n</span>{count}</span>'
+
+
+# One chat, twice: as Telegram Desktop writes it in HTML and in JSON.
+MEDIA = '<div class="media_wrap clearfix">{}</div>'
+PHOTO = MEDIA.format(
+    '<a class="photo_wrap clearfix pull_left" href="photos/1.jpg"><img class="photo" src="1_t.jpg"/></a>'
+)
+LEFT_OUT = MEDIA.format(
+    '<div class="media clearfix pull_left media_video"><div class="body"><div class="title bold">\nVideo file\n</div>'
+    '<div class="description">\nNot included, change data exporting settings to download.\n</div></div></div>'
+)
+FILE = MEDIA.format(
+    '<a class="media clearfix pull_left block_link media_file" href="files/plan.pdf"><div class="body">'
+    '<div class="title bold">\nplan.pdf\n</div><div class="status details">\n29.4 KB\n</div></div></a>'
+)
+FORWARD = (
+    '<div class="forwarded body"><div class="from_name">\nBay News <span class="date details" title="28.02.2025 '
+    '11:00:00 UTC+03:00"> 28.02.2025 11:00:00</span>\n</div>{}</div>'
+)
+AS_HTML = [
+    service(-1, "1 March 2025"),
+    service(1, "Channel &laquo;Port&raquo; created"),
+    message(
+        2,
+        text(
+            "The ferry is <strong>late</strong>.<br><br>See <a href=\"https://ferry.example/t\">the timetable</a> or "
+            "<a href=\"https://bay.example\">https://bay.example</a> &amp; <a href=\"\" onclick=\"return "
+            "ShowHashtag(&quot;Ferry&quot;)\">#Ferry</a> <a href=\"https://t.me/anna\">@anna</a>"
+        )
+        + '<span class="reactions">'
+        + reaction("⭐", '<span class="count">\n2\n</span>', "paid")
+        + reaction("❤‍🔥", '<span class="count">\n1\n</span>')
+        + reaction('<a href="stickers/1.webm">👋</a>', '<span class="count">\n7\n</span>')
+        + "</span>",
+    ),
+    message(3, PHOTO + text("Три снимка нового причала"), clock="12:05:00"),
+    message(4, PHOTO, kind="joined", clock="12:05:00"),
+    message(5, LEFT_OUT, kind="joined", clock="12:05:00"),
+    message(6, FORWARD.format(text("Fog over the bay is expected")), clock="12:10:00"),
+    message(7, '<div class="forwarded body">' + text("And wind") + "</div>", kind="joined", clock="12:10:30"),
+    message(
+        8,
+        '<div class="reply_to details">In reply to <a href="#go_to_message4" onclick="return GoToMessage(4)">this '
+        "message</a></div>" + FILE + text("План причала"),
+        clock="12:15:00",
+    ),
+    message(9, MEDIA.format('<div class="media_poll"><div class="question bold">\nTea?</div></div>'), clock="12:20:00"),
+]  # fmt: skip
+
+
+def as_json(number: int, minute: str, *pieces: tuple[str, str] | tuple[str, str, str], **more: Any) -> dict[str, Any]:
+    entities = [{"type": p[0], "text": p[1], **({"href": p[2]} if len(p) > 2 else {})} for p in pieces]
+    clock, unix = f"2025-03-01T12:{minute}", 1740819600 + 60 * int(minute[:2]) + int(minute[3:])
+    return {"id": number, "type": "message", "date": clock, "date_unixtime": str(unix), "from": TITLE,
+            "from_id": "channel77", "text": [piece[1] for piece in pieces], "text_entities": entities,
+            **more}  # fmt: skip
+
+
+NOTE = "(File not included. Change data exporting settings to download.)"
+AS_JSON = [
+    {"id": 1, "type": "service", "date": "2025-03-01T11:00:00", "action": "create_channel", "text": ""},
+    as_json(
+        2, "00:00", ("plain", "The ferry is "), ("bold", "late"), ("plain", ".\n\nSee "),
+        ("text_link", "the timetable", "https://ferry.example/t"), ("plain", " or "), ("link", "https://bay.example"),
+        ("plain", " & "), ("hashtag", "#Ferry"), ("plain", " "), ("mention", "@anna"),
+        reactions=[{"type": "paid", "count": 2}, {"type": "emoji", "count": 1, "emoji": "❤‍🔥"},
+                   {"type": "custom_emoji", "count": 7, "document_id": "stickers/1.webm"}],
+    ),
+    as_json(3, "05:00", ("plain", "Три снимка нового причала"), photo="photos/1.jpg"),
+    as_json(4, "05:00", photo="photos/1.jpg"),
+    as_json(5, "05:00", file=NOTE, media_type="video_file"),
+    as_json(6, "10:00", ("plain", "Fog over the bay is expected"), forwarded_from="Bay News"),
+    as_json(7, "10:30", ("plain", "And wind"), forwarded_from="Bay News"),
+    as_json(8, "15:00", ("plain", "План причала"), file="files/plan.pdf", reply_to_message_id=4),
+    as_json(9, "20:00", poll={"question": "Tea?"}),
+]  # fmt: skip
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> tuple[Path, Path]:
+    export = {"name": TITLE, "type": "public_channel", "id": 77, "messages": AS_JSON}
+    (tmp_path / "result.json").write_text(json.dumps(export, ensure_ascii=False, indent=1), "utf-8")
+    (tmp_path / "messages.html").write_text(page(*AS_HTML), "utf-8")
+    return tmp_path / "messages.html", tmp_path / "result.json"
+
+
+def test_the_same_chat_gives_the_same_posts(pair: tuple[Path, Path]) -> None:
+    from_html, from_json = (read_source(SourceOptions(path=path, channel="bayport")) for path in pair)
+    apart = {"source_format", "source_file"}
+    rows = [[{k: v for k, v in row.items() if k not in apart} for row in parsed.posts.to_pylist()]
+            for parsed in (from_html, from_json)]  # fmt: skip
+    assert rows[0] == rows[1]
+    assert len(rows[0]) == 5
+    assert rows[0][0]["post_id"] == "bayport/2" and rows[0][0]["permalink"] == "https://t.me/bayport/2"
+    assert rows[0][0]["text"] == "The ferry is late.\n\nSee the timetable or https://bay.example & #Ferry @anna"
+    assert rows[0][1]["media"] == ["photo", "photo", "video"] and rows[0][1]["flags"] == ["album"]
+    assert [row["forwarded_from"] for row in rows[0]] == [None, None, "Bay News", "Bay News", None]
+    assert (rows[0][4]["reply_to"], rows[0][4]["media"]) == ("bayport/3", ["plan.pdf"])
+    roles = from_html.report.roles
+    assert roles.pop("date_line") == 1
+    assert roles == from_json.report.roles == {"album_part": 2, "media_only": 1, "post": 5, "service": 1}
+
+
+def test_a_chat_without_a_handle_is_named_by_its_title(pair: tuple[Path, Path]) -> None:
+    parsed = read_source(SourceOptions(path=pair[0]))
+    assert parsed.posts["post_id"][0].as_py() == f"{TITLE}/2"
+    assert set(parsed.posts["permalink"].to_pylist()) == {None}
+
+
+def test_a_folder_with_both_has_each_post_once(pair: tuple[Path, Path]) -> None:
+    parsed = read_source(SourceOptions(path=pair[0].parent, channel="bayport"))
+    assert (parsed.posts.num_rows, parsed.report.dropped) == (5, {"same_id": 5})
+    assert set(parsed.posts["source_file"].to_pylist()) == {"messages.html"}
+
+
+@pytest.mark.parametrize(
+    ("offset", "zone", "hour", "precision"),
+    [
+        (" UTC+03:00", None, 9, "utc"),
+        ("", None, 12, "local_no_offset"),
+        ("", "Europe/Moscow", 9, "utc"),
+    ],
+)
+def test_dates(tmp_path: Path, offset: str, zone: str | None, hour: int, precision: str) -> None:
+    (row,) = parse(tmp_path, message(1, text("Fog."), offset=offset), timezone=zone).posts.to_pylist()
+    assert (row["date"], row["date_precision"]) == (datetime(2025, 3, 1, hour, tzinfo=UTC), precision)
+
+
+def test_who_clicked_is_counted_and_not_kept(tmp_path: Path) -> None:
+    faces = '<span class="userpics"><div class="userpic userpic1" title="Anna B."></div></span>'
+    (row,) = parse(tmp_path, message(1, text("Fog.") + reaction("👍", faces * 2))).posts.to_pylist()
+    assert "Anna" not in str(row)
+    shown = f'<span class="reactions">{reaction("👍", faces * 2)}</span>'
+    (row,) = parse(tmp_path, message(1, text("Fog.") + shown)).posts.to_pylist()
+    assert row["reactions"] == [{"emoji": "👍", "count": 2}]
+    assert "Anna" not in str(row)
+
+
+def test_text_is_text(tmp_path: Path) -> None:
+    words = "if a < b & c > \"d\": print('<b>')  # two  spaces\nand <br> a line"
+    lines = html.escape(words).replace("\n", "<br>")
+    assert parse(tmp_path, message(1, text(lines))).posts["text"].to_pylist() == [words]
+
+
+@pytest.mark.parametrize(
+    ("messages", "error"),
+    [
+        ([], "is a page of an export without messages"),
+        ([message(1, text("Fog.")).replace("01.03.2025", "yesterday")], "message 1 has the date 'yesterday"),
+        ([message(1, text("Fog.")).replace("message1", "m")], "message 1 has no id"),
+    ],
+)
+def test_bad_pages(tmp_path: Path, messages: list[str], error: str) -> None:
+    with pytest.raises(SourceError, match=error):
+        parse(tmp_path, *messages)

@@ -1,0 +1,71 @@
+"""Posts, pairs and beads of the demo tell their stories."""
+
+import pytest
+
+from toolkit.errors import ToolkitError
+from toolkit.explain import Event, explain
+from toolkit.results import REASONS
+from toolkit.workspace import Output
+
+
+def stages(events: list[Event]) -> list[str]:
+    return [event.stage for event in events]
+
+
+def test_a_pair_tells_its_sources_numbers_beads_and_split(demo_run: Output) -> None:
+    pair = demo_run.tables["pairs"].to_pylist()[0]
+    events = explain(pair["pair_id"], demo_run.tables)
+    beads = [row for row in demo_run.tables["scored"].to_pylist() if row["pair_id"] == pair["pair_id"]]
+    assert stages(events) == ["parse", "parse", "match", *["align"] * len(beads), "split"]
+    assert [event.facts["post_id"] for event in events[:2]] == [pair["ru_post_id"], pair["en_post_id"]]
+    assert events[2].verdict.startswith(f"{pair['ru_post_id']} pairs with {pair['en_post_id']} (")
+    assert events[2].facts["probability"] == pair["probability"]
+    assert [event.facts["bead_id"] for event in events[3:-1]] == [f"{pair['pair_id']}#{n}" for n in range(len(beads))]
+    ends = "~".join(pair[name].rpartition("/")[2] for name in ("ru_post_id", "en_post_id"))
+    assert explain(ends, demo_run.tables) == events
+
+
+def test_a_dropped_bead_tells_why(demo_run: Output) -> None:
+    drop = demo_run.tables["filter.dropped"].to_pylist()[0]
+    events = explain(drop["row_id"], demo_run.tables)
+    assert stages(events)[-3:] == ["match", "align", "split"]
+    assert events[-2].verdict.endswith(f"dropped: {REASONS[drop['reason']]}")
+    assert (events[-2].facts["bead_id"], events[-2].facts["value"]) == (drop["row_id"], drop["value"])
+
+
+def test_two_posts_that_are_no_pair_tell_what_they_have_instead(demo_run: Output) -> None:
+    one, two = demo_run.tables["pairs"].to_pylist()[:2]
+    ru, en = one["ru_post_id"], two["en_post_id"]
+    first, *others = explain(f"{ru}~{en}", demo_run.tables)
+    assert first.verdict == f"{ru} and {en} are no pair"
+    told = [event.verdict for event in others]
+    assert any(verdict.startswith(f"{ru} pairs with {one['en_post_id']}") for verdict in told)
+    assert any(verdict.startswith(f"{en} pairs with {two['ru_post_id']}") for verdict in told)
+
+
+def test_kinds_of_evidence_have_their_own_words(demo_run: Output) -> None:
+    base = demo_run.tables["duplicates"].to_pylist()[0]
+    one, two = demo_run.tables["unique"]["post_id"].to_pylist()[:2]
+    rows = [base | {"kind": kind, "post_id": one, "kept_id": two, "removed": False}
+            for kind in ("contained", "paragraph", "media")]  # fmt: skip
+    rows.append(base | {"kind": "edit", "post_id": one, "kept_id": one, "removed": False, "text": "as it was"})
+    tables = demo_run.tables | {"duplicates": type(demo_run.tables["duplicates"]).from_pylist(rows)}
+    told = [event for event in explain(one, tables) if event.stage == "dedup"]
+    assert [event.verdict for event in told] == [
+        f"is a part of {two}; both stay", f"shares paragraphs with {two}; both stay",
+        f"has the same file as {two}; both stay", "said something else before it was edited",
+    ]  # fmt: skip
+    assert told[-1].facts["text"] == "as it was"
+    others = [event.verdict for event in explain(two, tables) if event.stage == "dedup"]
+    assert others == [f"contains {one}", f"shares paragraphs with {one}", f"has the same file as {one}"]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("nobody/1", "no post 'nobody/1'"), ("nobody~203", "no post 'nobody'"), ("{pair}#99", "no bead '{pair}#99' here")],
+)
+def test_unknown_names(demo_run: Output, name: str, message: str) -> None:
+    pair = demo_run.tables["pairs"]["pair_id"][0].as_py()
+    with pytest.raises(ToolkitError) as error:
+        explain(name.format(pair=pair), demo_run.tables)
+    assert message.format(pair=pair) in str(error.value)

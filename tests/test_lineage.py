@@ -1,0 +1,109 @@
+"""Who was first, who repeated: a town's news in five channels, one of them in an older release."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from toolkit import schemas
+from toolkit.lineage import CHANNEL_LAGS, LINEAGE, count_by_channels, trace_items
+
+START = datetime(2025, 3, 1, 8, tzinfo=UTC)
+
+
+def at(hours: float | None) -> datetime | None:
+    return None if hours is None else START + timedelta(hours=hours)
+
+
+def post(post_id: str, lang: str, hours: float | None, text: str = "The pier\nis open") -> dict[str, Any]:
+    lists: dict[str, Any] = {name: [] for name in ("reactions", "urls", "hashtags", "media", "flags")}
+    return lists | {
+        "post_id": post_id, "channel": post_id.split("/")[0], "date_precision": "utc", "lang": lang, "date": at(hours),
+        "lang_source": "detected", "text": text, "text_raw": text, "source_format": "table", "source_file": "a.csv",
+        "source_span": "row 1",
+    }  # fmt: skip
+
+
+def duplicate(
+    post_id: str, kept_id: str, kind: str, hours: float | None, later: float | None, **more: Any
+) -> dict[str, Any]:
+    return {
+        "post_id": post_id, "kept_id": kept_id, "kind": kind, "removed": kind in ("exact", "near"), "similarity": 0.9,
+        "rule": "r", "rule_version": "1", "channel": post_id.split("/")[0], "date": at(hours), "hours_later": later,
+        "text": f"copy {post_id}",
+    } | more  # fmt: skip
+
+
+def pair(ru: str, en: str, relation: str = "parallel") -> dict[str, Any]:
+    return {"pair_id": f"{ru} ~ {en}", "ru_post_id": ru, "en_post_id": en, "probability": 0.97, "length_ratio": 1.0,
+            "relation": relation}  # fmt: skip
+
+
+POSTS = [
+    post("ru/1", "ru", 2), post("en/1", "en", 5), post("digest/1", "ru", 30),
+    post("ru/2", "ru", 50), post("en/2", "en", 49), post("ru/3", "ru", None), post("en/3", "en", None),
+    post("ru/4", "ru", 60), post("en/4", "en", 61), post("both/1", "mixed", 1), post("lone/1", "en", 1),
+]  # fmt: skip
+DUPLICATES = [
+    duplicate("copy/1", "ru/1", "exact", 8, 6.0), duplicate("ru/1", "digest/1", "contained", 2, -28.0),
+    duplicate("ru/2", "digest/1", "contained", 50, 20.0), duplicate("ru/4", "lone/1", "paragraph", 60, 59.0),
+    duplicate("ru/2", "ru/2", "edit", 50, 0.0), duplicate("copy/9", "old/9", "near", 100, 40.0, kept_in="demo 1.0.0"),
+    duplicate("copy/8", "copy/8", "exact", 100, 0.0, kept_in="demo 1.0.0"),
+]  # fmt: skip
+PAIRS = [
+    pair("ru/1", "en/1"), pair("ru/2", "en/2", "partial"), pair("ru/3", "en/3"), pair("ru/4", "en/4", "comparable"),
+    pair("both/1", "both/1"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def lineage() -> pa.Table:
+    tables = {
+        "unique": schemas.from_rows(POSTS, schemas.POSTS),
+        "duplicates": schemas.from_rows(DUPLICATES, schemas.DUPLICATES),
+        "pairs": schemas.from_rows(PAIRS, schemas.POST_PAIRS),
+    }
+    return trace_items(tables)
+
+
+def test_items(lineage: pa.Table) -> None:
+    assert lineage.schema.equals(LINEAGE, check_metadata=True)
+    names = ("item_id", "place", "post_id", "lang", "lag_hours", "how", "of")
+    rows = [tuple(row[name] for name in names) for row in lineage.to_pylist()]
+    assert rows == [
+        ("ru/1", 1, "ru/1", "ru", 0.0, "first", None),
+        ("ru/1", 2, "en/1", "en", 3.0, "translation", "ru/1"),
+        ("ru/1", 3, "copy/1", "ru", 6.0, "exact", "ru/1"),
+        ("ru/1", 4, "digest/1", "ru", 28.0, "contained", "ru/1"),
+        ("digest/1", 1, "digest/1", "ru", 0.0, "first", None),  # the same digest, which had it before the other two
+        ("digest/1", 2, "en/2", "en", 19.0, "translation", "ru/2"),
+        ("digest/1", 3, "ru/2", "ru", 20.0, "contained", "digest/1"),
+        ("old/9", 1, "old/9", None, 0.0, "first", None),
+        ("old/9", 2, "copy/9", None, 40.0, "near", "old/9"),
+        ("en/3", None, "en/3", "en", None, "translation", "ru/3"),  # no dates: nobody is first
+        ("en/3", None, "ru/3", "ru", None, "translation", "en/3"),
+    ]
+    facts = {row["post_id"]: row for row in lineage.to_pylist()}
+    assert facts["en/1"]["score"] == 0.97 and facts["copy/1"]["score"] == 0.9 and facts["ru/1"]["score"] is None
+    assert (facts["ru/1"]["text"], facts["copy/1"]["text"]) == ("The pier is open", "copy copy/1")
+    assert facts["old/9"]["date"] == at(60)
+
+
+def test_counts_by_channels(lineage: pa.Table) -> None:
+    counts = count_by_channels(lineage)
+    assert counts.schema.equals(CHANNEL_LAGS, check_metadata=True)
+    assert [tuple(row.values()) for row in counts.to_pylist()] == [
+        ("digest", "ru", "en", "en", 1, 19.0), ("digest", "ru", "ru", "ru", 1, 20.0),
+        ("old", None, "copy", None, 1, 40.0), ("ru", "ru", "copy", "ru", 1, 6.0),
+        ("ru", "ru", "digest", "ru", 1, 28.0), ("ru", "ru", "en", "en", 1, 3.0),
+    ]  # fmt: skip
+    twice = pa.concat_tables([lineage.slice(0, 2), lineage.slice(0, 2).set_column(
+        0, "item_id", pa.array(["x", "x"])).set_column(6, "lag_hours", pa.array([0.0, 8.0]))])  # fmt: skip
+    assert [tuple(row.values()) for row in count_by_channels(twice).to_pylist()] == [("ru", "ru", "en", "en", 2, 5.5)]
+
+
+def test_no_posts() -> None:
+    schema = {"unique": schemas.POSTS, "duplicates": schemas.DUPLICATES, "pairs": schemas.POST_PAIRS}
+    empty = trace_items({name: one.empty_table() for name, one in schema.items()})
+    assert (empty.num_rows, count_by_channels(empty).num_rows) == (0, 0)

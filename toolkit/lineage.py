@@ -1,0 +1,194 @@
+"""Tell who published an item first, and who repeated it, in which language and how much later."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from itertools import groupby
+from statistics import median
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from toolkit import schemas
+
+Tables = Mapping[str, pa.Table]
+Row = dict[str, Any]
+
+_TEXT, _REAL = pa.string(), pa.float64()
+_DOCS: dict[str, tuple[pa.DataType, str]] = {
+    "item_id": (_TEXT, "post_id of the item's first post"),
+    "place": (pa.int32(), "1 for who published first, 2 for the next, ...; null if the date is not known"),
+    "post_id": (_TEXT, "a post of the item"),
+    "channel": (_TEXT, "of the post"),
+    "lang": (_TEXT, "of the post; null if it was removed and the release does not tell"),
+    "date": (pa.timestamp("ms", tz="UTC"), "when it was published; null if not known"),
+    "lag_hours": (_REAL, "hours after the first post; null if a date is missing"),
+    "how": (_TEXT, "first | exact | near | contained (one is a part of the other) | translation"),
+    "of": (_TEXT, "the post of the item that it repeats, the earliest that there is evidence for; null for the first"),
+    "score": (_REAL, "similarity of duplicates, probability of translations, 0..1; null for the first"),
+    "text": (_TEXT, "how the post begins"),
+}
+LINEAGE = pa.schema([pa.field(name, kind, metadata={"doc": doc}) for name, (kind, doc) in _DOCS.items()])
+CHANNEL_LAGS = pa.schema(
+    [
+        pa.field("first_channel", _TEXT, metadata={"doc": "channel that was first"}),
+        pa.field("first_lang", _TEXT, metadata={"doc": "language that it was first in"}),
+        pa.field("channel", _TEXT, metadata={"doc": "channel that came later"}),
+        pa.field("lang", _TEXT, metadata={"doc": "language that it came later in"}),
+        pa.field("items", pa.int64(), metadata={"doc": "how many items"}),
+        pa.field("median_lag_hours", _REAL, metadata={"doc": "median of the hours to the channel's first post on it"}),
+    ]
+)
+
+_BEGINNING = 80  # characters
+_KINDS = ("exact", "near")  # of duplicates that are the item itself; `contained` may be one of many in a digest
+
+
+class _Tie(NamedTuple):
+    """Evidence that two posts say the same."""
+
+    one: str
+    other: str
+    how: str
+    score: float
+
+
+def trace_items(tables: Tables) -> pa.Table:
+    """Return the posts of every item that was published more than once.
+
+    An item is what exact and near duplicates and translations (parallel or partial pairs) tie together. A longer post
+    that contains one of them, a forward with a comment or a digest, is listed with it, and may be in several items.
+
+    Args:
+        tables: `unique`, `duplicates` and `pairs` as of a run; see `release.read.run_tables` for those of a release.
+
+    Returns:
+        `LINEAGE`, items in order of the first date (null last) and item_id, posts by date (null last) and post_id.
+    """
+    facts = _facts(tables)
+    ties, parts = _ties(tables)
+    ties_of: dict[str, list[_Tie]] = defaultdict(list)
+    for tie in (*ties, *parts):
+        ties_of[tie.one].append(tie)
+        ties_of[tie.other].append(_Tie(tie.other, tie.one, tie.how, tie.score))
+    item_of = _components(ties)
+    members: dict[str, set[str]] = defaultdict(set)
+    for post_id, item in item_of.items():
+        members[item].add(post_id)
+    for part in parts:
+        members[item_of.get(part.one, part.one)] |= {part.one, part.other}
+    items = [_item(posts, facts, ties_of) for posts in members.values()]
+    items.sort(key=lambda rows: (*_when(rows[0]), rows[0]["item_id"]))
+    return schemas.from_rows([row for rows in items for row in rows], LINEAGE)
+
+
+def count_by_channels(lineage: pa.Table) -> pa.Table:
+    """Return how often one channel came after another one that was first.
+
+    Args:
+        lineage: of `trace_items`.
+
+    Returns:
+        `CHANNEL_LAGS`, the most items first. Items whose first date is not known are left out, and so are posts without
+        a date.
+    """
+    lags: dict[tuple[str, str, str, str], dict[str, float]] = defaultdict(dict)
+    for _, rows in groupby(lineage.to_pylist(), key=lambda row: row["item_id"]):
+        first, *others = rows
+        for row in others:
+            if row["lag_hours"] is not None:
+                key = (first["channel"], first["lang"], row["channel"], row["lang"])
+                lags[key].setdefault(first["item_id"], row["lag_hours"])  # the channel's first post on it
+    names = CHANNEL_LAGS.names[:4]
+    found: list[Row] = [
+        dict(zip(names, key, strict=True)) | {"items": len(n), "median_lag_hours": round(median(n.values()), 4)}
+        for key, n in lags.items()
+    ]
+    found.sort(key=lambda row: (-row["items"], *(row[name] or "" for name in names)))
+    return schemas.from_rows(found, CHANNEL_LAGS)
+
+
+def _facts(tables: Tables) -> dict[str, Row]:
+    """Return channel, lang, date and text of every post, also of those that left or are in an older release."""
+    names = ["post_id", "channel", "lang", "date", "text"]
+    facts: dict[str, Row] = {row["post_id"]: row for row in tables["unique"].select(names).to_pylist()}
+    for row in _removed(tables):
+        kept = facts.get(row["kept_id"])
+        lang = kept and kept["lang"]  # a duplicate is of the same language
+        own = {"post_id": row["post_id"], "channel": row["channel"], "date": row["date"], "text": row["text"]}
+        facts.setdefault(row["post_id"], own | {"lang": lang})
+        if kept is None:
+            known = row["date"] is not None and row["hours_later"] is not None
+            date = row["date"] - timedelta(hours=row["hours_later"]) if known else None
+            channel = row["kept_id"].rpartition("/")[0] or row["kept_id"]
+            facts[row["kept_id"]] = own | {
+                "post_id": row["kept_id"], "channel": channel, "lang": None, "date": date and _to_second(date)
+            }  # fmt: skip
+    return facts
+
+
+def _to_second(date: datetime) -> datetime:
+    return (date + timedelta(milliseconds=500)).replace(microsecond=0)  # hours are rounded to 4 decimals
+
+
+def _removed(tables: Tables) -> list[Row]:
+    """Return the evidence about posts that left; one of an older release that has the same id is no other post."""
+    rows = tables["duplicates"].to_pylist()
+    return [row for row in rows if row["kind"] in _KINDS and row["post_id"] != row["kept_id"]]
+
+
+def _ties(tables: Tables) -> tuple[list[_Tie], list[_Tie]]:
+    """Return what makes items, and which posts contain which."""
+    ties = [_Tie(row["post_id"], row["kept_id"], row["kind"], row["similarity"]) for row in _removed(tables)]
+    ties += [
+        _Tie(row["ru_post_id"], row["en_post_id"], "translation", row["probability"])
+        for row in tables["pairs"].to_pylist()
+        if row["relation"] != "comparable" and row["ru_post_id"] != row["en_post_id"]
+    ]
+    rows = [row for row in tables["duplicates"].to_pylist() if row["kind"] == "contained"]
+    return ties, [_Tie(row["post_id"], row["kept_id"], row["kind"], row["similarity"]) for row in rows]
+
+
+def _components(ties: Iterable[_Tie]) -> dict[str, str]:
+    """Return for every tied post the one that names its component."""
+    parent: dict[str, str] = {}
+
+    def root(post_id: str) -> str:
+        while parent.setdefault(post_id, post_id) != post_id:
+            parent[post_id] = post_id = parent[parent[post_id]]
+        return post_id
+
+    for tie in ties:
+        one, other = root(tie.one), root(tie.other)
+        parent[max(one, other)] = min(one, other)
+    return {post_id: root(post_id) for post_id in parent}
+
+
+def _item(posts: set[str], facts: Mapping[str, Row], ties_of: Mapping[str, list[_Tie]]) -> list[Row]:
+    ordered = sorted((facts[post_id] for post_id in posts), key=lambda row: (*_when(row), row["post_id"]))
+    place = {row["post_id"]: number for number, row in enumerate(ordered)}
+    first = ordered[0]
+    rows = []
+    for number, post in enumerate(ordered):
+        known = number > 0 and None not in (post["date"], first["date"])
+        lag = round((post["date"] - first["date"]).total_seconds() / 3600, 4) if known else None
+        row = post | {
+            "item_id": first["post_id"],
+            "place": None if post["date"] is None else number + 1,
+            "lag_hours": 0.0 if number == 0 and post["date"] else lag,
+            "text": " ".join(post["text"].split())[:_BEGINNING],
+        }
+        if number == 0 and post["date"]:
+            row["how"] = "first"
+        else:
+            inside = (tie for tie in ties_of[post["post_id"]] if tie.other in place)
+            tie = min(inside, key=lambda tie: (place[tie.other], tie.how))
+            row |= {"how": tie.how, "of": tie.other, "score": round(tie.score, 4)}
+        rows.append(row)
+    return rows
+
+
+def _when(row: Row) -> tuple[bool, float]:
+    return row["date"] is None, row["date"].timestamp() if row["date"] else 0.0

@@ -1,0 +1,1 @@
+"""Posts of two languages side by side: what stage `match` weighs."""

@@ -1,0 +1,292 @@
+"""What a user's path stands for: a file, a folder, a pattern with stars, or a ZIP archive, each with files in it."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+import stat
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from toolkit.errors import SourceError
+from toolkit.sources.files import MAX_BYTES, ZIP, Unpacked, open_file
+from toolkit.storage import sha256_file
+
+_MAGIC: Final = re.compile(r"[*?\[]")
+_ENDINGS: Final = frozenset(
+    [".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".txt", ".md", ".html", ".htm", ".parquet", ".arrow"]
+)  # of what may hold posts; a folder or archive has pictures, style sheets and the like beside it
+_ARCHIVES: Final = frozenset([".zip", ".gz", ".7z", ".rar", ".tar", ".tgz", ".bz2", ".xz", ".zst"])
+_ACCOUNT: Final = "export_results.html"  # the first page of an export of everything, in HTML
+_MAX_MEMBERS: Final = 100_000
+_MAX_RATIO: Final = 200  # text packs to a tenth; only bombs pack to less than this
+_RATIO_FROM: Final = 64 << 20
+
+
+@dataclass(frozen=True)
+class Input:
+    """One file with posts.
+
+    Attributes:
+        name: its name; inside a folder, pattern or archive the path from there, with `/`.
+        where: the same for error messages: the path as the user can find it.
+        stem: what a channel is called that has no name of its own.
+        open: opens it, unpacked.
+    """
+
+    name: str
+    where: str
+    stem: str
+    open: Callable[[], io.BufferedReader]
+
+
+@dataclass
+class Inputs:
+    """The files that a path stands for.
+
+    Attributes:
+        files: in natural order: messages2.html before messages10.html.
+        skipped: file -> why it is not read.
+        is_one: whether the path is that of a single file.
+    """
+
+    files: list[Input] = field(default_factory=list)
+    skipped: dict[str, str] = field(default_factory=dict)
+    is_one: bool = False
+
+
+@contextmanager
+def open_inputs(path: Path) -> Iterator[Inputs]:
+    """Find the files that a path stands for; archives are closed with the block.
+
+    Raises:
+        SourceError: if there is nothing, or a folder or archive has what should not be read: a symbolic link, a path
+            that leads out of it, a bomb, a password, an export of a whole account.
+    """
+    with ExitStack() as stack:
+        found = Inputs()
+        if path.is_dir():
+            _add_folder(found, path, "", stack)
+        elif not path.exists() and _MAGIC.search(str(path)):
+            _add_matches(found, path, stack)
+        elif path.exists() and not path.is_file():
+            found.files.append(_pipe(path))
+            found.is_one = True
+        elif _is_zip(path):
+            _add_archive(found, path, "", stack)
+        else:
+            found.files.append(_file(path, path.name))
+            found.is_one = True
+        found.files.sort(key=lambda one: _natural(one.name))
+        if not found.files:
+            raise _nothing_in(path, found)
+        yield found
+
+
+def source_hash(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes in hex; of a folder or pattern that of its files' names and hashes.
+
+    Raises:
+        SourceError: as `open_inputs` does.
+        OSError: if the file cannot be read.
+    """
+    if path.is_file() or not (path.is_dir() or _MAGIC.search(str(path))):
+        return sha256_file(path)
+    digest = hashlib.sha256()
+    with open_inputs(path) as found:
+        for file in found.files:
+            with file.open() as content:
+                digest.update(f"{file.name}\0{hashlib.file_digest(content, 'sha256').hexdigest()}\n".encode())
+    return digest.hexdigest()
+
+
+def _nothing_in(path: Path, found: Inputs) -> SourceError:
+    seen = [f"{name} ({why})" for name, why in sorted(found.skipped.items())[:3]]
+    what = f"has {', '.join(seen)}" if seen else "has no files"
+    return SourceError(f"{what}, wanted text, JSON, HTML, CSV or Parquet", where=path, fix="Name a file with posts")
+
+
+def _natural(name: str) -> list[tuple[int, int | str]]:
+    """Return a key that sorts numbers by value."""
+    parts = re.split(r"(\d+)", name)
+    return [(0, int(part)) if part.isdecimal() else (1, part) for part in parts if part]
+
+
+def _stem(name: str) -> str:
+    return PurePosixPath(name).name.removesuffix(".gz").rsplit(".", 1)[0]
+
+
+def _file(path: Path, name: str, stem: str | None = None) -> Input:
+    return Input(name, str(path), stem or _stem(name), partial(open_file, path))
+
+
+def _pipe(path: Path) -> Input:
+    """Return what a pipe gives, which can be read only once."""
+    with open_file(path) as file:
+        data = file.read(MAX_BYTES + 1)
+    return Input(path.name, str(path), _stem(path.name), lambda: io.BufferedReader(io.BytesIO(data)))
+
+
+def _is_zip(path: Path) -> bool:
+    with open_file(path) as file:
+        return file.read(4) in (ZIP, b"PK\x05\x06")
+
+
+def _why_not(name: str) -> str | None:
+    """Return why a file of this name in a folder or archive is not read; None if it is."""
+    path = PurePosixPath(name)
+    if path.name == _ACCOUNT:
+        raise SourceError(
+            "is an export of a whole Telegram account: it holds contacts, sessions and private chats, which have no "
+            "place in a dataset",
+            where=name,
+            fix='Open the channel in Telegram Desktop and use "Export chat history"',
+        )
+    if any(part.startswith((".", "__MACOSX")) for part in path.parts):
+        return "hidden"
+    ending = path.suffix.lower()
+    if ending == ".gz":
+        ending = PurePosixPath(path.stem).suffix.lower()
+    return None if ending in _ENDINGS else "not of a kind that holds posts"
+
+
+# ---------------------------------------------------------------- folders
+
+
+def _add_matches(found: Inputs, pattern: Path, stack: ExitStack) -> None:
+    """Add what a pattern with *, ? or [] matches; ** matches any number of folders."""
+    first = next(at for at, part in enumerate(pattern.parts) if _MAGIC.search(part))
+    root = Path(*pattern.parts[:first])
+    for path in sorted(root.glob("/".join(pattern.parts[first:]))):
+        name = path.relative_to(root).as_posix()
+        if path.is_dir():
+            if "**" not in pattern.parts:  # which matches what is in the folder by itself
+                _add_folder(found, path, f"{name}/", stack)
+        else:
+            _add_path(found, path, name, stack)
+    if not found.files and not found.skipped:
+        raise SourceError("nothing matches the pattern", where=pattern, fix="Check it, and quote it in a shell")
+
+
+def _add_path(found: Inputs, path: Path, name: str, stack: ExitStack) -> None:
+    """Add a file of a folder or pattern."""
+    if path.suffix.lower() == ".zip" and _is_zip(path):
+        _add_archive(found, path, f"{name}/", stack)
+        return
+    why = _why_not(name) if path.is_file() else "no file"
+    if why is None:
+        found.files.append(_file(path, name))
+    else:
+        found.skipped[name] = why
+
+
+def _add_folder(found: Inputs, folder: Path, prefix: str, stack: ExitStack) -> None:
+    """Add the files of a folder and its folders."""
+    try:
+        paths = sorted(folder.iterdir())
+    except OSError as error:
+        raise SourceError(f"cannot be read: {error.strerror}", where=folder) from error
+    link = next((path for path in paths if path.is_symlink()), None)
+    if link is not None:
+        raise SourceError(
+            "is a symbolic link, which may lead out of the folder", where=link, fix="Copy what it points to, or name it"
+        )
+    data = _dataset_files(folder)
+    for path in paths:
+        name = prefix + path.name
+        if path.is_dir():
+            _add_folder(found, path, f"{name}/", stack)
+        elif data is None:
+            _add_path(found, path, name, stack)
+        elif path.name in data:
+            above = prefix.count("/")
+            parts = folder.absolute().parts[-1 - above :]
+            found.files.append(_file(path, name, "-".join(parts)))
+        else:
+            found.skipped[name] = "not of a kind that holds posts"
+
+
+def _dataset_files(folder: Path) -> set[str] | None:
+    """Return the files with the rows of a Hugging Face dataset that `save_to_disk` wrote; None if it is no such folder.
+
+    Raises:
+        SourceError: if rows were selected and the selection is only stored beside them.
+    """
+    if (folder / "dataset_dict.json").exists():
+        return set()  # its splits are folders
+    try:
+        state = json.loads((folder / "state.json").read_text("utf-8"))
+        names = {str(part["filename"]) for part in state["_data_files"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    if state.get("_indices_files"):
+        raise SourceError(
+            "is a dataset of which only some rows are meant",
+            where=folder,
+            fix="Save it after dataset.flatten_indices()",
+        )
+    return names
+
+
+# ---------------------------------------------------------------- archives
+
+
+def _add_archive(found: Inputs, path: Path, prefix: str, stack: ExitStack) -> None:
+    """Add the members of a ZIP archive; nothing is ever written to disk."""
+    try:
+        archive = stack.enter_context(zipfile.ZipFile(path))
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        raise SourceError(f"the ZIP archive is broken: {error}", where=path, fix="Copy or download it again") from error
+    members = [member for member in archive.infolist() if not member.is_dir()]
+    _check(path, members)
+    for member in members:
+        name = prefix + member.filename
+        why = _why_not(member.filename)
+        if PurePosixPath(member.filename).suffix.lower() in _ARCHIVES:
+            why = "an archive in an archive"
+        if why is not None:
+            found.skipped[name] = why
+            continue
+        opener = partial(_open_member, archive, member, f"{path}/{member.filename}")
+        found.files.append(Input(name, f"{path}/{member.filename}", _stem(name), opener))
+
+
+def _open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, where: str) -> io.BufferedReader:
+    try:
+        file = archive.open(member)
+    except (zipfile.BadZipFile, NotImplementedError, OSError) as error:
+        raise SourceError(f"cannot be unpacked: {error}", where=where, fix="Unpack the archive") from error
+    return io.BufferedReader(Unpacked(file, kind="ZIP archive", where=where), 1 << 16)
+
+
+def _check(path: Path, members: list[zipfile.ZipInfo]) -> None:
+    """Refuse an archive that nobody packs who means well."""
+    names = [member.filename for member in members]
+    if "[Content_Types].xml" in names:
+        raise SourceError("is an Excel or Word file, wanted text, JSON, HTML, CSV or Parquet", where=path,
+                          fix="Save it as CSV")  # fmt: skip
+    if len(names) > _MAX_MEMBERS or len(set(names)) < len(names):
+        what = f"has more than {_MAX_MEMBERS:,} files" if len(names) > _MAX_MEMBERS else "has two files of one name"
+        raise SourceError(what, where=path, fix="Unpack it, and name the folder")
+    if sum(member.file_size for member in members if _why_not(member.filename) is None) > MAX_BYTES:
+        raise SourceError(f"unpacks to more than {MAX_BYTES:,} bytes", where=path, fix="Unpack it, and name the folder")
+    for member in members:
+        parts = PurePosixPath(member.filename.replace("\\", "/"))
+        if parts.is_absolute() or ".." in parts.parts or re.match("[A-Za-z]:", member.filename):
+            what = f"has a file that would leave it, {member.filename!r}"
+        elif stat.S_ISLNK(member.external_attr >> 16):
+            what = f"has a symbolic link, {member.filename!r}"
+        elif member.flag_bits & 1:
+            what = f"has a file with a password, {member.filename!r}"
+        elif member.file_size > _RATIO_FROM and member.file_size > _MAX_RATIO * member.compress_size:
+            what = f"has a file that unpacks to {member.file_size:,} bytes out of {member.compress_size:,}: a bomb"
+        else:
+            continue
+        raise SourceError(what, where=path, fix="Unpack it yourself, if you trust it, and name the folder")

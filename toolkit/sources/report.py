@@ -1,0 +1,110 @@
+"""What became of an input: counts, and every part of it with its role."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class ParseReport:
+    """What became of an input: every line, message or row has one role.
+
+    Attributes:
+        file: its name.
+        format: name of the reader; several with commas if files of a folder differ.
+        unit: lines, messages or rows; parts if files of a folder differ.
+        units: how many of them it has.
+        roles: how many of them are what.
+        posts: how many posts came out.
+        dropped: posts that did not, by reason.
+        flags: flag -> posts that have it.
+        skipped: file of a folder or archive that was not read -> why.
+        unexplained: units without a role; always 0.
+    """
+
+    file: str
+    format: str
+    unit: str
+    units: int
+    roles: dict[str, int]
+    posts: int
+    dropped: dict[str, int]
+    flags: dict[str, int]
+    skipped: dict[str, str]
+    unexplained: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as JSON-like data."""
+        return dict(vars(self))
+
+    def summary(self) -> str:
+        """Say it in one line: "404 lines: 21 posts, 156 repeated lines removed, ..., 0 unexplained"."""
+        parts = [_counted(self.posts, "post")]
+        for role, count in self.roles.items():
+            if role == "repeat":
+                parts.append(f"{_counted(count, 'repeated line')} removed")
+            elif role not in ("body", "post"):
+                parts.append(f"{count:,} {role.replace('_', ' ')}")
+        parts += [f"{_counted(n, 'post')} dropped ({reason.replace('_', ' ')})" for reason, n in self.dropped.items()]
+        parts += [f"{_counted(n, 'post')} with {flag.replace('_', ' ')}" for flag, n in self.flags.items()]
+        parts += [f"{_counted(n, 'file')} skipped ({why})" for why, n in sorted(Counter(self.skipped.values()).items())]
+        return (
+            f"{_counted(self.units, self.unit.removesuffix('s'))}: {', '.join(parts)}, {self.unexplained} unexplained"
+        )
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+@dataclass(frozen=True)
+class ParseResult:
+    """Posts and what became of every part of the input.
+
+    Attributes:
+        posts: conforms to `schemas.POSTS`, in the reading order of the source; `post_id` is unique.
+        report: counts.
+        trace: one dict a line, message or row: its number or id, its role, the number or id of its post; and the file,
+            if the source has several.
+    """
+
+    posts: pa.Table
+    report: ParseReport
+    trace: list[dict[str, Any]]
+
+
+def merge_reports(name: str, reports: Iterable[ParseReport], posts: int, skipped: dict[str, str]) -> ParseReport:
+    """Return the sum of the reports on the files of a folder or archive.
+
+    Args:
+        name: of the folder or archive.
+        reports: at least one.
+        posts: how many posts are left.
+        skipped: file that was not read -> why.
+    """
+    all_of = list(reports)
+    units = {report.unit for report in all_of}
+    return ParseReport(
+        file=name,
+        format=", ".join(sorted({report.format for report in all_of})),
+        unit=units.pop() if len(units) == 1 else "parts",
+        units=sum(report.units for report in all_of),
+        roles=_sum(report.roles for report in all_of),
+        posts=posts,
+        dropped=_sum(report.dropped for report in all_of),
+        flags=_sum(report.flags for report in all_of),
+        skipped=dict(sorted(skipped.items())),
+        unexplained=sum(report.unexplained for report in all_of),
+    )
+
+
+def _sum(counts: Iterable[dict[str, int]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for one in counts:
+        total.update(one)
+    return dict(sorted(total.items()))

@@ -1,0 +1,177 @@
+"""From a reader's rows to POSTS: what follows from a text, languages, unique ids; a few thousand rows at a time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from toolkit import schemas
+from toolkit.errors import SchemaError
+from toolkit.sources.source import Row, Source, language_code, unique_ids
+from toolkit.text.language import detect_language
+from toolkit.text.telegram import find_hashtags, find_urls
+
+_ENOUGH_LETTERS: Final = 15  # shorter texts have no language of their own that could be told
+_BATCH: Final = 4096  # rows that are dicts at a time; Arrow holds the same in a tenth of the memory
+_REQUIRED: Final = ("post_id", "channel", "text", "source_format", "source_span")
+_KNOWN: Final = frozenset(schemas.POSTS.names)
+
+
+def to_posts(rows: Iterable[Row], source: Source) -> pa.Table:
+    """Return a reader's rows as POSTS, in their order.
+
+    Args:
+        rows: as in `Parsed.rows`; taken a batch at a time.
+        source: where they are from.
+
+    Raises:
+        SourceError: if a value is of a wrong kind.
+    """
+    lang = language_code(source, source.options.lang) if source.options.lang else None
+    languages = _Languages(lang)
+    chunks: dict[str, list[pa.Array]] = {field.name: [pa.array([], field.type)] for field in schemas.POSTS}
+    remaining = iter(rows)
+    while batch := list(islice(remaining, _BATCH)):
+        full = [_completed(row, source) for row in batch]
+        languages.set(full)
+        try:
+            table = schemas.from_rows(full, schemas.POSTS)
+        except SchemaError as error:
+            raise source.error(error.what, fix="Correct the value, or leave the row out") from error
+        for name in schemas.POSTS.names:
+            chunks[name] += table[name].chunks
+    # Column by column, so that only one is there twice.
+    columns = [pa.concat_arrays(chunks.pop(name)) for name in schemas.POSTS.names]
+    posts = pa.table(columns, schema=schemas.POSTS)
+    ids = posts["post_id"].to_pylist()
+    if len(set(ids)) < len(ids):
+        posts = _replaced(posts, "post_id", pa.array(unique_ids(ids), pa.string()))
+    return languages.settled(posts)
+
+
+def _replaced(table: pa.Table, name: str, column: pa.Array) -> pa.Table:
+    at = table.schema.get_field_index(name)
+    return table.set_column(at, table.schema.field(at), column)
+
+
+def _completed(row: Row, source: Source) -> Row:
+    """Fill in what follows from a post's text and what its source does not know."""
+    missing = [key for key in _REQUIRED if row.get(key) is None]
+    if missing or not row.keys() <= _KNOWN:
+        what = f"lacks {missing[0]}" if missing else f"has {min(row.keys() - _KNOWN)!r}, which is no column of POSTS"
+        raise source.error(f"a row of the reader {what}", fix="Correct the reader")
+    filled = {
+        "channel_title": None,
+        "date_precision": "none" if row.get("date") is None else "utc",
+        "text_raw": _sound(row["text"]),
+        "reactions": [],
+        "media": [],
+        "source_file": source.input.name,
+        **{key: _sound(value) for key, value in row.items()},
+    }
+    for key in ("post_id", "channel", "reply_to"):
+        filled[key] = filled.get(key) and _one_line(filled[key])
+    if isinstance(filled["text"], str):
+        filled.setdefault("urls", find_urls(filled["text"]))
+        filled.setdefault("hashtags", find_hashtags(filled["text"]))
+    filled["flags"] = sorted(set(row.get("flags", ())))
+    return filled
+
+
+def _sound(value: Any) -> Any:
+    """Return a value whose strings can be written as UTF-8: JSON can hold halves of surrogate pairs."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {key: _sound(item) for key, item in value.items()}
+    return [_sound(item) for item in value] if isinstance(value, list) else value
+
+
+def _one_line(name: str) -> str:
+    """Return an id without what would break a line, a table or a terminal in which it is shown."""
+    if not isinstance(name, str) or name.isprintable():
+        return name
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
+
+
+class _Languages:
+    """Sets every language: as the user or the source says, as detected, or that of most posts of the channel."""
+
+    def __init__(self, lang: str | None):
+        """Start with what the user said."""
+        self._lang = lang
+        self._short: list[int] = []
+        self._of_channel: dict[str, Counter[str]] = {}
+        self._n = 0
+
+    def set(self, rows: list[Row]) -> None:
+        """Set the languages of the next rows; of those that are too short a guess."""
+        for at, row in enumerate(rows, self._n):
+            if self._lang is not None:
+                row.update(lang=self._lang, lang_confidence=None, lang_source="source")
+            elif row.get("lang"):
+                row.setdefault("lang_source", "source")
+            else:
+                row["lang"], confidence = detect_language(row["text"])
+                row["lang_confidence"], row["lang_source"] = round(float(confidence), 4), "detected"
+                if sum(map(str.isalpha, row["text"])) < _ENOUGH_LETTERS:
+                    self._short.append(at)
+                else:
+                    self._of_channel.setdefault(row["channel"], Counter())[row["lang"]] += 1
+        self._n += len(rows)
+
+    def settled(self, posts: pa.Table) -> pa.Table:
+        """Return all posts, the short ones with the language of most posts of their channel."""
+        channels = posts["channel"]
+        of_short = {at: known for at in self._short if (known := self._of_channel.get(channels[at].as_py()))}
+        if not of_short:
+            return posts
+        mask = np.zeros(posts.num_rows, bool)
+        mask[list(of_short)] = True
+        taken = {
+            "lang": pa.array([_most_common(counts) for counts in of_short.values()], pa.string()),
+            "lang_confidence": pa.nulls(len(of_short), pa.float32()),
+            "lang_source": pa.array(["context"] * len(of_short), pa.string()),
+        }
+        for name, values in taken.items():
+            column = posts[name].combine_chunks()
+            column = column.chunk(0) if isinstance(column, pa.ChunkedArray) else column
+            posts = _replaced(posts, name, pc.replace_with_mask(column, pa.array(mask), values))
+        return posts
+
+
+def _most_common(counts: Counter[str]) -> str:
+    return min(counts, key=lambda lang: (-counts[lang], lang))
+
+
+def without_taken(posts: pa.Table, taken: dict[str, int]) -> tuple[pa.Table, dict[str, int]]:
+    """Return the posts whose ids are not taken yet, and how many others there are, by reason; take the ids.
+
+    Args:
+        posts: of one file.
+        taken: id -> hash of the text; grows.
+
+    Returns:
+        The posts, and counts of `same_id` and, where the texts differ, `other_version`.
+    """
+    fresh: list[bool] = []
+    again: Counter[str] = Counter()
+    for name, text in zip(posts["post_id"].to_pylist(), posts["text"].to_pylist(), strict=True):
+        fresh.append(name not in taken)
+        if taken.setdefault(name, hash(text)) != hash(text):
+            again["other_version"] += 1
+        elif not fresh[-1]:
+            again["same_id"] += 1
+    return (posts.filter(pa.array(fresh)).combine_chunks() if again else posts), dict(again)
+
+
+def flags_of(posts: pa.Table) -> dict[str, int]:
+    """Return flag -> posts that have it."""
+    counts: Iterator[str] = iter(pc.list_flatten(posts["flags"]).to_pylist())
+    return dict(sorted(Counter(counts).items()))

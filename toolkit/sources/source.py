@@ -1,0 +1,256 @@
+"""What a reader gets and gives: an input with its content, the posts in it, and what became of every part of it."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any, Final, Protocol, TextIO
+from zoneinfo import ZoneInfo
+
+from toolkit.errors import OptionError, SourceError
+from toolkit.options import SourceOptions
+from toolkit.sources.files import find_encoding, is_table_file, no_text_error, read_all, to_text
+from toolkit.sources.inputs import Input
+from toolkit.sources.json_stream import JsonShape, json_shape
+from toolkit.text.masking import hide_personal
+
+_HEAD: Final = 1 << 20
+_HANDLE: Final = re.compile(r"[A-Za-z]\w{2,31}")
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Source:
+    """An input with its content.
+
+    Attributes:
+        options: what the user said about it.
+        input: the file.
+    """
+
+    options: SourceOptions
+    input: Input
+
+    @cached_property
+    def head(self) -> bytes:
+        """Its first megabyte."""
+        with self.input.open() as file:
+            return file.read(_HEAD)
+
+    @property
+    def is_all_head(self) -> bool:
+        """Whether it has no more than its head."""
+        return len(self.head) < _HEAD
+
+    @cached_property
+    def head_text(self) -> str:
+        """Its first megabyte as text; "" for Parquet and Arrow."""
+        return "" if self.is_table_file else to_text(self.head, self.input.where, is_head=True)
+
+    @cached_property
+    def is_table_file(self) -> bool:
+        """Whether it is Parquet or Arrow."""
+        return is_table_file(self.head)
+
+    @cached_property
+    def shape(self) -> JsonShape:
+        """What the beginning shows, if it is JSON."""
+        return json_shape(self.head_text)
+
+    @cached_property
+    def data(self) -> bytes:
+        """All its bytes."""
+        with self.input.open() as file:
+            return read_all(file, self.input.where)
+
+    @cached_property
+    def text(self) -> str:
+        """All its text."""
+        return to_text(self.data, self.input.where)
+
+    @contextmanager
+    def open_text(self) -> Iterator[TextIO]:
+        """Open it as text that is read piece by piece, line ends as they are.
+
+        Raises:
+            SourceError: in the block, if it is no text.
+        """
+        encoding = find_encoding(self.head, self.input.where)
+        with self.input.open() as file, io.TextIOWrapper(file, encoding, newline="") as text:
+            try:
+                yield text
+            except UnicodeDecodeError as error:
+                raise no_text_error(error, encoding, self.input.where, None) from error
+
+    @property
+    def channel(self) -> str | None:
+        """The channel that the user named, without @ and address."""
+        name = self.options.channel
+        if not name:
+            return None
+        return name.removeprefix("https://").removeprefix("t.me/").removeprefix("s/").removeprefix("@").strip("/")
+
+    @property
+    def file_channel(self) -> str:
+        """The channel that the user named, else the file's name without its ending."""
+        return self.channel or self.input.stem
+
+    def error(self, what: str, *, line: int | None = None, fix: str | None = None) -> SourceError:
+        """Return an error about this input."""
+        return SourceError(hide_personal(what), where=self.input.where, line=line, fix=fix)
+
+
+@dataclass
+class Parsed:
+    """What a reader found.
+
+    `rows` may be a generator that reads as it goes: then the other attributes are complete when it has ended.
+
+    Attributes:
+        rows: posts in reading order, with the fields of POSTS; only post_id, channel, text, source_format and
+            source_span are required.
+        unit: what the input consists of: lines, messages or rows.
+        units: how many of them it has.
+        trace: one dict a unit, in order: its number or id, its role, the number or id of its post.
+        dropped: posts without text that are in no row, by reason.
+    """
+
+    rows: Iterable[Row]
+    unit: str
+    units: int = 0
+    trace: list[dict[str, Any]] = field(default_factory=list)
+    dropped: dict[str, int] = field(default_factory=dict)
+
+
+class Reader(Protocol):
+    """A module, or an object, that reads one format."""
+
+    def recognises(self, source: Source) -> bool:
+        """Tell whether the content is of this format, or would be if it were not broken; never by its name."""
+
+    def read(self, source: Source) -> Parsed:
+        """Read the posts.
+
+        Raises:
+            SourceError: if the content is broken; also while its rows are taken.
+        """
+
+
+# ---------------------------------------------------------------- what readers share
+
+
+def is_handle(channel: str) -> bool:
+    """Tell whether a channel's name can be one in an address of t.me."""
+    return _HANDLE.fullmatch(channel) is not None
+
+
+def permalink(channel: str | None, message: int | str) -> str | None:
+    """Return the public address of a message; None if the channel has no handle."""
+    return f"https://t.me/{channel}/{message}" if channel and is_handle(channel) else None
+
+
+def load_json(text: str) -> Any:
+    """Return what JSON says.
+
+    Raises:
+        json.JSONDecodeError: if it is none, or is nested deeper or has longer numbers than any honest file.
+    """
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        raise
+    except (RecursionError, ValueError) as error:
+        raise json.JSONDecodeError("is nested too deep or has too long a number", text, 0) from error
+
+
+def content_id(channel: str, text: str) -> str:
+    """Return the id of a post whose source has none: it depends on channel and words, not on white space.
+
+    Nor on personal values, which could be found by trying, and which options may hide in this or that way.
+    """
+    digest = hashlib.sha256(" ".join(hide_personal(text).split()).encode("utf-8")).hexdigest()
+    return f"{channel}/{digest[:16]}"
+
+
+def unique_ids(names: Iterable[str]) -> list[str]:
+    """Return ids of which each is there once: what was there before gets a suffix, in reading order: -2, -3, ...
+
+    >>> unique_ids(["a", "b", "a", "a-2", "a"])
+    ['a', 'b', 'a-3', 'a-2', 'a-4']
+    """
+    given = list(names)
+    taken = set(given)
+    if len(taken) == len(given):
+        return given
+    seen: dict[str, int] = {}
+    for at, name in enumerate(given):
+        seen[name] = count = seen.get(name, 0) + 1
+        if count == 1:
+            continue
+        while (new := f"{name}-{seen[name]}") in taken:
+            seen[name] += 1
+        given[at] = new
+        taken.add(new)
+    return given
+
+
+def language_code(source: Source, name: str, *, row: int | None = None) -> str:
+    """Return a language as stages know it: `RU` and `ru-RU` are `ru`.
+
+    Raises:
+        SourceError: if it is no code: "Russian" would pass for a language that is neither Russian nor English.
+    """
+    code = re.split("[-_]", name.strip().lower())[0]
+    if re.fullmatch("[a-z]{2,3}|mixed", code) is None:
+        place = "" if row is None else f"row {row} has "
+        raise source.error(f"{place}language {name!r}, wanted a code such as ru or en")
+    return code
+
+
+def local_time(clock: datetime, zone: str | None) -> tuple[datetime, str]:
+    """Return a time in UTC and its precision.
+
+    Args:
+        clock: with or without offset.
+        zone: of clocks without offset; None = not known, the clock is kept as it is.
+
+    Raises:
+        OptionError: if there is no such zone.
+    """
+    if clock.tzinfo is not None:
+        return clock.astimezone(UTC), "utc"
+    if zone is None:
+        return clock.replace(tzinfo=UTC), "local_no_offset"
+    try:
+        return clock.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC), "utc"
+    except (KeyError, ValueError, OSError) as error:
+        raise OptionError(f"unknown time zone {zone!r}", fix='Name one such as "Europe/Moscow"') from error
+
+
+def parse_time(value: object, zone: str | None) -> tuple[datetime | None, str]:
+    """Return a time in UTC and its precision: from a datetime, ISO 8601, or Unix seconds or milliseconds.
+
+    Raises:
+        ValueError: if it is no time.
+        OptionError: if there is no such zone.
+    """
+    if isinstance(value, str):
+        value = value.strip()
+        value = float(value) if value.replace(".", "", 1).isdecimal() and len(value) > 8 else value
+    if value is None or value == "" or value != value:
+        return None, "none"
+    try:
+        if isinstance(value, (int, float)):
+            return datetime.fromtimestamp(value / 1000 if value > 1e11 else value, UTC), "utc"
+        clock = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+        return local_time(clock, zone)
+    except (OverflowError, OSError) as error:
+        raise ValueError(str(error)) from error

@@ -1,0 +1,110 @@
+"""Put placeholders where personal values stood, the same ones in Russian and in English texts."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from collections import Counter
+from collections.abc import Collection
+from typing import Final
+
+from toolkit.errors import OptionError
+from toolkit.options import PiiOptions
+from toolkit.text.pii import KINDS, Personal, find_personal
+
+SALT_VARIABLE: Final = "BITEXT_PII_SALT"
+# [PHONE], or [PHONE:hgkpjmnoig] in mode hash
+PLACEHOLDER: Final = rf"\[(?:{'|'.join(kind.upper() for kind in KINDS)})(?::[a-p]+)?\]"
+
+_MIN_SALT: Final = 16  # characters; all telephone numbers of a country can be tried against a salt that can be guessed
+_HASH_LETTERS: Final = 10  # 40 bits: a million values share about one
+# Letters, because numbers and names in a text are evidence, and a piece of a hash is neither.
+_TO_LETTERS: Final = str.maketrans("0123456789abcdef", "ghijklmnopabcdef")
+
+
+class Mask:
+    """Replaces personal values as the options say, and counts them."""
+
+    def __init__(self, options: PiiOptions, public: Collection[str] = ()) -> None:
+        """Get ready.
+
+        Args:
+            options: what becomes of which kind.
+            public: values that stay, from `pii.public_values`.
+
+        Raises:
+            OptionError: if values are to be hashed and there is no salt that is worth the name.
+        """
+        self._modes: dict[str, str] = options.model_dump(include=set(KINDS))
+        self._public = public
+        self._salt = pii_salt(options)
+
+    def apply(self, text: str) -> str:
+        """Return the text without personal values; twice changes nothing."""
+        return self.apply_and_count(text)[0]
+
+    def apply_and_count(self, text: str) -> tuple[str, dict[str, int]]:
+        """Return the text without personal values, and how many of each kind were found, kept ones too."""
+        parts: list[str] = []
+        counts: Counter[str] = Counter()
+        done = 0
+        for item in find_personal(text, self._public):
+            counts[item.kind] += 1
+            parts += [text[done : item.start], self._stand_in(item, text[item.start : item.end])]
+            done = item.end
+        return "".join([*parts, text[done:]]), dict(sorted(counts.items()))
+
+    def _stand_in(self, item: Personal, written: str) -> str:
+        mode = self._modes[item.kind]
+        if mode == "keep":
+            return written
+        if mode == "drop":
+            return ""
+        if mode == "mask":
+            return f"[{item.kind.upper()}]"
+        assert self._salt is not None
+        digest = hmac.new(self._salt, f"{item.kind}:{item.value}".encode(), hashlib.sha256).hexdigest()
+        return f"[{item.kind.upper()}:{digest[:_HASH_LETTERS].translate(_TO_LETTERS)}]"
+
+
+def pii_salt(options: PiiOptions) -> bytes | None:
+    """Return the user's salt; None if nothing is to be hashed.
+
+    It is read from the environment, because options are published with a release, and a salt must not be.
+
+    Raises:
+        OptionError: if it is missing or short.
+    """
+    if "hash" not in options.model_dump(include=set(KINDS)).values():
+        return None
+    salt = os.environ.get(SALT_VARIABLE, "")
+    if len(salt) < _MIN_SALT:
+        given = f"has {len(salt)} characters" if salt else "is not set"
+        raise OptionError(
+            f"pii: hash needs a secret salt, and the variable {SALT_VARIABLE} {given}, wanted {_MIN_SALT} or more",
+            fix=f"Keep one outside the corpus, as: export {SALT_VARIABLE}=$(openssl rand -hex 16)",
+        )
+    return salt.encode("utf-8")
+
+
+def salt_fingerprint(options: PiiOptions) -> str | None:
+    """Return what changes with the salt and does not tell it; None if nothing is to be hashed.
+
+    Raises:
+        OptionError: as `pii_salt`.
+    """
+    salt = pii_salt(options)
+    return None if salt is None else hmac.new(salt, b"fingerprint", hashlib.sha256).hexdigest()[:16]
+
+
+def hide_personal(text: str) -> str:
+    """Return the text with all that may be personal masked, whatever the options: the words that an id may depend on.
+
+    >>> hide_personal("Write to a@b.example or call +7 000 000-00-11")
+    'Write to [EMAIL] or call [PHONE]'
+    """
+    return _HIDE_ALL.apply(text)
+
+
+_HIDE_ALL: Final = Mask(PiiOptions())
