@@ -17,7 +17,7 @@ def _odds(**known: float) -> float:
 
 def test_no_evidence_is_no_pair_and_much_is_one() -> None:
     assert _odds() < -2
-    assert _odds(short_in_long=2, long_in_short=2, lead_ru=2, lead_en=2) > 5
+    assert _odds(short_in_long=3, long_in_short=3, lead_ru=3, lead_en=3) > 5
 
 
 @pytest.mark.parametrize(
