@@ -136,7 +136,13 @@ POST_PAIRS = pa.schema(
         _field("pair_id", _TEXT, "ru_post_id ~ en_post_id"),
         _field("ru_post_id", _TEXT, "post with the Russian text"),
         _field("en_post_id", _TEXT, "post with the English text; the same post if it is bilingual"),
-        _field("similarity", _REAL, "cosine of the two texts", nullable=True),
+        _field(
+            "similarity",
+            _REAL,
+            "cosine of the two texts; in the second pair of a post that merges two, this and all evidence up to "
+            "length_ratio is of what the first pair left of that post",
+            nullable=True,
+        ),
         _field("margin", _REAL, "ratio of the cosine to that of the neighbourhoods", nullable=True),
         _field("probability", _REAL, "that the two are variants of one post, 0..1"),
         _field("hours_apart", _REAL, "English minus Russian time; null if a date is missing", nullable=True),

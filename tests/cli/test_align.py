@@ -133,3 +133,11 @@ def test_bad_input_is_one_line_and_writes_nothing(
     assert err.startswith("error: ")
     assert err.count("\n") == 1
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_an_input_is_never_replaced(bitext: Bitext, tmp_path: Path) -> None:
+    folder = write(tmp_path / "texts", ru_txt=RU, en_txt=EN)
+    code, out, err = bitext("align", folder / "ru.txt", folder / "en.txt", "-o", folder / "en.txt")
+    assert (code, out) == (2, "")
+    assert "en.txt" in err and "would be replaced" in err
+    assert (folder / "en.txt").read_text("utf-8") == EN

@@ -125,3 +125,10 @@ def test_swapped_files_are_an_error(bitext: Bitext, files: tuple[Path, Path], tm
     assert code == 2
     assert "has no Russian posts. Name the Russian posts first" in err
     assert not out.exists()
+
+
+def test_two_outputs_are_two_files(bitext: Bitext, files: tuple[Path, Path], tmp_path: Path) -> None:
+    code, _, err = bitext("match", *files, "-o", tmp_path / "a.tsv", "--comparable", tmp_path / "a.tsv")
+    assert code == 2
+    assert "would be replaced" in err
+    assert not (tmp_path / "a.tsv").exists()

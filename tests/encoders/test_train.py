@@ -64,7 +64,8 @@ def test_learns_to_find_translations(trained: TrainReport, pairs: Path, tmp_path
     assert accuracy(trained.folder, fresh) > 0.9
     assert accuracy(untrained.folder, fresh) < 0.3
     assert trained.after > untrained.after
-    assert (trained.pairs, trained.held_back, trained.before) == (195, 5, None) or trained.pairs < 196
+    assert (trained.held_back, trained.before) == (5, None)
+    assert 100 < trained.pairs <= 195  # without those that share a text with a held-back pair
 
 
 def test_same_input_same_bytes_and_another_seed_another_model(

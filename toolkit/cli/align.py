@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
-from toolkit.cli.options import FILE, GivenEncoder, encoder_options, make_encoder
+from toolkit.cli.options import FILE, GivenEncoder, check_apart, encoder_options, make_encoder
 
 if TYPE_CHECKING:
     from toolkit.alignment.sentences import Bead
@@ -64,6 +64,7 @@ def command(
     from toolkit.options import AlignOptions
     from toolkit.storage import write_text
 
+    check_apart([out], [ru, en])
     pairs = _read_folders(ru, en, out) if ru.is_dir() or en.is_dir() else [_Pair("", *map(_read, (ru, en)))]
     model = make_encoder(**encoder)
     given = {"max_sentences": max_sentences, "skip": skip}

@@ -10,6 +10,7 @@ import click
 from toolkit.cli.options import (
     FILE,
     GivenEncoder,
+    check_apart,
     encoder_options,
     engine_options,
     json_option,
@@ -85,6 +86,7 @@ def command(
     from toolkit.stages.match import match_posts
     from toolkit.stages.score import score_pairs
 
+    check_apart([out, comparable], [ru_posts, en_posts])
     for name, path in (("out", out), ("comparable", comparable)):
         if path is not None and path.suffix not in (".tsv", ".parquet"):
             raise OptionError(f"--{name} is {path.name!r}, wanted a name that ends in .tsv or .parquet")

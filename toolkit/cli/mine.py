@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from toolkit.cli.options import FILE, GivenEncoder, encoder_options, json_option, make_encoder, quiet_option
+from toolkit.cli.options import (
+    FILE,
+    GivenEncoder,
+    check_apart,
+    encoder_options,
+    json_option,
+    make_encoder,
+    quiet_option,
+)
 
 if TYPE_CHECKING:
     from toolkit.kernels.margin import Margin, Retrieval
@@ -62,6 +70,7 @@ def command(
 
     if as_json and out is None:
         raise OptionError("--json would mix with the pairs on stdout", fix="Write the pairs to a file with --out")
+    check_apart([out], [ru, en])
     ru_lines, en_lines = (_sentences(read_lines(path)) for path in (ru, en))
     for path, lines in ((ru, ru_lines), (en, en_lines)):
         if not lines:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
@@ -84,3 +84,16 @@ def json_option(command: F) -> F:
 def quiet_option(command: F) -> F:
     """Add --quiet."""
     return click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")(command)
+
+
+def check_apart(outputs: Sequence[Path | None], inputs: Sequence[Path]) -> None:
+    """Refuse an output that would replace an input or another output; None is no output."""
+    from toolkit.errors import OptionError
+
+    taken = {file.resolve() for file in inputs}
+    for output in outputs:
+        if output is not None and not output.is_dir():
+            if output.resolve() in taken:
+                raise OptionError("is an input or another output too, and would be replaced", where=output,
+                                  fix="Give another output")  # fmt: skip
+            taken.add(output.resolve())

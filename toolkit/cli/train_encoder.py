@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from toolkit.cli.options import FILE, json_option, quiet_option
 
 Progress = Callable[[int, int, float], None]
+_TELLING: Final = 200  # held-back pairs; with fewer the accuracy is a matter of chance
 
 
 @click.command("train-encoder")
@@ -78,6 +79,8 @@ def command(pairs: tuple[Path, ...], output: Path, base: Path | None, as_json: b
     before = "" if report.before is None else f"{report.before:.1%} before, "
     click.echo(f"{report.pairs:,} pairs, {report.steps:,} steps: {output}", err=True)
     click.echo(f"retrieval on {report.held_back:,} held-back pairs: {before}{report.after:.1%} now", err=True)
+    if report.held_back < _TELLING:
+        click.echo("so few tell little: try `bitext evaluate retrieval` on pairs that were not trained on", err=True)
 
 
 @contextmanager

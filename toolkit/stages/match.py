@@ -64,7 +64,7 @@ def match_posts(
     odds = log_odds(candidates.evidence, options.window_hours)
     odds = at_rate_of_pool(odds, candidates.ru, candidates.en, min(len(side.post_ids) for side in (ru, en)))
     chosen = _assign(candidates, odds, options)
-    parts = [_pairs(candidates, chosen, odds, ru, en)]
+    parts, best = [_pairs(candidates, chosen, odds, ru, en)], _best(candidates, odds, ru, en)
     in_pairs = candidates.ru[chosen], candidates.en[chosen]
     ru_alone, en_alone = (
         side.take(np.setdiff1d(np.arange(len(side.post_ids)), rows))
@@ -75,8 +75,10 @@ def match_posts(
         again = find_candidates(some_ru, some_en, encoder.background, options)
         odds_again = log_odds(again.evidence, options.window_hours) - _RARE
         parts.append(_pairs(again, _assign(again, odds_again, options), odds_again, some_ru, some_en))
+        for post_id, chance in _best(again, odds_again, some_ru, some_en).items():
+            best[post_id] = max(best.get(post_id, 0.0), chance)
     kept = pa.concat_tables(parts).sort_by("pair_id").combine_chunks()
-    return StageResult(kept, _alone(posts, kept, candidates, odds, ru, en))
+    return StageResult(kept, _alone(posts, kept, best))
 
 
 def _assign(candidates: Candidates, odds: Floats, options: MatchOptions) -> Indexes:
@@ -145,12 +147,17 @@ def _pairs(found: Candidates, chosen: Indexes, odds: Floats, ru: Side, en: Side)
     return schemas.conform(table.sort_by("pair_id"), schemas.POST_PAIRS)
 
 
-def _alone(posts: pa.Table, kept: pa.Table, found: Candidates, odds: Floats, ru: Side, en: Side) -> pa.Table:
-    """Return the posts that are in no pair as DROPPED, with their best probability."""
+def _best(found: Candidates, odds: Floats, ru: Side, en: Side) -> dict[str, float]:
+    """Return the best probability of each post that has a candidate."""
     best: dict[str, float] = {}
     for a, b, chance in zip(found.ru.tolist(), found.en.tolist(), probability(odds).tolist(), strict=True):
         for post_id in (ru.post_ids[a], en.post_ids[b]):
             best[post_id] = max(best.get(post_id, 0.0), chance)
+    return best
+
+
+def _alone(posts: pa.Table, kept: pa.Table, best: dict[str, float]) -> pa.Table:
+    """Return the posts that are in no pair as DROPPED, with their best probability."""
     paired = {*kept["ru_post_id"].to_pylist(), *kept["en_post_id"].to_pylist()}
     alone = sorted(post_id for post_id in posts["post_id"].to_pylist() if post_id not in paired)
     rows: list[dict[str, object]] = [
