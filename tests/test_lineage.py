@@ -103,6 +103,41 @@ def test_counts_by_channels(lineage: pa.Table) -> None:
     assert [tuple(row.values()) for row in count_by_channels(twice).to_pylist()] == [("ru", "ru", "en", "en", 2, 5.5)]
 
 
+def test_a_post_that_merges_two_is_in_both_stories() -> None:
+    """Two stories do not become one because somebody told both in one post."""
+    posts = [post("ru/1", "ru", 2), post("ru/2", "ru", 3), post("en/1", "en", 5)]
+    pairs = [pair(ru, "en/1", "partial") | {"variant": "merged_en"} for ru in ("ru/1", "ru/2")]
+    lineage = trace_items(
+        {
+            "unique": schemas.from_rows(posts, schemas.POSTS),
+            "duplicates": schemas.DUPLICATES.empty_table(),
+            "pairs": schemas.from_rows(pairs, schemas.POST_PAIRS),
+        }
+    )
+    assert [(row["item_id"], row["post_id"], row["how"]) for row in lineage.to_pylist()] == [
+        ("ru/1", "ru/1", "first"), ("ru/1", "en/1", "translation"),
+        ("ru/2", "ru/2", "first"), ("ru/2", "en/1", "translation"),
+    ]  # fmt: skip
+
+
+def test_a_post_of_an_older_release_is_not_the_one_that_has_its_id_now() -> None:
+    old = duplicate("copy/1", "ru/1", "near", 9, 8.0, kept_in="demo 1.0.0")
+    lineage = trace_items(
+        {
+            "unique": schemas.from_rows([post("ru/1", "ru", 2), post("en/1", "en", 5)], schemas.POSTS),
+            "duplicates": schemas.from_rows([old], schemas.DUPLICATES),
+            "pairs": schemas.from_rows([pair("ru/1", "en/1")], schemas.POST_PAIRS),
+        }
+    )
+    assert [(row["post_id"], row["lang"], row["lag_hours"], row["of"]) for row in lineage.to_pylist()] == [
+        ("ru/1", None, 0.0, None), ("copy/1", None, 8.0, "ru/1"),
+        ("ru/1", "ru", 0.0, None), ("en/1", "en", 3.0, "ru/1"),
+    ]  # fmt: skip
+    assert [tuple(row.values()) for row in count_by_channels(lineage).to_pylist()] == [
+        ("ru", None, "copy", None, 1, 8.0), ("ru", "ru", "en", "en", 1, 3.0),
+    ]  # fmt: skip
+
+
 def test_no_posts() -> None:
     schema = {"unique": schemas.POSTS, "duplicates": schemas.DUPLICATES, "pairs": schemas.POST_PAIRS}
     empty = trace_items({name: one.empty_table() for name, one in schema.items()})

@@ -1,13 +1,14 @@
 """A run against an older release, and one of two exports of one channel: what is left out, and what is told."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 
-from toolkit.errors import ReleaseError
+from toolkit.errors import ReleaseError, SourceError
 from toolkit.options import RunConfig, load_run_config
 from toolkit.pipeline import build_dataset, plan_stages
 from toolkit.release.read import read_release
@@ -41,6 +42,14 @@ def test_against_an_older_release(tmp_path: Path) -> None:
     assert manifest["funnel"]["dropped"]["dedup"]["published"] == len({row["post_id"] for row in published})
     keys = [[step.key for step in plan_stages(one, tmp_path).steps if step.name == "dedup"] for one in (config, DEMO)]
     assert keys[0] != keys[1]
+
+
+def test_a_pipe_as_source_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "bay.csv"
+    os.mkfifo(path)
+    sources = (DEMO.sources[0].model_copy(update={"path": path}),)
+    with pytest.raises(SourceError, match=r"bay\.csv: is a pipe, which can be read only once, wanted a file"):
+        build(DEMO.model_copy(update={"sources": sources}), tmp_path)
 
 
 def test_against_what_is_no_release(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from itertools import groupby
 from statistics import median
 from typing import Any, NamedTuple
 
@@ -15,6 +14,7 @@ from toolkit import schemas
 
 Tables = Mapping[str, pa.Table]
 Row = dict[str, Any]
+Key = tuple[str, str]  # the older release that has a post, "" for this one; post_id
 
 _TEXT, _REAL = pa.string(), pa.float64()
 _DOCS: dict[str, tuple[pa.DataType, str]] = {
@@ -49,8 +49,8 @@ _KINDS = ("exact", "near")  # of duplicates that are the item itself; `contained
 class _Tie(NamedTuple):
     """Evidence that two posts say the same."""
 
-    one: str
-    other: str
+    one: Key
+    other: Key
     how: str
     score: float
 
@@ -59,7 +59,8 @@ def trace_items(tables: Tables) -> pa.Table:
     """Return the posts of every item that was published more than once.
 
     An item is what exact and near duplicates and translations (parallel or partial pairs) tie together. A longer post
-    that contains one of them, a forward with a comment or a digest, is listed with it, and may be in several items.
+    that contains one of them, a forward with a comment, a digest or a translation that merges two posts, is listed with
+    it, and may be in several items.
 
     Args:
         tables: `unique`, `duplicates` and `pairs` as of a run; see `release.read.run_tables` for those of a release.
@@ -69,14 +70,14 @@ def trace_items(tables: Tables) -> pa.Table:
     """
     facts = _facts(tables)
     ties, parts = _ties(tables)
-    ties_of: dict[str, list[_Tie]] = defaultdict(list)
+    ties_of: dict[Key, list[_Tie]] = defaultdict(list)
     for tie in (*ties, *parts):
         ties_of[tie.one].append(tie)
         ties_of[tie.other].append(_Tie(tie.other, tie.one, tie.how, tie.score))
     item_of = _components(ties)
-    members: dict[str, set[str]] = defaultdict(set)
-    for post_id, item in item_of.items():
-        members[item].add(post_id)
+    members: dict[Key, set[Key]] = defaultdict(set)
+    for key, item in item_of.items():
+        members[item].add(key)
     for part in parts:
         members[item_of.get(part.one, part.one)] |= {part.one, part.other}
     items = [_item(posts, facts, ties_of) for posts in members.values()]
@@ -95,12 +96,13 @@ def count_by_channels(lineage: pa.Table) -> pa.Table:
         a date.
     """
     lags: dict[tuple[str, str, str, str], dict[str, float]] = defaultdict(dict)
-    for _, rows in groupby(lineage.to_pylist(), key=lambda row: row["item_id"]):
-        first, *others = rows
-        for row in others:
-            if row["lag_hours"] is not None:
-                key = (first["channel"], first["lang"], row["channel"], row["lang"])
-                lags[key].setdefault(first["item_id"], row["lag_hours"])  # the channel's first post on it
+    first: Row = {}
+    for row in lineage.to_pylist():
+        if row["place"] == 1:  # also where the item before has the same id: it began in an older release
+            first = row
+        elif row["lag_hours"] is not None:
+            key = (first["channel"], first["lang"], row["channel"], row["lang"])
+            lags[key].setdefault(first["item_id"], row["lag_hours"])  # the channel's first post on it
     names = CHANNEL_LAGS.names[:4]
     found: list[Row] = [
         dict(zip(names, key, strict=True)) | {"items": len(n), "median_lag_hours": round(median(n.values()), 4)}
@@ -110,20 +112,24 @@ def count_by_channels(lineage: pa.Table) -> pa.Table:
     return schemas.from_rows(found, CHANNEL_LAGS)
 
 
-def _facts(tables: Tables) -> dict[str, Row]:
+def _kept(row: Row) -> Key:
+    return row["kept_in"] or "", row["kept_id"]
+
+
+def _facts(tables: Tables) -> dict[Key, Row]:
     """Return channel, lang, date and text of every post, also of those that left or are in an older release."""
     names = ["post_id", "channel", "lang", "date", "text"]
-    facts: dict[str, Row] = {row["post_id"]: row for row in tables["unique"].select(names).to_pylist()}
+    facts: dict[Key, Row] = {("", row["post_id"]): row for row in tables["unique"].select(names).to_pylist()}
     for row in _removed(tables):
-        kept = facts.get(row["kept_id"])
+        kept = facts.get(_kept(row))
         lang = kept and kept["lang"]  # a duplicate is of the same language
         own = {"post_id": row["post_id"], "channel": row["channel"], "date": row["date"], "text": row["text"]}
-        facts.setdefault(row["post_id"], own | {"lang": lang})
+        facts.setdefault(("", row["post_id"]), own | {"lang": lang})
         if kept is None:
             known = row["date"] is not None and row["hours_later"] is not None
             date = row["date"] - timedelta(hours=row["hours_later"]) if known else None
             channel = row["kept_id"].rpartition("/")[0] or row["kept_id"]
-            facts[row["kept_id"]] = own | {
+            facts[_kept(row)] = own | {
                 "post_id": row["kept_id"], "channel": channel, "lang": None, "date": date and _to_second(date)
             }  # fmt: skip
     return facts
@@ -141,37 +147,44 @@ def _removed(tables: Tables) -> list[Row]:
 
 def _ties(tables: Tables) -> tuple[list[_Tie], list[_Tie]]:
     """Return what makes items, and which posts contain which."""
-    ties = [_Tie(row["post_id"], row["kept_id"], row["kind"], row["similarity"]) for row in _removed(tables)]
-    ties += [
-        _Tie(row["ru_post_id"], row["en_post_id"], "translation", row["probability"])
-        for row in tables["pairs"].to_pylist()
-        if row["relation"] != "comparable" and row["ru_post_id"] != row["en_post_id"]
-    ]
+    ties = [_Tie(("", row["post_id"]), _kept(row), row["kind"], row["similarity"]) for row in _removed(tables)]
     rows = [row for row in tables["duplicates"].to_pylist() if row["kind"] == "contained"]
-    return ties, [_Tie(row["post_id"], row["kept_id"], row["kind"], row["similarity"]) for row in rows]
+    parts = [_Tie(("", row["post_id"]), _kept(row), row["kind"], row["similarity"]) for row in rows]
+    for row in tables["pairs"].to_pylist():
+        posts = ("", row["ru_post_id"]), ("", row["en_post_id"])
+        if row["relation"] == "comparable" or posts[0] == posts[1]:
+            continue
+        if row["variant"] == "merged_ru":  # the Russian post tells two stories, and this is one of them
+            parts.append(_Tie(posts[1], posts[0], "translation", row["probability"]))
+        elif row["variant"] == "merged_en":
+            parts.append(_Tie(*posts, "translation", row["probability"]))
+        else:
+            ties.append(_Tie(*posts, "translation", row["probability"]))
+    return ties, parts
 
 
-def _components(ties: Iterable[_Tie]) -> dict[str, str]:
+def _components(ties: Iterable[_Tie]) -> dict[Key, Key]:
     """Return for every tied post the one that names its component."""
-    parent: dict[str, str] = {}
+    parent: dict[Key, Key] = {}
 
-    def root(post_id: str) -> str:
-        while parent.setdefault(post_id, post_id) != post_id:
-            parent[post_id] = post_id = parent[parent[post_id]]
-        return post_id
+    def root(key: Key) -> Key:
+        while parent.setdefault(key, key) != key:
+            parent[key] = key = parent[parent[key]]
+        return key
 
     for tie in ties:
         one, other = root(tie.one), root(tie.other)
         parent[max(one, other)] = min(one, other)
-    return {post_id: root(post_id) for post_id in parent}
+    return {key: root(key) for key in parent}
 
 
-def _item(posts: set[str], facts: Mapping[str, Row], ties_of: Mapping[str, list[_Tie]]) -> list[Row]:
-    ordered = sorted((facts[post_id] for post_id in posts), key=lambda row: (*_when(row), row["post_id"]))
-    place = {row["post_id"]: number for number, row in enumerate(ordered)}
-    first = ordered[0]
+def _item(posts: set[Key], facts: Mapping[Key, Row], ties_of: Mapping[Key, list[_Tie]]) -> list[Row]:
+    ordered = sorted(posts, key=lambda key: (*_when(facts[key]), key[1], key[0]))
+    place = {key: number for number, key in enumerate(ordered)}
+    first = facts[ordered[0]]
     rows = []
-    for number, post in enumerate(ordered):
+    for key, number in place.items():
+        post = facts[key]
         known = number > 0 and None not in (post["date"], first["date"])
         lag = round((post["date"] - first["date"]).total_seconds() / 3600, 4) if known else None
         row = post | {
@@ -183,9 +196,9 @@ def _item(posts: set[str], facts: Mapping[str, Row], ties_of: Mapping[str, list[
         if number == 0 and post["date"]:
             row["how"] = "first"
         else:
-            inside = (tie for tie in ties_of[post["post_id"]] if tie.other in place)
+            inside = (tie for tie in ties_of[key] if tie.other in place)
             tie = min(inside, key=lambda tie: (place[tie.other], tie.how))
-            row |= {"how": tie.how, "of": tie.other, "score": round(tie.score, 4)}
+            row |= {"how": tie.how, "of": tie.other[1], "score": round(tie.score, 4)}
         rows.append(row)
     return rows
 

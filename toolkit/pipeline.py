@@ -255,6 +255,8 @@ def _split(done: Tables, *, config: RunConfig) -> Output:
 
 
 def _file_hash(path: Path) -> str:
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise SourceError("is a pipe, which can be read only once, wanted a file", where=path, fix="Save it as a file")
     try:
         return source_hash(path)
     except OSError as error:

@@ -56,3 +56,9 @@ def test_exact_pairs() -> None:
     }
     assert exact_pairs(texts, 0.8) == {("a", "b"), ("d", "e")}
     assert exact_pairs(texts, 0.6) == {("a", "b"), ("b", "c"), ("d", "e")}
+    assert exact_pairs(texts | {"0": texts["a"].title()}, 0.8) == {("0", "a"), ("0", "b"), ("a", "b"), ("d", "e")}
+
+
+def test_copies_are_not_compared_shingle_by_shingle() -> None:
+    text = " ".join(f"w{number}" for number in range(3000))
+    assert len(exact_pairs({str(number): text for number in range(200)}, 1.0)) == 200 * 199 / 2

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -38,6 +39,17 @@ def test_a_column_that_an_older_toolkit_did_not_write_is_null(built: Path, tmp_p
         target.parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(older, target)
     assert read_release(tmp_path).tables["duplicates"]["removed"].null_count == 3
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "../other/data.parquet", "data/../../x", "..\\x", "C:/x"])
+def test_a_manifest_that_leads_out_is_refused(built: Path, tmp_path: Path, name: str) -> None:
+    manifest = json.loads((built / "manifest.json").read_text("utf-8"))
+    for config in manifest["configs"].values():
+        for split in config["splits"].values():
+            split["files"] = [name]
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    with pytest.raises(ReleaseError, match=r"manifest\.json: names a file outside the release"):
+        read_release(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,7 @@ def test_everything_is_accounted_for(tmp_path: Path) -> None:
     ("change", "message"),
     [
         ({"id": "x"}, "message 2 has no id"),
+        ({"id": "1" * 5000}, "message 2 has no id"),
         ({"message": 5}, "message 2 has message '5', wanted str"),
         ({"date": "soon"}, "message 13 has date 'soon', wanted ISO 8601 or Unix time"),
     ],
@@ -158,3 +159,39 @@ def test_fields_that_make_no_sense_are_as_if_missing(tmp_path: Path, change: dic
     (row,) = parse(tmp_path, {**TELETHON, **change}).posts.to_pylist()
     assert (row["post_id"], row["text"]) == ("1700000077/12", TEXT)
     assert row["urls"] == ([] if "entities" in change else ["bay.example", "https://map.example/"])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"chat": {"id": 5551, "type": "ChatType.PRIVATE", "username": "some_one"}},
+        {"chat": {"id": 5551, "type": "private"}},
+        {"peer_id": {"_": "PeerUser", "user_id": 5551}},
+    ],
+)
+def test_private_chats_are_refused(tmp_path: Path, change: dict[str, Any]) -> None:
+    message = {"_": "Message", "id": 3, "date": "2025-03-01", "message": "Fog over the bay.", **change}
+    with pytest.raises(SourceError, match="message 1 is from a private chat, which has no place") as caught:
+        parse(tmp_path, {**message, "id": 1})
+    assert "5551" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("peer", "shown"),
+    [
+        ({"_": "PeerChannel", "channel_id": 77}, "77"),
+        ({"_": "PeerChat", "chat_id": 78}, "78"),
+        ({"_": "PeerUser", "user_id": 5551}, None),
+    ],
+)
+def test_forwards_of_a_person_have_no_number(tmp_path: Path, peer: dict[str, Any], shown: str | None) -> None:
+    message = {"_": "Message", "id": 3, "date": "2025-03-01", "message": "Fog.", "fwd_from": {"from_id": peer}}
+    (row,) = parse(tmp_path, message).posts.to_pylist()
+    assert row["forwarded_from"] == shown
+
+
+def test_an_error_hides_a_value_before_it_cuts_it(tmp_path: Path) -> None:
+    message = {"_": "Message", "id": 3, "message": "Fog.", "caption": ["Fog over the bay, call +7 000 555-01-27"]}
+    with pytest.raises(SourceError) as caught:
+        parse(tmp_path, message)
+    assert "has caption" in str(caught.value) and "+7" not in str(caught.value)

@@ -146,6 +146,7 @@ def test_escapes_that_are_no_json(tmp_path: Path) -> None:
         ('{"name":\n"P"}', "has no column of texts and no list of messages; its keys are name. Check the file"),
         ('{"name":\n"P", "messages": 5}', "has no list of messages; its keys are name, messages. Export the chat"),
         ('{"messages": [{"text": "no id"}]}', "message 1 has no id"),
+        ('{"name": "A", "type": "personal_chat", "id": 5,\n "messages": []}', "is a private chat .type personal_chat"),
         ('{"messages":\n [{"id": 1, "type": "message", "date": "yesterday", "text": "a"}]}', "has date 'yesterday'"),
         ('{"about": "Here is your data.", "personal_information": {"phone_number": "+1"},\n "contacts": {}, '
          '"chats": {"list": []}}', "is an export of a whole Telegram account: it holds contacts, telephone numbers"),

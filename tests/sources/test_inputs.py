@@ -67,6 +67,7 @@ def test_a_pattern(folder: Path) -> None:
     assert ids(parse(folder / "part*.csv")) == ["part2/2", "part10/10"]
     assert ids(parse(folder / "**" / "*.gz")) == ["bay/1"]
     assert ids(parse(folder.parent / "dum*")) == ["bay/1", "part2/2", "part10/10"]
+    assert ids(parse(folder / "**")) == ["bay/1", "part2/2", "part10/10"]
     with pytest.raises(SourceError, match="nothing matches the pattern"):
         parse(folder / "nothing*.csv")
 
@@ -91,6 +92,16 @@ def test_a_link_in_a_folder_is_refused(folder: Path) -> None:
     (folder / "old" / "link.csv").symlink_to("/etc/hostname")
     with pytest.raises(SourceError, match=r"link\.csv: is a symbolic link, which may lead out of the folder"):
         parse(folder)
+
+
+@pytest.mark.parametrize("pattern", ["*.csv", "lin*", "l*/*.csv"])
+def test_a_link_in_a_pattern_is_refused(folder: Path, tmp_path: Path, pattern: str) -> None:
+    (tmp_path / "far").mkdir()
+    (tmp_path / "far" / "away.csv").write_text(table((3, EN)), "utf-8")
+    link = folder / ("link.csv" if pattern == "*.csv" else "link")
+    link.symlink_to(tmp_path / "far" / "away.csv" if pattern == "*.csv" else tmp_path / "far")
+    with pytest.raises(SourceError, match=r"link(\.csv)?: is a symbolic link, which may lead out of the folder"):
+        parse(folder / pattern)
 
 
 def test_a_whole_account_is_refused(folder: Path) -> None:
@@ -154,6 +165,17 @@ def test_an_archive_in_a_folder_or_pattern(folder: Path) -> None:
     archive(folder / "more.zip", {"town.csv": table((3, EN)).encode()})
     assert "town/3" in ids(parse(folder))
     assert ids(parse(folder / "*.zip")) == ["town/3"]
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_corrupt_member_is_an_error(tmp_path: Path, method: int) -> None:
+    text = table(*((number, f"{EN} {number * 7919}") for number in range(500)))
+    path = archive(tmp_path / "bay.zip", {"bay.csv": text.encode()}, method)
+    data = bytearray(path.read_bytes())
+    data[50:400] = bytes(byte ^ 0x5A for byte in data[50:400])
+    path.write_bytes(data)
+    with pytest.raises(SourceError, match=r"bay\.csv: the ZIP archive is broken"):
+        parse(path)
 
 
 def test_an_archive_in_an_archive_is_not_read(tmp_path: Path) -> None:

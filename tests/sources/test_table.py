@@ -113,6 +113,25 @@ def test_bad_tables(tmp_path: Path, text: str, message: str) -> None:
         parse(tmp_path, text)
 
 
+@pytest.mark.parametrize("claimed", [True, False])
+def test_a_table_that_is_a_bomb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, claimed: bool) -> None:
+    """Either the file says how much it is, or its few dictionary values are repeated until memory is full."""
+    monkeypatch.setattr("toolkit.sources.table.MAX_BYTES", 1_000_000)
+    path = tmp_path / "bomb.parquet"
+    texts = pa.array(["x" * (2_000_000 if claimed else 1000)] * (1 if claimed else 10_000))
+    pq.write_table(pa.table({"text": texts}), path, compression="zstd")
+    assert path.stat().st_size < 10_000
+    with pytest.raises(SourceError, match=r"bomb\.parquet: unpacks to more than 1,000,000 bytes\. Split it"):
+        read_source(SourceOptions(path=path))
+
+
+def test_a_table_with_dictionaries_and_many_rows(tmp_path: Path) -> None:
+    path = tmp_path / "bay.parquet"
+    texts = pa.array([f"{EN} {number % 7}" for number in range(3000)]).dictionary_encode()
+    pq.write_table(pa.table({"id": list(range(3000)), "text": texts}), path, row_group_size=700)
+    assert read_source(SourceOptions(path=path)).posts["text"].to_pylist() == texts.to_pylist()
+
+
 def test_broken_parquet(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="cannot be read as Parquet"):
         parse(tmp_path, "PAR1 and nothing else", "a.parquet")
@@ -195,3 +214,8 @@ def test_a_json_array_of_rows(tmp_path: Path) -> None:
     parsed = parse(tmp_path, json.dumps([{"id": 1, "text": EN}, {"id": 2}], indent=1), name="bay.json")
     assert parsed.posts["post_id"].to_pylist() == ["bay/1"]
     assert (parsed.report.format, parsed.report.roles) == ("table", {"no_text": 1, "post": 1})
+
+
+def test_an_author_is_no_channel(tmp_path: Path) -> None:
+    (row,) = parse(tmp_path, "id,username,text\n1,some_one,Fog over the bay\n").posts.to_pylist()
+    assert "some_one" not in str(row)

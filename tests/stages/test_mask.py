@@ -28,6 +28,7 @@ def test_every_column_that_has_words() -> None:
         "Тел. 123-45-67",
         text_raw="Тел. 123-45-67\nТел. 123-45-67",
         urls=["mailto:a@b.example", "https://example.org/79161234567"],
+        hashtags=["#порт", "#hello@port.example"],
         media=["photo", "+7 916 123-45-67.vcf"],
         forwarded_from="Port (@some_one)",
         channel_title="Port, 8-916-123-45-67",
@@ -35,6 +36,7 @@ def test_every_column_that_has_words() -> None:
     (row,) = mask_posts(table).to_pylist()
     assert (row["text"], row["text_raw"]) == ("Тел. [PHONE]", "Тел. [PHONE]\nТел. [PHONE]")
     assert row["urls"] == ["mailto:[EMAIL]", "https://example.org/79161234567"]
+    assert row["hashtags"] == ["#порт", "#[EMAIL]"]
     assert row["media"] == ["photo", "[PHONE].vcf"]
     assert (row["forwarded_from"], row["channel_title"]) == ("Port ([HANDLE])", "Port, [PHONE]")
     assert row["personal"] == [{"kind": "phone", "count": 1}]

@@ -24,6 +24,16 @@ def test_mask() -> None:
     assert mask.apply_and_count(RU)[1] == {"card": 1, "email": 1, "handle": 1, "phone": 1}
 
 
+def test_what_a_repair_would_make_whole() -> None:
+    wrong = "Почта: имя@пример.рф, ждём писем".encode().decode("cp1251", "replace")
+    assert Mask(PiiOptions()).apply(wrong) == "Почта: [EMAIL], ждём писем"
+    assert Mask(PiiOptions()).apply("b и\u0306@port.example") == "b [EMAIL]"
+    assert Mask(PiiOptions(email="keep")).apply_and_count(wrong)[1] == {"email": 1}
+    assert Mask(PiiOptions(email="keep")).apply_and_count("a@b.example и\u0306") == (
+        "a@b.example и\u0306", {"email": 1},
+    )  # fmt: skip
+
+
 def test_drop_and_keep() -> None:
     mask = Mask(PiiOptions(phone="drop", email="keep", card="drop", handle="keep"))
     assert mask.apply_and_count(RU) == (

@@ -44,6 +44,34 @@ def test_phones(text: str, number: str) -> None:
     assert found(text) == [("phone", number)]
 
 
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ("+7 **916** 123-45-67", "phone", "+79161234567"),
+        ("+7 [916](https://a.example/1) 123-45-67", "phone", "+79161234567"),
+        ("Тел.: +7 916\n123-45-67", "phone", "+79161234567"),
+        ("8 (916) 123-\n45-67", "phone", "+79161234567"),
+        ("\uff0b\uff17 \uff19\uff11\uff16 \uff11\uff12\uff13-\uff14\uff15-\uff16\uff17", "phone", "+79161234567"),
+        ("8 9\ufe0f\u20e31\ufe0f\u20e36\ufe0f\u20e3 123 45 67", "phone", "+79161234567"),
+        ("tel:%2B7%20916%20123-45-67", "phone", "+79161234567"),
+        ("hello@**port.example**", "email", "hello@port.example"),
+        ("hello&#64;port.example", "email", "hello@port.example"),
+        ("hello\uff20port.example", "email", "hello@port.example"),
+        ("https://a.example/?to=hello%40port.example", "email", "hello@port.example"),
+        ("@`some_one`", "handle", "some_one"),
+        ("@s\u043eme_one", "handle", "some_one"),
+        ("4111 1111\n1111 1111", "card", "4111111111111111"),
+    ],
+)
+def test_disguises(text: str, kind: str, value: str) -> None:
+    assert found(text) == [(kind, value)]
+
+
+def test_what_is_public_or_taken_stays_so_in_disguise() -> None:
+    assert found("@**harbour**, 8 800\n555-01-27", "harbour", "8 800 555-01-27") == []
+    assert found("**+7 916 123-45-67** `@some_one`") == [("phone", "+79161234567"), ("handle", "some_one")]
+
+
 def test_numbers_in_a_list_and_the_same_number_written_in_two_ways() -> None:
     assert found("Телефоны: 123-45-67, 123-45-68 и 123-45-69") == [
         ("phone", "1234567"), ("phone", "1234568"), ("phone", "1234569"),
@@ -65,6 +93,7 @@ def test_numbers_in_a_list_and_the_same_number_written_in_two_ways() -> None:
         "55.755826, 37.617300; 1732700000000; 4:2 (1:0, 2:1, 1:1)",
         "Телефон стоит 1 000 000 рублей. The phone was sold in 2020-2021 for 1 250 000.",
         "Горячая линия приняла 1,234,567 звонков. Call 112.",
+        "Ночью +15\n2024 12 45\n1941-1945\n+10\n89 12 34",
         "iPhone 15 2023 2024 2025",
         "Тираж 5 000 000 000, матч 12-10-2024, позвонили 24 02 2024",
         "12 345 678 901 234 567 km, 1234 5678 9012 3456, 4000 0000 0000 0001",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from itertools import combinations
 from pathlib import Path
 from typing import Final
 
@@ -62,21 +63,26 @@ def exact_pairs(texts: Mapping[str, str], threshold: float) -> Pairs:
     >>> exact_pairs({"a": "one two three four five six", "b": "One two three four five", "c": "one two"}, 0.5)
     frozenset({('a', 'b')})
     """
-    shingles = {name: _shingles(text) for name, text in texts.items()}
-    index: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    shared: Counter[tuple[str, str]] = Counter()
-    for name, found in shingles.items():
-        for one in found:
-            shared.update((other, name) for other in index[one])
-            index[one].append(name)
-    sizes = {name: len(found) for name, found in shingles.items()}
-    alike = (pair for pair, n in shared.items() if n / (sizes[pair[0]] + sizes[pair[1]] - n) >= threshold)
-    return frozenset((min(pair), max(pair)) for pair in alike)
+    copies: dict[frozenset[tuple[str, ...]], list[str]] = defaultdict(list)  # compared with the others only once
+    for name, text in texts.items():
+        copies[_shingles(text)].append(name)
+    index: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    shared: Counter[tuple[int, int]] = Counter()
+    for number, shingles in enumerate(copies):
+        for one in shingles:
+            shared.update((other, number) for other in index[one])
+            index[one].append(number)
+    sizes, names = [len(shingles) for shingles in copies], list(copies.values())
+    alike = [(a, b) for (a, b), n in shared.items() if n / (sizes[a] + sizes[b] - n) >= threshold]
+    pairs = {_sorted(one, other) for a, b in alike for one in names[a] for other in names[b]}
+    if threshold <= 1:
+        pairs.update(pair for same in names for pair in combinations(sorted(same), 2))
+    return frozenset(pairs)
 
 
-def _shingles(text: str) -> set[tuple[str, ...]]:
+def _shingles(text: str) -> frozenset[tuple[str, ...]]:
     words = re.findall(r"\w+", text.lower())
-    return {tuple(words[i : i + 5]) for i in range(max(1, len(words) - 4))}
+    return frozenset(tuple(words[i : i + 5]) for i in range(max(1, len(words) - 4)))
 
 
 def evaluate_dedup(gold: Pairs, test: Pairs, judged: Pairs | None = None) -> Evaluation:

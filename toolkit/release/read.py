@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
 from pydantic import ValidationError
@@ -44,7 +44,7 @@ def read_release(folder: Path) -> Release:
         parts = [pa.schema([*nullable, pa.field("split", pa.string())]).empty_table()]
         for split, facts in manifest.configs[config.name].splits.items() if config.name in manifest.configs else ():
             try:
-                table = read_files([folder / file for file in facts.files])
+                table = read_files([_inside(folder, file) for file in facts.files])
             except (OSError, pa.ArrowInvalid) as error:
                 raise ReleaseError(f"cannot be read: {error}", where=folder / facts.files[0]) from error
             columns = [_column(table, field) for field in config.schema]
@@ -59,6 +59,14 @@ def _column(table: pa.Table, field: pa.Field) -> pa.ChunkedArray | pa.Array:
     if field.name not in table.column_names:
         return pa.nulls(table.num_rows, field.type)
     return table[field.name].cast(field.type)
+
+
+def _inside(folder: Path, name: str) -> Path:
+    """Return the path of a file that a manifest names, which may be a stranger's."""
+    path = PurePosixPath(name.replace("\\", "/"))
+    if path.is_absolute() or ".." in path.parts or ":" in name:
+        raise ReleaseError(f"names a file outside the release, {name!r}", where=folder / MANIFEST)
+    return folder / name
 
 
 def _manifest(folder: Path) -> Manifest:

@@ -31,14 +31,14 @@ def link_of(text: str, entity: dict[str, Any]) -> str | None:
 
 
 def forward_of(message: Message) -> str | None:
-    """Return where a message was forwarded from: a title, else a number."""
+    """Return where a message was forwarded from: a title, else the number of a channel or group."""
     header = message.get("fwd_from") if isinstance(message.get("fwd_from"), dict) else {}
     origin = message.get("forward_origin") if isinstance(message.get("forward_origin"), dict) else {}
     assert isinstance(header, dict) and isinstance(origin, dict)
     chats = (message.get("forward_from_chat"), origin.get("chat"), origin.get("sender_chat"))
     titles = (chat.get("title") for chat in chats if isinstance(chat, dict))
     peer = header.get("from_id")
-    number = next(iter([v for k, v in peer.items() if k != "_"]), None) if isinstance(peer, dict) else None
+    number = (peer.get("channel_id") or peer.get("chat_id")) if isinstance(peer, dict) else None  # a user's is personal
     names = (*titles, message.get("forward_sender_name"), origin.get("sender_user_name"), header.get("from_name"),
              number)  # fmt: skip
     return next((str(name) for name in names if name), None)

@@ -17,6 +17,7 @@ from toolkit.sources.api_fields import Message, forward_of, link_of, media_of, r
 from toolkit.sources.json_stream import BrokenJson, json_members, json_values
 from toolkit.sources.source import Parsed, Row, Source, parse_time, permalink
 from toolkit.text.markdown import undo_markdown
+from toolkit.text.masking import hide_personal
 from toolkit.text.telegram import find_urls
 
 _TEXT_KEYS: Final = ("message", "text", "caption")
@@ -24,6 +25,8 @@ _MARKDOWN: Final = "markdown"  # key of our own for the texts of TGDataset
 _CHANNEL_OF_DATASET: Final = re.compile(r'\ufeff?\s*\[?\s*\{\s*"-?\d+"\s*:\s*\{')
 _DATASET_KEY: Final = '"text_messages"'
 _SERVICE: Final = ("MessageService", "MessageEmpty")
+_PRIVATE: Final = ("private", "bot")  # Pyrogram's types of chats with one person
+_ID: Final = re.compile(r"\d{1,19}")  # 64 bits
 _SHOWN: Final = "text as shown"  # key of a message for what `_text` returns
 
 
@@ -141,11 +144,11 @@ def _rows(source: Source, messages: Iterator[Message], parsed: Parsed) -> Iterat
 
 
 def _checked(source: Source, number: int, message: Any) -> Message:
-    if not isinstance(message, dict) or not str(message.get("id", message.get("message_id"))).isdecimal():
+    if not isinstance(message, dict) or not _ID.fullmatch(str(message.get("id", message.get("message_id")))):
         raise source.error(f"message {number} has no id", fix="Leave it out, or name the format: table")
     for key in (*_TEXT_KEYS, _MARKDOWN):
         if not isinstance(message.get(key), (str, type(None))):
-            raise source.error(f"message {number} has {key} {str(message[key])[:40]!r}, wanted str")
+            raise source.error(f"message {number} has {key} {hide_personal(str(message[key]))[:40]!r}, wanted str")
     return {**message, _SHOWN: _text(message)}
 
 
@@ -218,7 +221,12 @@ def _channel(source: Source, message: Message) -> tuple[str, str | None]:
     title = chat.get("title") or shown
     peer = message.get("peer_id") if isinstance(message.get("peer_id"), dict) else {}
     assert isinstance(peer, dict)
-    numbers = (chat.get("id"), *(peer.get(key) for key in ("channel_id", "chat_id", "user_id")),
+    kind = str(chat.get("type")).lower().removeprefix("chattype.")
+    if kind in _PRIVATE or "user_id" in peer:
+        raise source.error(
+            f"message {_number(message)} is from a private chat, which has no place in a dataset", fix="Leave it out"
+        )
+    numbers = (chat.get("id"), *(peer.get(key) for key in ("channel_id", "chat_id")),
                message.get("chat_id"), message.get("channel_id"), message.get("sender_id"))  # fmt: skip
     number = next((str(one) for one in numbers if isinstance(one, (int, str)) and str(one)), None)
     name = source.channel or chat.get("username") or (number and re.sub("^-(?:100(?=\\d{6}))?", "", number))

@@ -13,6 +13,7 @@ from types import NoneType
 from typing import Any, Final
 
 from toolkit.sources.source import Parsed, Row, Source, local_time, permalink
+from toolkit.text.masking import hide_personal
 
 _MEDIA: Final = {
     "video_file": "video",
@@ -87,7 +88,7 @@ def _checked(source: Source, messages: Iterable[Message]) -> Iterator[Message]:
             raise source.error(f"message {number} has no id", fix="Export the chat again")
         for key, kinds in _KINDS.items():
             if not isinstance(message.get(key), (*kinds, NoneType)):
-                what = f"message {number} has {key} {str(message[key])[:40]!r}"
+                what = f"message {number} has {key} {hide_personal(str(message[key]))[:40]!r}"
                 raise source.error(f"{what}, wanted {' or '.join(k.__name__ for k in kinds)}", fix="Export it again")
         yield message
 

@@ -14,6 +14,7 @@ from toolkit.sources.json_stream import BrokenJson, Member, json_members
 from toolkit.sources.source import Parsed, Source
 
 _ACCOUNT_KEYS: Final = ("chats", "left_chats", "contacts", "personal_information", "sessions")
+_PRIVATE: Final = ("personal_chat", "bot_chat", "saved_messages")
 _ROOT_KEYS: Final = ("name", "id")  # that posts need; Telegram writes them before the messages
 
 
@@ -26,10 +27,14 @@ def read(source: Source) -> Parsed:
     """Read the posts of one chat.
 
     Raises:
-        SourceError: if it is no valid JSON, no export of one chat, or an export of a whole account.
+        SourceError: if it is no valid JSON, no export of one chat, a private chat, or an export of a whole account.
         OptionError: if the time zone is unknown.
     """
     root = _root(source)
+    if root.get("type") in _PRIVATE:
+        raise source.error(
+            f"is a private chat (type {root['type']}), which has no place in a dataset", fix="Export a channel instead"
+        )
     title = root.get("name")
     channel = source.channel or str(root.get("id") or source.file_channel)
     parsed = Parsed((), "messages")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+import lzma
 import zipfile
 import zlib
 from pathlib import Path
@@ -62,7 +63,7 @@ class Unpacked(io.RawIOBase):
             raise SourceError(
                 f"the {self._kind} is cut off", where=self._where, fix="Copy or download it again"
             ) from error
-        except (gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
+        except (OSError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, NotImplementedError) as error:
             raise SourceError(
                 f"the {self._kind} is broken: {error}", where=self._where, fix="Copy or download it again"
             ) from error

@@ -8,7 +8,7 @@ import json
 import re
 import stat
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -164,7 +164,9 @@ def _add_matches(found: Inputs, pattern: Path, stack: ExitStack) -> None:
     """Add what a pattern with *, ? or [] matches; ** matches any number of folders."""
     first = next(at for at, part in enumerate(pattern.parts) if _MAGIC.search(part))
     root = Path(*pattern.parts[:first])
-    for path in sorted(root.glob("/".join(pattern.parts[first:]))):
+    rest = "/".join(pattern.parts[first:])
+    for path in sorted(root.glob(f"{rest}/*" if pattern.name == "**" else rest)):  # ** alone gives only folders
+        _refuse_links([path, *path.parents][: len(path.relative_to(root).parts)])
         name = path.relative_to(root).as_posix()
         if path.is_dir():
             if "**" not in pattern.parts:  # which matches what is in the folder by itself
@@ -193,11 +195,7 @@ def _add_folder(found: Inputs, folder: Path, prefix: str, stack: ExitStack) -> N
         paths = sorted(folder.iterdir())
     except OSError as error:
         raise SourceError(f"cannot be read: {error.strerror}", where=folder) from error
-    link = next((path for path in paths if path.is_symlink()), None)
-    if link is not None:
-        raise SourceError(
-            "is a symbolic link, which may lead out of the folder", where=link, fix="Copy what it points to, or name it"
-        )
+    _refuse_links(paths)
     data = _dataset_files(folder)
     for path in paths:
         name = prefix + path.name
@@ -211,6 +209,14 @@ def _add_folder(found: Inputs, folder: Path, prefix: str, stack: ExitStack) -> N
             found.files.append(_file(path, name, "-".join(parts)))
         else:
             found.skipped[name] = "not of a kind that holds posts"
+
+
+def _refuse_links(paths: Iterable[Path]) -> None:
+    link = next((path for path in paths if path.is_symlink()), None)
+    if link is not None:
+        raise SourceError(
+            "is a symbolic link, which may lead out of the folder", where=link, fix="Copy what it points to, or name it"
+        )
 
 
 def _dataset_files(folder: Path) -> set[str] | None:

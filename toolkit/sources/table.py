@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from toolkit import schemas
 from toolkit.errors import OptionError
+from toolkit.sources.files import MAX_BYTES
 from toolkit.sources.json_stream import BrokenJson, JsonShape, json_values
 from toolkit.sources.source import Parsed, Source, content_id, language_code, load_json, parse_time
 from toolkit.text.telegram import parse_count
@@ -24,7 +25,7 @@ from toolkit.text.telegram import parse_count
 _NAMES: Final = {
     "text": ("text", "message", "body", "post_text", "message_text", "content"),
     "post_id": ("post_id", "message_id", "msg_id", "id"),
-    "channel": ("channel", "channel_username", "channel_name", "username", "channel_id", "chat"),
+    "channel": ("channel", "channel_username", "channel_name", "channel_id", "chat"),
     "channel_title": ("channel_title", "title"),
     "date": ("date", "date_utc", "datetime", "timestamp", "published_at", "created_at", "time"),
     "edited": ("edited", "edit_date"),
@@ -40,6 +41,7 @@ _DELIMITERS: Final = ",;\t|"
 _SEPARATOR_LINE: Final = re.compile(r"\ufeff?sep=(.)\r?\n")  # which tells Excel the delimiter
 _THOUSANDS: Final = re.compile(r"\s|,(?=\d{3}(?:\D|$))")  # 1,234 views are no fraction
 _TIMES: Final = ("date", "edited")
+_BATCH: Final = 1024  # rows of Parquet that are unpacked at once
 
 Row = dict[str, Any]
 
@@ -106,16 +108,42 @@ def _load(source: Source) -> tuple[list[str], Iterator[tuple[int, Row]]]:
 
 
 def _read_table_file(source: Source) -> pa.Table:
-    """Read Parquet, an Arrow file, or an Arrow stream, which is what `datasets` saves."""
-    buffer = pa.BufferReader(source.data)
+    """Read Parquet, an Arrow file, or an Arrow stream, which is what `datasets` saves, bit by bit: it may be a bomb."""
+    too_much = source.error(f"unpacks to more than {MAX_BYTES:,} bytes", fix="Split it")
     try:
-        if source.data.startswith(b"PAR1"):
-            return pq.read_table(buffer)
-        opened = pa.ipc.open_file(buffer) if source.data.startswith(b"ARROW1") else pa.ipc.open_stream(buffer)
-        return opened.read_all()
+        schema, claimed, batches = _open_table_file(pa.BufferReader(source.data), source.data[:6])
+        if claimed > MAX_BYTES:
+            raise too_much
+        parts, size = [_plain(schema).empty_table()], 0
+        for batch in batches:
+            part = pa.Table.from_batches([batch]).cast(parts[0].schema)
+            size += part.nbytes
+            if size > MAX_BYTES:
+                raise too_much
+            parts.append(part)
+        return pa.concat_tables(parts)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
         kind = "Parquet" if source.data.startswith(b"PAR1") else "Arrow"
         raise source.error(f"cannot be read as {kind}: {error}", fix="Copy or download it again") from error
+
+
+def _open_table_file(buffer: pa.BufferReader, head: bytes) -> tuple[pa.Schema, int, Iterable[pa.RecordBatch]]:
+    """Return the schema, how many bytes the file says that it unpacks to (Arrow: 0), and its rows."""
+    if head.startswith(b"PAR1"):
+        parquet = pq.ParquetFile(buffer)
+        claimed = sum(parquet.metadata.row_group(n).total_byte_size for n in range(parquet.num_row_groups))
+        return parquet.schema_arrow, claimed, parquet.iter_batches(batch_size=_BATCH)
+    if head == b"ARROW1":
+        file = pa.ipc.open_file(buffer)
+        return file.schema, 0, (file.get_batch(n) for n in range(file.num_record_batches))
+    stream = pa.ipc.open_stream(buffer)
+    return stream.schema, 0, stream
+
+
+def _plain(schema: pa.Schema) -> pa.Schema:
+    """Return a schema without dictionaries, which hide how much their values are."""
+    kinds = [field.type.value_type if pa.types.is_dictionary(field.type) else field.type for field in schema]
+    return pa.schema([field.with_type(kind) for field, kind in zip(schema, kinds, strict=True)])
 
 
 def _json_rows(source: Source) -> Iterator[tuple[int, Row]]:

@@ -14,7 +14,7 @@ from toolkit.text.masking import Mask
 from toolkit.text.pii import public_values
 
 _WORDS: Final = ("text", "text_raw", "forwarded_from", "channel_title", "permalink")
-_LISTS: Final = ("urls", "media")
+_LISTS: Final = ("urls", "hashtags", "media")
 _BATCH: Final = 4096  # rows that are dicts at a time
 
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from toolkit.errors import OptionError
 from toolkit.options import PiiOptions
+from toolkit.text.normalize import normalize_text
 from toolkit.text.pii import KINDS, Personal, find_personal
 
 SALT_VARIABLE: Final = "BITEXT_PII_SALT"
@@ -45,11 +46,20 @@ class Mask:
         return self.apply_and_count(text)[0]
 
     def apply_and_count(self, text: str) -> tuple[str, dict[str, int]]:
-        """Return the text without personal values, and how many of each kind were found, kept ones too."""
+        """Return the text without personal values, and how many of each kind were found, kept ones too.
+
+        A text whose repair makes values whole that are none yet, as in mojibake, is returned repaired.
+        """
+        found = find_personal(text, self._public)
+        repaired = normalize_text(text)
+        if repaired != text:
+            again = find_personal(repaired, self._public)
+            if Counter(item[2:] for item in again) - Counter(item[2:] for item in found):
+                text, found = repaired, again
         parts: list[str] = []
         counts: Counter[str] = Counter()
         done = 0
-        for item in find_personal(text, self._public):
+        for item in found:
             counts[item.kind] += 1
             parts += [text[done : item.start], self._stand_in(item, text[item.start : item.end])]
             done = item.end

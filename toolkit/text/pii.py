@@ -25,6 +25,7 @@ from phonenumbers import (
     parse,
 )
 
+from toolkit.text.disguise import undisguised, visible
 from toolkit.text.telegram import url_spans
 
 KINDS: Final = ("phone", "email", "card", "handle")
@@ -46,8 +47,7 @@ class Personal(NamedTuple):
     value: str
 
 
-# Between the characters of a number or a name these hide it from patterns, and nobody sees them.
-_HIDDEN = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+_TAKEN: Final = "\ue000"  # stands for characters of what was found
 
 # --- mail ------------------------------------------------------------------------------------------------------------
 
@@ -125,7 +125,23 @@ def find_personal(text: str, public: Collection[str] = ()) -> list[Personal]:
     >>> [p.value for p in find_personal("Тел. +7 (495) 000-11-22, a@b.example, @some_one; 1941-1945, 12 345 678")]
     ['+74950001122', 'a@b.example', 'some_one']
     """
-    seen, places = _visible(text)
+    seen, places = visible(text)
+    found = _found(seen)
+    for item in found:  # what is taken has no part in anything else
+        seen = f"{seen[: item.start]}{_TAKEN * (item.end - item.start)}{seen[item.end :]}"
+    view, origins = undisguised(seen)
+    for item in _found(view) if origins else ():
+        start, end = origins[item.start][0], origins[item.end - 1][1]
+        if _TAKEN not in seen[start:end] and ("\n" not in seen[start:end] or _is_sure(item)):
+            found.append(item._replace(start=start, end=end))
+    found.sort()
+    kept = [item for item in found if not _is_public(item, public)]
+    if places:
+        kept = [item._replace(start=places[item.start], end=places[item.end - 1] + 1) for item in kept]
+    return kept
+
+
+def _found(seen: str) -> list[Personal]:
     found: list[Personal] = []
     for finder in (_emails, _phone_links, _handle_links, _cards, _phones, _handles):
         for item in finder(seen):
@@ -133,11 +149,12 @@ def find_personal(text: str, public: Collection[str] = ()) -> list[Personal]:
             seen = f"{seen[: item.start]}{' ' * (item.end - item.start)}{seen[item.end :]}"
         if finder is _handle_links:  # what comes next has no business inside addresses
             seen = _without_urls(seen)
-    found.sort()
-    kept = [item for item in found if not _is_public(item, public)]
-    if places:
-        kept = [item._replace(start=places[item.start], end=places[item.end - 1] + 1) for item in kept]
-    return kept
+    return sorted(found)
+
+
+def _is_sure(item: Personal) -> bool:
+    """Tell whether a value that is on two lines is one, and not the numbers of a table."""
+    return item.kind != "phone" or (item.value.startswith("+") and is_valid_number(parse(item.value)))
 
 
 def public_values(named: Iterable[str], texts: Iterable[str]) -> frozenset[str]:
@@ -164,14 +181,6 @@ def _is_public(item: Personal, public: Collection[str]) -> bool:
     if item.value in public:
         return True
     return item.kind == "handle" and (item.value.endswith("bot") or item.value.partition(".")[0] in public)
-
-
-def _visible(text: str) -> tuple[str, list[int]]:
-    """Return the text without hidden characters, and where its characters are; no places if nothing is hidden."""
-    if not _HIDDEN.search(text):
-        return text, []
-    places = [place for place, letter in enumerate(text) if not _HIDDEN.match(letter)]
-    return "".join(text[place] for place in places), places
 
 
 def _without_urls(text: str) -> str:
