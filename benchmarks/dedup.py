@@ -30,7 +30,7 @@ import pyarrow as pa
 
 from toolkit import schemas
 from toolkit.evaluation.dedup import evaluate_dedup, exact_pairs
-from toolkit.evaluation.ids import join_groups
+from toolkit.kernels.clusters import join_groups
 from toolkit.options import DedupOptions, SourceOptions
 from toolkit.sources import read_source
 from toolkit.stages.dedup import dedup_posts

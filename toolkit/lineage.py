@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Any, NamedTuple
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from toolkit import schemas
+from toolkit.kernels.clusters import join_groups
 
 Tables = Mapping[str, pa.Table]
 Row = dict[str, Any]
@@ -74,7 +75,7 @@ def trace_items(tables: Tables) -> pa.Table:
     for tie in (*ties, *parts):
         ties_of[tie.one].append(tie)
         ties_of[tie.other].append(_Tie(tie.other, tie.one, tie.how, tie.score))
-    item_of = _components(ties)
+    item_of = join_groups((tie.one, tie.other) for tie in ties)
     members: dict[Key, set[Key]] = defaultdict(set)
     for key, item in item_of.items():
         members[item].add(key)
@@ -161,21 +162,6 @@ def _ties(tables: Tables) -> tuple[list[_Tie], list[_Tie]]:
         else:
             ties.append(_Tie(*posts, "translation", row["probability"]))
     return ties, parts
-
-
-def _components(ties: Iterable[_Tie]) -> dict[Key, Key]:
-    """Return for every tied post the one that names its component."""
-    parent: dict[Key, Key] = {}
-
-    def root(key: Key) -> Key:
-        while parent.setdefault(key, key) != key:
-            parent[key] = key = parent[parent[key]]
-        return key
-
-    for tie in ties:
-        one, other = root(tie.one), root(tie.other)
-        parent[max(one, other)] = min(one, other)
-    return {key: root(key) for key in parent}
 
 
 def _item(posts: set[Key], facts: Mapping[Key, Row], ties_of: Mapping[Key, list[_Tie]]) -> list[Row]:

@@ -1,7 +1,7 @@
 import pytest
 
 from toolkit.errors import SourceError
-from toolkit.evaluation.ids import join_groups, shared_names
+from toolkit.evaluation.ids import shared_names
 
 
 @pytest.mark.parametrize(
@@ -38,8 +38,3 @@ def test_ids_that_cannot_be_compared(gold: list[str], test: list[str], message: 
 
 def test_numbers_that_gold_does_not_name_may_be_in_two_channels() -> None:
     assert shared_names(["1"], ["news/1", "news/17", "old/17"])["old/17"] == "17"
-
-
-def test_groups() -> None:
-    groups = join_groups([("d", "c"), ("a", "b"), ("c", "b"), ("y", "x"), ("x", "y")])
-    assert groups == {"a": "a", "b": "a", "c": "a", "d": "a", "x": "x", "y": "x"}

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from toolkit.kernels.clusters import post_pairs, representatives
+from toolkit.kernels.clusters import join_groups, post_pairs, representatives
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,8 @@ def test_no_post_pairs() -> None:
     nothing = np.empty((0, 2), np.int64)
     assert list(post_pairs(np.array([0, 1, 2]), nothing, np.empty(0))) == []
     assert list(post_pairs(np.empty(0, np.int64), nothing, np.empty(0))) == []
+
+
+def test_groups() -> None:
+    groups = join_groups([("d", "c"), ("a", "b"), ("c", "b"), ("y", "x"), ("x", "y")])
+    assert groups == {"a": "a", "b": "a", "c": "a", "d": "a", "x": "x", "y": "x"}

@@ -12,9 +12,10 @@ from typing import Final
 import numpy as np
 
 from toolkit.errors import SourceError
-from toolkit.evaluation.ids import join_groups, shared_names
+from toolkit.evaluation.ids import shared_names
 from toolkit.evaluation.intervals import Evaluation, evaluate_counts, precision_recall_f1
 from toolkit.evaluation.tables import id_of, read_rows
+from toolkit.kernels.clusters import join_groups
 
 Pairs = frozenset[tuple[str, str]]  # each in order of id
 _COLUMNS: Final = (("id_a",), ("id_b",))

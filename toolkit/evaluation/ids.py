@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from toolkit.errors import SourceError
 
@@ -42,24 +42,3 @@ def shared_names(gold: Collection[str], test: Collection[str]) -> dict[str, str]
             fix="Give the ids that bitext parse shows",
         )
     return names
-
-
-def join_groups(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return, for every id in a pair, the smallest id of all that pairs tie to it.
-
-    >>> join_groups([("b", "c"), ("a", "b"), ("x", "y")])
-    {'b': 'a', 'c': 'a', 'a': 'a', 'x': 'x', 'y': 'x'}
-    """
-    parent: dict[str, str] = {}
-
-    def top(name: str) -> str:
-        parent.setdefault(name, name)
-        while parent[name] != name:
-            parent[name] = parent[parent[name]]
-            name = parent[name]
-        return name
-
-    for a, b in pairs:
-        first, second = sorted((top(a), top(b)))
-        parent[second] = first
-    return {name: top(name) for name in parent}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 Reals = NDArray[np.float64]
+Name = TypeVar("Name", str, tuple[str, str])
 
 
 def representatives(order: Ints, pairs: Ints, similarity: Reals) -> tuple[Ints, Reals]:
@@ -76,3 +78,24 @@ def post_pairs(item_of: Ints, pairs: Ints, similarity: Reals) -> Iterator[tuple[
         later = later[np.argsort(others[later])]
         if len(later):
             yield int(post), others[later], similar[later]
+
+
+def join_groups(pairs: Iterable[tuple[Name, Name]]) -> dict[Name, Name]:
+    """Return, for everything that is in a pair, the smallest of all that pairs tie to it.
+
+    >>> join_groups([("b", "c"), ("a", "b"), ("x", "y")])
+    {'b': 'a', 'c': 'a', 'a': 'a', 'x': 'x', 'y': 'x'}
+    """
+    parent: dict[Name, Name] = {}
+
+    def top(name: Name) -> Name:
+        parent.setdefault(name, name)
+        while parent[name] != name:
+            parent[name] = parent[parent[name]]
+            name = parent[name]
+        return name
+
+    for a, b in pairs:
+        first, second = sorted((top(a), top(b)))
+        parent[second] = first
+    return {name: top(name) for name in parent}
