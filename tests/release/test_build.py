@@ -36,10 +36,12 @@ def with_release(config: RunConfig, **changes: object) -> RunConfig:
 def test_layout(built: Path) -> None:
     splits = {"duplicates": ("validation", "test")}
     data = {
-        f"data/{config}/{split}-00000-of-00001.parquet"
+        f"data/{config}/{split}-2024-03-00000-of-00001.parquet"
         for config in CONFIGS
         for split in splits.get(config, ("train", "validation", "test"))
     }
+    undated = ("sentence_pairs", "post_pairs", "posts")  # the last story
+    data |= {f"data/{config}/train-undated-00000-of-00001.parquet" for config in undated}
     texts = {"README.md", "LICENSE", "CITATION.cff", "CHANGELOG.md", "manifest.json", "SHA256SUMS"}
     assert built.parts[-2:] == ("city-news", "1.0.0")
     assert set(tree(built)) == data | texts

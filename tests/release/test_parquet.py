@@ -1,5 +1,7 @@
 """Bytes repeat, groups are fixed, and the hash of rows does not see how they are stored."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,15 +14,21 @@ from toolkit.release.tables import CONFIGS, POSTS, PublishedConfig
 
 SMALL = PublishedConfig(
     name="small",
-    schema=pa.schema({"key": pa.int32(), "text": pa.string(), "tags": pa.list_(pa.string())}),
+    schema=pa.schema(
+        {"key": pa.int32(), "text": pa.string(), "tags": pa.list_(pa.string()), "seen": pa.timestamp("ms", tz="UTC")}
+    ),
     key=("key",),
-    order=("key",),
+    order=("seen", "key"),
     rows_per_group=10,
     about="a row",
 )
 
 
-def rows(count: int) -> pa.Table:
+START = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+def rows(count: int, *, a_day: int = 1000, undated: int = 0) -> pa.Table:
+    seen = [None if n >= count - undated else START + timedelta(days=n // a_day) for n in range(count)]
     return pa.table(
         {
             "key": pa.array(range(count), pa.int32()),
@@ -28,6 +36,7 @@ def rows(count: int) -> pa.Table:
             "tags": pa.array(
                 [None if n % 5 == 0 else ["#a", "#б"][: n % 3] for n in range(count)], SMALL.schema[2].type
             ),
+            "seen": pa.array(seen, SMALL.schema[3].type),
         },
         schema=SMALL.schema,
     )
@@ -39,7 +48,7 @@ def cut(table: pa.Table, size: int) -> pa.Table:
 
 def test_files_and_groups_have_fixed_rows(tmp_path: Path) -> None:
     files = write_split(rows(165), SMALL, "train", tmp_path)
-    assert [file.name for file in files] == [f"train-0000{n}-of-00003.parquet" for n in range(3)]
+    assert [file.name for file in files] == [f"train-2024-01-0000{n}-of-00003.parquet" for n in range(3)]
     groups = [pq.ParquetFile(file).metadata for file in files]
     assert [[meta.row_group(n).num_rows for n in range(meta.num_row_groups)] for meta in groups] == [
         [10] * 8, [10] * 8, [5],
@@ -53,7 +62,31 @@ def test_what_readers_need_is_in_the_files(tmp_path: Path) -> None:
     assert column.compression == "ZSTD"
     assert column.has_column_index
     assert column.has_offset_index
-    assert meta.row_group(0).sorting_columns == (pq.SortingColumn(0, False, False),)
+    assert meta.row_group(0).sorting_columns == (pq.SortingColumn(3, False, False), pq.SortingColumn(0, False, False))
+
+
+def test_files_hold_whole_months_and_old_ones_stay(tmp_path: Path) -> None:
+    # Four posts a day: a month fills a row group of 100 rows, so each closes its file.
+    config = replace(SMALL, rows_per_group=100)
+    older = write_split(rows(4 * 45, a_day=4), config, "train", tmp_path / "older")
+    newer = write_split(rows(4 * 75, a_day=4, undated=3), config, "train", tmp_path / "newer")
+    assert [file.name for file in older] == [f"train-2024-0{month}-00000-of-00001.parquet" for month in (1, 2)]
+    assert [file.name.removesuffix("-00000-of-00001.parquet") for file in newer] == [
+        "train-2024-01", "train-2024-02", "train-2024-03", "train-undated",
+    ]  # fmt: skip
+    assert newer == sorted(newer)
+    assert newer[0].read_bytes() == older[0].read_bytes()
+    assert pq.ParquetFile(newer[2]).metadata.num_rows == 4 * 15 - 3
+    assert read_files(newer, SMALL.schema).equals(rows(4 * 75, a_day=4, undated=3))
+
+
+def test_small_months_share_a_file(tmp_path: Path) -> None:
+    config = replace(SMALL, rows_per_group=100)
+    files = write_split(rows(180, a_day=1), config, "test", tmp_path)
+    assert [(file.name[:12], pq.ParquetFile(file).metadata.num_rows) for file in files] == [
+        ("test-2024-01", 31 + 29 + 31 + 30),
+        ("test-2024-05", 180 - 121),
+    ]
 
 
 def test_chunk_layout_does_not_show(tmp_path: Path) -> None:
@@ -63,10 +96,11 @@ def test_chunk_layout_does_not_show(tmp_path: Path) -> None:
 
 
 def test_big_rows_make_small_groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parquet, "GROUP_BYTES", 200)
+    monkeypatch.setattr(parquet, "GROUP_BYTES", 280)
     files = write_split(rows(20), SMALL, "train", tmp_path)
-    groups = [pq.ParquetFile(file).metadata.row_group(0).num_rows for file in files]
-    assert groups == [5]
+    metas = [pq.ParquetFile(file).metadata for file in files]
+    groups = [[meta.row_group(n).num_rows for n in range(meta.num_row_groups)] for meta in metas]
+    assert groups == [[5, 5, 5, 5]]
     assert read_files(files).equals(rows(20))
 
 

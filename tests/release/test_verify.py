@@ -19,9 +19,9 @@ from toolkit.errors import ReleaseError
 from toolkit.release.parquet import content_hash
 from toolkit.release.verify import verify_release
 
-TEST = "data/sentence_pairs/test-00000-of-00001.parquet"
-TRAIN = "data/sentence_pairs/train-00000-of-00001.parquet"
-POSTS = "data/posts/train-00000-of-00001.parquet"
+TEST = "data/sentence_pairs/test-2024-03-00000-of-00001.parquet"
+TRAIN = "data/sentence_pairs/train-2024-03-00000-of-00001.parquet"
+POSTS = "data/posts/train-2024-03-00000-of-00001.parquet"
 
 
 @pytest.fixture
@@ -139,12 +139,12 @@ def copy_rows(release: Path, source: str, target: str, *, change: Callable[[pa.T
 
 CONTENT: list[tuple[str, Callable[[Path], object], Callable[[dict[str, Any]], object] | None, str]] = [
     ("an extra column", lambda r: rewrite(r, TEST, lambda t: t.append_column("x", t["score"])), None,
-     "sentence_pairs/test: cannot be read: test-00000-of-00001.parquet: column 'x' is not declared"),
+     "sentence_pairs/test: cannot be read: test-2024-03-00000-of-00001.parquet: column 'x' is not declared"),
     ("a missing column", lambda r: rewrite(r, TEST, lambda t: t.drop_columns(["score"])), None,
-     "sentence_pairs/test: cannot be read: test-00000-of-00001.parquet: column 'score' is missing"),
+     "sentence_pairs/test: cannot be read: test-2024-03-00000-of-00001.parquet: column 'score' is missing"),
     ("another type", lambda r: rewrite(r, TEST, lambda t: t.set_column(
         10, pa.field("position", pa.int64(), nullable=False), t["position"].cast(pa.int64()))), None,
-     "sentence_pairs/test: cannot be read: test-00000-of-00001.parquet: column 'position' is int64, never null, "
+     "sentence_pairs/test: cannot be read: test-2024-03-00000-of-00001.parquet: column 'position' is int64, never null, "
      "declared as int32, never null"),
     ("columns declared otherwise", lambda r: None, lambda m: m["configs"]["posts"]["columns"].pop(),
      "manifest.json: the columns of posts are not those of schema 1"),
@@ -226,7 +226,7 @@ def test_forging_alone_is_no_problem(release: Path) -> None:
 def test_report(built: Path) -> None:
     report = verify_release(built)
     assert report.ok
-    assert (report.name, report.version, report.files) == ("city-news", "1.0.0", 17)
+    assert (report.name, report.version, report.files) == ("city-news", "1.0.0", 20)
     assert report.rows["sentence_pairs"] == {"train": 3, "validation": 5, "test": 13}
     assert report.to_dict()["ok"] is True
 
@@ -247,7 +247,7 @@ def test_command(built: Path, release: Path) -> None:
     done = CliRunner().invoke(command, [str(built)])
     assert done.exit_code == 0
     assert done.output.splitlines()[0].split() == ["sentence_pairs", "train", "3"]
-    assert done.output.splitlines()[-1] == "ok: city-news 1.0.0, 17 files"
+    assert done.output.splitlines()[-1] == "ok: city-news 1.0.0, 20 files"
     (release / TEST).unlink()
     (release / POSTS).unlink()
     done = CliRunner().invoke(command, [str(release)])

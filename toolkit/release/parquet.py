@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +18,52 @@ from toolkit.storage import replacing
 
 GROUP_BYTES = 100_000_000  # uncompressed; the Hub's viewer reads whole row groups and gives up on bigger ones
 GROUPS_PER_FILE = 8
+UNDATED = "undated"  # in a file's name, for the month; sorts after all months
 _HASH_ROWS = 65_536  # part of the definition of `content_hash`
 
 
+@dataclass(frozen=True)
+class Shard:
+    """A file of a split.
+
+    Attributes:
+        name: of the file.
+        start: its first row in the split.
+        rows: how many it has.
+    """
+
+    name: str
+    start: int
+    rows: int
+
+
+def plan_shards(table: pa.Table, config: PublishedConfig, split: str) -> list[Shard]:
+    """Cut a split into files that later versions leave alone.
+
+    A file holds whole months and is closed by the first month that fills a row group; so a version that adds newer rows
+    changes the last dated file only, and a corpus of few posts a month has few files. Rows without date come last, in
+    files of their own. A file of more than `GROUPS_PER_FILE` row groups is cut into parts.
+
+    Args:
+        table: rows of the split in the config's order.
+        config: says the row groups, and the column of time.
+        split: begins the names: `<split>-<first month>-<part>-of-<parts>.parquet`.
+
+    Returns:
+        The files in row order, which is also the order of their names.
+    """
+    shards = []
+    for month, start, rows in _periods(table[config.order[0]], config.rows_per_group):
+        per_file = _rows_per_group(table.slice(start, rows), config.rows_per_group) * GROUPS_PER_FILE
+        parts = range(0, rows, per_file)
+        for part, offset in enumerate(parts):
+            name = f"{split}-{month}-{part:05d}-of-{len(parts):05d}.parquet"
+            shards.append(Shard(name, start + offset, min(per_file, rows - offset)))
+    return shards
+
+
 def write_split(table: pa.Table, config: PublishedConfig, split: str, folder: Path) -> list[Path]:
-    """Write the rows of a split as `<split>-00000-of-0000N.parquet`; the same rows give the same bytes.
+    """Write the rows of a split as the files of `plan_shards`; the same rows give the same bytes.
 
     Args:
         table: in the config's schema and order, at least one row.
@@ -31,30 +74,53 @@ def write_split(table: pa.Table, config: PublishedConfig, split: str, folder: Pa
     Returns:
         The files, in row order.
     """
-    rows = _rows_per_group(table, config.rows_per_group)
-    starts = range(0, table.num_rows, rows * GROUPS_PER_FILE)
-    paths = [folder / f"{split}-{number:05d}-of-{len(starts):05d}.parquet" for number in range(len(starts))]
-    order = pq.SortingColumn.from_ordering(table.schema, [(column, "ascending") for column in config.order])
-    dictionary = [leaf for field in table.schema if not _is_mostly_unique(field) for leaf in _leaves(field)]
-    for path, start in zip(paths, starts, strict=True):
-        with (
-            replacing(path) as temporary,
-            pq.ParquetWriter(
-                temporary,
-                table.schema,
-                compression="zstd",
-                compression_level=3,
-                use_content_defined_chunking=True,  # a small change of the rows changes few bytes
-                write_page_index=True,
-                use_dictionary=dictionary,
-                write_page_checksum=True,
-                sorting_columns=order,
-            ) as writer,
-        ):
-            for offset in range(start, min(start + rows * GROUPS_PER_FILE, table.num_rows), rows):
-                # The layout of chunks would show in the bytes.
-                writer.write_table(table.slice(offset, rows).combine_chunks(), row_group_size=rows)
+    paths = []
+    for shard in plan_shards(table, config, split):
+        paths.append(folder / shard.name)
+        _write_file(table.slice(shard.start, shard.rows), config, paths[-1])
     return paths
+
+
+def _write_file(table: pa.Table, config: PublishedConfig, path: Path) -> None:
+    rows = _rows_per_group(table, config.rows_per_group)
+    with (
+        replacing(path) as temporary,
+        pq.ParquetWriter(
+            temporary,
+            table.schema,
+            compression="zstd",
+            compression_level=3,
+            use_content_defined_chunking=True,  # a small change of the rows changes few bytes
+            write_page_index=True,
+            use_dictionary=[leaf for field in table.schema if not _is_mostly_unique(field) for leaf in _leaves(field)],
+            write_page_checksum=True,
+            sorting_columns=pq.SortingColumn.from_ordering(
+                table.schema, [(name, "ascending") for name in config.order]
+            ),
+        ) as writer,
+    ):
+        for offset in range(0, table.num_rows, rows):
+            # The layout of chunks would show in the bytes.
+            writer.write_table(table.slice(offset, rows).combine_chunks(), row_group_size=rows)
+
+
+def _periods(times: pa.ChunkedArray, least: int) -> Iterator[tuple[str, int, int]]:
+    """Yield (first month, first row, rows) of runs of whole months of at least so many rows; the last has what is left.
+
+    Args:
+        times: sorted, nulls last.
+        least: rows after which a run ends with its month.
+    """
+    dated = len(times) - times.null_count
+    months = np.asarray(times.slice(0, dated).cast(pa.timestamp("ms"))).astype("datetime64[M]")
+    ends = [*(np.flatnonzero(months[1:] != months[:-1]) + 1).tolist(), dated]
+    start = 0
+    for end in ends:
+        if end > start and (end - start >= least or end == dated):
+            yield str(months[start]), start, end - start
+            start = end
+    if times.null_count:
+        yield UNDATED, dated, times.null_count
 
 
 def read_files(paths: list[Path], schema: pa.Schema | None = None) -> pa.Table:

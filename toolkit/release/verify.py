@@ -16,7 +16,7 @@ from toolkit.errors import ReleaseError
 from toolkit.release.leaks import find_leaks
 from toolkit.release.manifest import CHECKSUMS, MANIFEST, ConfigFacts, Manifest, describe_columns
 from toolkit.release.metadata import loader_metadata
-from toolkit.release.parquet import content_hash, read_files
+from toolkit.release.parquet import content_hash, plan_shards, read_files
 from toolkit.release.rows import find_row_problems
 from toolkit.release.tables import CONFIGS, SCHEMA_VERSION, SPLITS, PublishedConfig
 from toolkit.storage import sha256_file
@@ -176,21 +176,24 @@ def _read_data(path: Path, manifest: Manifest) -> tuple[Published, list[str]]:
                 continue
             try:
                 table = read_files([path / name for name in split_facts.files], config.schema)
-                published[config.name][split] = table
             except (OSError, pa.ArrowInvalid) as error:
                 problems.append(f"{config.name}/{split}: cannot be read: {error}")
+                continue
+            published[config.name][split] = table
+            wanted = [f"data/{config.name}/{shard.name}" for shard in plan_shards(table, config, split)]
+            if split_facts.files != wanted:  # `load_dataset` would find the rows in another order
+                problems.append(f"{config.name}/{split}: its rows belong into {wanted}, not {split_facts.files}")
     there = {name for name in manifest.files if name.startswith("data/")}
     problems += [f"{name}: belongs to no config of {MANIFEST}" for name in sorted(there - set(named))]
     return published, problems
 
 
 def _name_problem(config: PublishedConfig, split: str, files: list[str], manifest: Manifest) -> str | None:
-    """Say what is wrong with the names; those that `load_dataset` would not find in this order are wrong."""
+    """Say what is wrong with the names before anything is read by them."""
     if split not in SPLITS:
         return f"{MANIFEST}: {config.name} has a split {split!r}"
-    folder = f"data/{config.name}"
-    wanted = [f"{folder}/{split}-{number:05d}-of-{len(files):05d}.parquet" for number in range(len(files))]
-    if not files or files != wanted or not set(files) <= set(manifest.files):
+    is_own = all(name.startswith(f"data/{config.name}/{split}-") for name in files)
+    if not files or not is_own or not set(files) <= set(manifest.files):
         return f"{MANIFEST}: the files of {config.name}/{split} are {files}"
     return None
 
