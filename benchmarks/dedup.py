@@ -104,19 +104,19 @@ def measure_memory(posts: pa.Table, threshold: float) -> None:
     options = DedupOptions(threshold=threshold)
     before = peak()
     print(f"{posts.num_rows:,} posts, {posts.nbytes / 2**20:,.0f} MiB; peak of the process so far {before:,.0f} MiB")
-    start = time.perf_counter()
-    result = dedup_posts(posts, options)
-    seconds = time.perf_counter() - start
+    result, *seconds = timed(lambda: dedup_posts(posts, options))
     n_pairs = sum(batch.num_rows for batch in result.near_pair_batches())
-    print(f"dedup    {seconds:8.1f} s, {posts.num_rows / seconds:9,.0f} posts/s, peak {peak():8,.0f} MiB;", end=" ")
-    print(f"{result.kept.num_rows:,} stay, {n_pairs:,} pairs", flush=True)
-    start = time.perf_counter()
-    shared = find_shared(result.kept, options)
-    seconds = time.perf_counter() - start
-    print(
-        f"evidence {seconds:8.1f} s, {result.kept.num_rows / seconds:9,.0f} posts/s, peak {peak():8,.0f} MiB;", end=" "
-    )
-    print(f"{shared.num_rows:,} rows")
+    told = f"{result.kept.num_rows:,} stay, {n_pairs:,} pairs"
+    print(f"dedup    {'{:8.1f} s, {:8.1f} CPU s'.format(*seconds)}, peak {peak():8,.0f} MiB; {told}", flush=True)
+    shared, *seconds = timed(lambda: find_shared(result.kept, options))
+    print(f"evidence {'{:8.1f} s, {:8.1f} CPU s'.format(*seconds)}, peak {peak():8,.0f} MiB; {shared.num_rows:,} rows")
+
+
+def timed(work: Callable[[], Any]) -> tuple[Any, float, float]:
+    """Return a result, and its seconds: on the clock, and of all cores together."""
+    start, start_cpu = time.perf_counter(), time.process_time()
+    result = work()
+    return result, time.perf_counter() - start, time.process_time() - start_cpu
 
 
 def peak() -> float:
@@ -156,9 +156,8 @@ def fastest(search: Callable[[], Pairs], runs: int) -> tuple[Pairs, float, float
     """Return what was found, and the seconds of the fastest run: on the clock, and of all cores together."""
     best, cpu = float("inf"), float("inf")
     for _ in range(runs):
-        start, start_cpu = time.perf_counter(), time.process_time()
-        found = search()
-        best, cpu = min(best, time.perf_counter() - start), min(cpu, time.process_time() - start_cpu)
+        found, *seconds = timed(search)
+        best, cpu = min(best, seconds[0]), min(cpu, seconds[1])
     return found, best, cpu
 
 

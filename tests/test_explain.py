@@ -1,7 +1,9 @@
 """Posts, pairs and beads of the demo tell their stories."""
 
+import pyarrow as pa
 import pytest
 
+from toolkit import schemas
 from toolkit.errors import ToolkitError
 from toolkit.explain import Event, explain
 from toolkit.results import REASONS
@@ -31,6 +33,69 @@ def test_a_dropped_bead_tells_why(demo_run: Output) -> None:
     assert stages(events)[-3:] == ["match", "align", "split"]
     assert events[-2].verdict.endswith(f"dropped: {REASONS[drop['reason']]}")
     assert (events[-2].facts["bead_id"], events[-2].facts["value"]) == (drop["row_id"], drop["value"])
+
+
+def test_what_left_for_a_test_set_or_another_split_tells_so(demo_run: Output) -> None:
+    one, other = demo_run.tables["bitext"].to_pylist()[:2]
+    rows: list[dict[str, object]] = [
+        {
+            "row_id": one["pair_id"],
+            "stage": "decontaminate",
+            "reason": "contaminated_posts",
+            "value": "dev.tsv:7 ru 0.75",
+        },
+        {"row_id": one["bead_id"], "stage": "decontaminate", "reason": "contaminated", "value": "dev.tsv:7 ru 0.75"},
+    ]
+    near: dict[str, object] = {
+        "row_id": other["bead_id"],
+        "stage": "split",
+        "reason": "near_other_split",
+        "value": "x#1",
+    }
+    tables = demo_run.tables | {
+        "decontaminate.dropped": schemas.from_rows(rows, schemas.DROPPED),
+        "split.dropped": schemas.from_rows([near], schemas.DROPPED),
+    }
+    told = {event.stage: event for event in explain(one["pair_id"], tables)}
+    assert told["decontaminate"].facts == {"reason": "contaminated_posts", "value": "dev.tsv:7 ru 0.75"}
+    for bead, reason, value in ((one, "contaminated", "dev.tsv:7 ru 0.75"), (other, "near_other_split", "x#1")):
+        (event,) = (event for event in explain(bead["bead_id"], tables) if event.stage == "align")
+        assert event.verdict.endswith(f"dropped: {REASONS[reason]}") and event.facts["value"] == value
+
+
+def test_what_was_parted_from_a_text_is_told_of_a_run_and_of_a_release(demo_run: Output) -> None:
+    tables = dict(demo_run.tables)
+    post_id = tables["unique"]["post_id"][0].as_py()
+    for name in ("clean", "unique"):
+        rows = [
+            row | {"footer": "Harbour news. Subscribe", "calls_to_action": ["subscribe"]}
+            if row["post_id"] == post_id
+            else row
+            for row in tables[name].to_pylist()
+        ]
+        tables[name] = pa.Table.from_pylist(rows, schema=tables[name].schema)
+    release = {name: tables[name] for name in ("unique", "duplicates", "pairs", "scored", "components")}
+    for known in (tables, release):
+        (told,) = (event for event in explain(post_id, known) if event.stage == "clean")
+        assert (told.facts["footer"], told.facts["calls_to_action"]) == ("Harbour news. Subscribe", ["subscribe"])
+    release["unique"] = demo_run.tables["unique"]
+    assert "clean" not in stages(explain(post_id, release))
+
+
+@pytest.mark.parametrize(
+    ("stage", "reason"), [("news", "carried_on"), ("dedup", "taken_down"), ("split", "crosses_splits")]
+)
+def test_a_post_that_left_tells_why(demo_run: Output, stage: str, reason: str) -> None:
+    post_id = demo_run.tables["unique"]["post_id"][0].as_py()
+    rows = schemas.from_rows([{"row_id": post_id, "stage": stage, "reason": reason}], schemas.DROPPED)
+    events = explain(post_id, demo_run.tables | {f"{stage}.dropped": rows})
+    assert next(event.verdict for event in events if event.stage == stage) == f"dropped: {REASONS[reason]}"
+
+
+def test_a_duplicate_tells_it_once(demo_run: Output) -> None:
+    gone = demo_run.tables["dedup.dropped"].to_pylist()[0]
+    (told,) = (event for event in explain(gone["row_id"], demo_run.tables) if event.stage == "dedup")
+    assert told.verdict.endswith(f"duplicate of {gone['value']}")
 
 
 def test_two_posts_that_are_no_pair_tell_what_they_have_instead(demo_run: Output) -> None:

@@ -12,6 +12,8 @@ from toolkit.options import DedupOptions, EncoderOptions
 from toolkit.results import REASONS, StageResult
 from toolkit.stages.align import align_posts
 from toolkit.stages.clean import clean_posts
+from toolkit.stages.crossing import drop_crossing
+from toolkit.stages.decontaminate import ReferenceSet, decontaminate
 from toolkit.stages.dedup import dedup_posts
 from toolkit.stages.embed import embed_posts
 from toolkit.stages.evidence import find_shared
@@ -40,8 +42,14 @@ STAGES: dict[str, tuple[list[str], Callable[..., pa.Table | StageResult], pa.Sch
     "score_pairs": (["match", "beads", "unique"], score_pairs, schemas.POST_PAIRS),
     "score": (["beads", "pairs"], score_beads, schemas.SCORED_BEADS),
     "filter": (["scored"], filter_beads, schemas.BITEXT),
+    "decontaminate": (
+        ["filter", "pairs", "unique"],
+        lambda beads, pairs, posts: decontaminate(beads, pairs, posts, [ReferenceSet("own", ["Wind 6."], [1])]),
+        schemas.BITEXT,
+    ),
     "components": (["clean", "duplicates", "pairs"], split_components, schemas.COMPONENTS),
     "split": (["filter", "pairs", "components"], split_bitext, schemas.SPLIT_BITEXT),
+    "crossing": (["bitext"], drop_crossing, schemas.SPLIT_BITEXT),
 }
 ROW_FOR_ROW = {"merge": "post_id", "clean": "post_id", "dedup": "post_id", "filter": "bead_id"}
 

@@ -12,22 +12,38 @@ FLOORS = [  # ground first; a module may import lower rows only
     {"options", "signature"},
     {"schemas"},
     {"results", "storage", "engine"},
-    {"workspace"},
+    {"workspace", "takedowns"},
     {"text", "kernels", "encoders"},
-    {"matching", "alignment"},
+    {"duplicates", "matching", "alignment"},
     {"sources", "stages"},
-    {"release", "summary", "evaluation"},
-    {"pipeline", "explain", "lineage"},
+    {"release", "evaluation"},
+    {"increment", "summary"},
+    {"pipeline", "explain", "lineage", "exports", "publishing"},
     {"cli"},
     {"__main__", "__init__"},
 ]
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 # Inside these rooms a module may use another one; stages and sources may only use their room's own __init__, and
 # readers what all readers share.
-SIBLINGS_ALLOWED = {"text", "kernels", "encoders", "matching", "alignment", "release", "evaluation", "cli"}
+SIBLINGS_ALLOWED = {
+    "text",
+    "kernels",
+    "encoders",
+    "duplicates",
+    "matching",
+    "alignment",
+    "release",
+    "evaluation",
+    "exports",
+    "publishing",
+    "cli",
+}
 SHARED = {
     f"toolkit.sources.{name}"
-    for name in ("files", "inputs", "source", "json_stream", "html", "desktop", "api_fields", "report")
+    for name in (
+        *("files", "inputs", "source", "times", "json_stream", "html", "desktop", "api_fields", "report"),
+        *("columns", "table_files"),
+    )
 }
 MODULES = {".".join(p.relative_to(ROOT.parent).with_suffix("").parts): p for p in ROOT.rglob("*.py")}
 VAGUE = {"utils", "helpers", "common", "core", "base", "misc"}

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from toolkit import schemas
-from toolkit.lineage import CHANNEL_LAGS, LINEAGE, count_by_channels, trace_items
+from toolkit.lineage import CHANNEL_LAGS, LINEAGE, Tables, count_by_channels, trace_items
 
 START = datetime(2025, 3, 1, 8, tzinfo=UTC)
 
@@ -69,38 +69,88 @@ def lineage() -> pa.Table:
 
 def test_items(lineage: pa.Table) -> None:
     assert lineage.schema.equals(LINEAGE, check_metadata=True)
-    names = ("item_id", "place", "post_id", "lang", "lag_hours", "how", "of")
+    names = ("item_id", "place", "post_id", "kept_in", "lang", "lag_hours", "how", "of")
     rows = [tuple(row[name] for name in names) for row in lineage.to_pylist()]
     assert rows == [
-        ("ru/1", 1, "ru/1", "ru", 0.0, "first", None),
-        ("ru/1", 2, "en/1", "en", 3.0, "translation", "ru/1"),
-        ("ru/1", 3, "copy/1", "ru", 6.0, "exact", "ru/1"),
-        ("ru/1", 4, "digest/1", "ru", 28.0, "contained", "ru/1"),
-        ("digest/1", 1, "digest/1", "ru", 0.0, "first", None),  # the same digest, which had it before the other two
-        ("digest/1", 2, "en/2", "en", 19.0, "translation", "ru/2"),
-        ("digest/1", 3, "ru/2", "ru", 20.0, "contained", "digest/1"),
-        ("old/9", 1, "old/9", None, 0.0, "first", None),
-        ("old/9", 2, "copy/9", None, 40.0, "near", "old/9"),
-        ("en/3", None, "en/3", "en", None, "translation", "ru/3"),  # no dates: nobody is first
-        ("en/3", None, "ru/3", "ru", None, "translation", "en/3"),
+        ("ru/1", 1, "ru/1", None, "ru", 0.0, "first", None),
+        ("ru/1", 2, "en/1", None, "en", 3.0, "translation", "ru/1"),
+        ("ru/1", 3, "copy/1", None, "ru", 6.0, "exact", "ru/1"),
+        ("ru/1", 4, "digest/1", None, "ru", 28.0, "contained", "ru/1"),
+        ("digest/1", 1, "digest/1", None, "ru", 0.0, "first", None),  # which had it before the other two
+        ("digest/1", 2, "en/2", None, "en", 19.0, "translation", "ru/2"),
+        ("digest/1", 3, "ru/2", None, "ru", 20.0, "contained", "digest/1"),
+        ("old/9", 1, "old/9", "demo 1.0.0", None, 0.0, "first", None),
+        ("old/9", 2, "copy/9", None, None, 40.0, "near", "old/9"),
+        ("en/3", None, "en/3", None, "en", None, "translation", "ru/3"),  # no dates: nobody is first
+        ("en/3", None, "ru/3", None, "ru", None, "translation", "en/3"),
     ]
     facts = {row["post_id"]: row for row in lineage.to_pylist()}
     assert facts["en/1"]["score"] == 0.97 and facts["copy/1"]["score"] == 0.9 and facts["ru/1"]["score"] is None
     assert (facts["ru/1"]["text"], facts["copy/1"]["text"]) == ("The pier is open", "copy copy/1")
-    assert facts["old/9"]["date"] == at(60)
+    assert (facts["old/9"]["date"], facts["old/9"]["channel"], facts["old/9"]["text"]) == (at(60), "old", None)
+    assert (facts["ru/1"]["date_precision"], facts["copy/1"]["date_precision"]) == ("utc", None)
 
 
 def test_counts_by_channels(lineage: pa.Table) -> None:
     counts = count_by_channels(lineage)
     assert counts.schema.equals(CHANNEL_LAGS, check_metadata=True)
     assert [tuple(row.values()) for row in counts.to_pylist()] == [
-        ("digest", "ru", "en", "en", 1, 19.0), ("digest", "ru", "ru", "ru", 1, 20.0),
-        ("old", None, "copy", None, 1, 40.0), ("ru", "ru", "copy", "ru", 1, 6.0),
-        ("ru", "ru", "digest", "ru", 1, 28.0), ("ru", "ru", "en", "en", 1, 3.0),
+        ("digest", "ru", "en", "en", 1, 0, 0, 1, 19.0, 19.0, 19.0),
+        ("digest", "ru", "ru", "ru", 1, 0, 1, 0, 20.0, 20.0, 20.0),
+        ("old", None, "copy", "ru", 1, 1, 0, 0, 40.0, 40.0, 40.0),  # the other post of `copy` is in Russian
+        ("ru", "ru", "copy", "ru", 1, 1, 0, 0, 6.0, 6.0, 6.0),
+        ("ru", "ru", "digest", "ru", 1, 0, 1, 0, 28.0, 28.0, 28.0),
+        ("ru", "ru", "en", "en", 1, 0, 0, 1, 3.0, 3.0, 3.0),
+    ]
+    again = lineage.slice(0, 3).set_column(0, "item_id", pa.array(["x"] * 3))
+    again = again.set_column(again.column_names.index("lag_hours"), "lag_hours", pa.array([0.0, 8.0, 9.0]))
+    twice = count_by_channels(pa.concat_tables([lineage.slice(0, 2), again]))
+    assert [tuple(row.values()) for row in twice.to_pylist()] == [
+        ("ru", "ru", "en", "en", 2, 0, 0, 2, 5.5, 3.0, 8.0), ("ru", "ru", "copy", "ru", 1, 1, 0, 0, 9.0, 9.0, 9.0)
     ]  # fmt: skip
-    twice = pa.concat_tables([lineage.slice(0, 2), lineage.slice(0, 2).set_column(
-        0, "item_id", pa.array(["x", "x"])).set_column(6, "lag_hours", pa.array([0.0, 8.0]))])  # fmt: skip
-    assert [tuple(row.values()) for row in count_by_channels(twice).to_pylist()] == [("ru", "ru", "en", "en", 2, 5.5)]
+
+
+def tables_of(posts: list[dict[str, Any]], duplicates: list[dict[str, Any]], pairs: list[dict[str, Any]]) -> Tables:
+    return {
+        "unique": schemas.from_rows(posts, schemas.POSTS),
+        "duplicates": schemas.from_rows(duplicates, schemas.DUPLICATES),
+        "pairs": schemas.from_rows(pairs, schemas.POST_PAIRS),
+    }
+
+
+def test_items_that_begin_in_an_older_release() -> None:
+    """What the older release knows of them belongs to them; its other items do not."""
+    older = tables_of(
+        [post("old/9", "ru", 60, "Мост открыт"), post("old/10", "en", 1), post("old/11", "ru", 2)],
+        [duplicate("early/9", "old/9", "exact", 59, -1.0)], [pair("old/11", "old/10")],
+    )  # fmt: skip
+    copy = duplicate("copy/9", "old/9", "near", 100, 40.0, kept_in="demo 1.0.0")
+    tables = tables_of([post("en/9", "en", 90)], [copy], [])
+    lineage = trace_items(tables, {"demo 1.0.0": older})
+    names = ("post_id", "kept_in", "lang", "lag_hours", "how", "of", "text")
+    assert [tuple(row[name] for name in names) for row in lineage.to_pylist()] == [
+        ("early/9", "demo 1.0.0", "ru", 0.0, "first", None, "copy early/9"),
+        ("old/9", "demo 1.0.0", "ru", 1.0, "exact", "early/9", "Мост открыт"),
+        ("copy/9", None, "ru", 41.0, "near", "old/9", "copy copy/9"),
+    ]
+    alone = trace_items(tables)
+    assert [(row["post_id"], row["lang"]) for row in alone.to_pylist()] == [("old/9", None), ("copy/9", None)]
+    assert [tuple(row.values())[:5] for row in count_by_channels(alone).to_pylist()] == [("old", None, "copy", None, 1)]
+
+
+def test_a_run_knows_the_language_of_what_left_and_what_it_carried_on() -> None:
+    tables = tables_of([post("en/9", "en", 90)], [duplicate("copy/9", "old/9", "near", 100, 40.0)], [])
+    carried = schemas.from_rows([post("old/9", "ru", 60), post("old_en/9", "en", 61)], schemas.POSTS)
+    lineage = trace_items(
+        tables | {
+            "clean": schemas.from_rows([post("copy/9", "mixed", 100), post("en/9", "en", 90)], schemas.POSTS),
+            "carried.posts": carried,
+            "carried.post_pairs": tables_of([], [], [pair("old/9", "old_en/9"), pair("gone/1", "en/9")])["pairs"],
+        }
+    )  # fmt: skip
+    assert [(row["post_id"], row["kept_in"], row["lang"]) for row in lineage.to_pylist()] == [
+        ("old/9", None, "ru"), ("old_en/9", None, "en"), ("copy/9", None, "mixed")
+    ]  # fmt: skip
 
 
 def test_a_post_that_merges_two_is_in_both_stories() -> None:
@@ -134,7 +184,7 @@ def test_a_post_of_an_older_release_is_not_the_one_that_has_its_id_now() -> None
         ("ru/1", "ru", 0.0, None), ("en/1", "en", 3.0, "ru/1"),
     ]  # fmt: skip
     assert [tuple(row.values()) for row in count_by_channels(lineage).to_pylist()] == [
-        ("ru", None, "copy", None, 1, 8.0), ("ru", "ru", "en", "en", 1, 3.0),
+        ("ru", "ru", "copy", "ru", 1, 1, 0, 0, 8.0, 8.0, 8.0), ("ru", "ru", "en", "en", 1, 0, 0, 1, 3.0, 3.0, 3.0),
     ]  # fmt: skip
 
 

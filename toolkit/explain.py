@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from toolkit.errors import ToolkitError
-from toolkit.results import REASONS
+from toolkit.results import DUPLICATE, PUBLISHED, REASONS
 
 Tables = Mapping[str, pa.Table]
 Row = dict[str, Any]
@@ -64,7 +64,7 @@ def explain(name: str, tables: Tables) -> list[Event]:
 def explain_post(post_id: str, tables: Tables) -> list[Event]:
     """Return the events of a post's life in order; arguments as in `explain`."""
     full = _find(post_id, _post_ids(tables))
-    stages = (_source, _merge, _clean, _dedup, _match, _align, _split)
+    stages = (_source, _merge, _clean, _dedup, _left, _match, _align, _split)
     return [event for stage in stages for event in stage(full, tables)]
 
 
@@ -77,7 +77,8 @@ def _explain_pair(pair: tuple[str, str], tables: Tables) -> list[Event]:
                 events.append(Event(event.stage, f"{post_id} {event.verdict}", event.facts))
         return events
     events = [event for post_id in dict.fromkeys(pair) for event in _source(post_id, tables)]
-    return [*events, _told(row), *_beads(row, tables), *_split(pair[0], tables)]
+    left = _dropped(row["pair_id"], tables, "decontaminate")
+    return [*events, _told(row), *left, *_beads(row, tables), *_split(pair[0], tables)]
 
 
 def _explain_bead(pair: tuple[str, str], number: str, tables: Tables) -> list[Event]:
@@ -131,7 +132,7 @@ def _dropped(post_id: str, tables: Tables, stage: str) -> Iterator[Event]:
 def _source(post_id: str, tables: Tables) -> Iterator[Event]:
     for name in sorted(n for n in tables if n.startswith("posts.")) or ["unique"]:
         for row in _rows(tables, name, "post_id", post_id):
-            keys = ("source_format", "date", "lang", "lang_confidence", "lang_source", "flags")
+            keys = ("source_format", "date", "lang", "lang_confidence", "lang_source", "flags", "personal")
             facts = {"post_id": post_id} | {key: row[key] for key in keys if key in row} | {"text": row["text"]}
             yield Event("parse", f"read from {row['source_file']}, {row['source_span']}", facts)
 
@@ -148,7 +149,15 @@ def _clean(post_id: str, tables: Tables) -> Iterator[Event]:
         changed = row["text"] != before[post_id]
         languages = [lang for lang in ("ru", "en") if row[f"text_{lang}"] is not None]
         verdict = f"{'cleaned' if changed else 'clean as it was'}; has {' and '.join(languages)} text"
-        yield Event("clean", verdict, {f"text_{lang}": row[f"text_{lang}"] for lang in languages})
+        yield Event("clean", verdict, {f"text_{lang}": row[f"text_{lang}"] for lang in languages} | _parted(row))
+    for row in _rows(tables, "unique", "post_id", post_id) if "clean" not in tables else ():
+        if any(_parted(row).values()):
+            yield Event("clean", "cleaned; more than text was found in it", _parted(row))
+
+
+def _parted(row: Row) -> dict[str, Any]:
+    """Return what `clean` found beside the text."""
+    return {name: row[name] for name in ("footer", "calls_to_action")}
 
 
 def _clean_drop(post_id: str, tables: Tables) -> Iterator[Event]:
@@ -170,6 +179,14 @@ def _dedup(post_id: str, tables: Tables) -> Iterator[Event]:
         if row["post_id"] != post_id and row["kind"] not in ("repeat", "edit"):
             says = _REPEATS.get(row["kind"], ("", f"stays for its {row['kind']} duplicate"))[1]
             yield Event("dedup", f"{says} {row['post_id']}", {"similarity": row["similarity"]})
+
+
+def _left(post_id: str, tables: Tables) -> Iterator[Event]:
+    """Tell why a post left, where `_clean` and `_dedup` do not."""
+    for stage in ("news", "dedup", "split"):
+        for event in _dropped(post_id, tables, stage):
+            if event.facts["reason"] not in (DUPLICATE, PUBLISHED):
+                yield event
 
 
 def _match(post_id: str, tables: Tables) -> Iterator[Event]:
@@ -205,8 +222,8 @@ def _align(post_id: str, tables: Tables) -> Iterator[Event]:
 
 
 def _beads(pair: Row, tables: Tables) -> Iterator[Event]:
-    drops = tables["filter.dropped"].to_pylist() if "filter.dropped" in tables else []
-    gone = {row["row_id"]: row for row in drops}
+    stages = [f"{stage}.dropped" for stage in ("filter", "decontaminate", "split")]
+    gone = {row["row_id"]: row for name in stages if name in tables for row in tables[name].to_pylist()}
     beads = _rows(tables, "scored", "pair_id", pair["pair_id"])
     for bead in sorted(beads, key=lambda bead: int(bead["bead_id"].rpartition("#")[2])):
         drop = gone.get(bead["bead_id"])

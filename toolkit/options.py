@@ -5,6 +5,8 @@ Options are frozen and refuse unknown keys, so a typing error in a run config is
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -13,7 +15,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from toolkit.errors import OptionError
 
+TAKEDOWNS = "takedowns.tsv"  # beside the run config
+
 Share = Annotated[float, Field(ge=0, le=1)]
+Day = date  # for options that are called date
 
 
 class Options(BaseModel):
@@ -153,13 +158,25 @@ class FilterOptions(Options):
     relations: tuple[Literal["parallel", "partial", "comparable"], ...] = ("parallel", "partial")
 
 
+class DecontaminateOptions(Options):
+    """Which test sets no pair may have a text of; stages/decontaminate.py says what counts as having it."""
+
+    against: tuple[Path, ...] = ()  # files of test sets; relative to the run config
+    ngram: int = Field(4, ge=1)  # words; a text of fewer than two such runs counts as a whole only
+    overlap: float = Field(0.5, gt=0, le=1)  # share of the n-grams of one of two texts that the other has
+
+
 class SplitOptions(Options):
     """How components are dealt to the splits."""
 
-    validation: Share = 0.05
+    by: Literal["component", "time"] = "component"
+    validation: Share = 0.05  # by component: shares of all components
     test: Share = 0.05
     seed: int = 1
     max_posts: int = Field(default=20, ge=1)  # a story is 2-6 posts; bigger components are templates, and go to train
+    # By time: days, not shares, because shares would move the borders with each new version.
+    validation_from: date | None = None
+    test_from: date | None = None
 
     @model_validator(mode="after")
     def _leaves_train(self) -> SplitOptions:
@@ -167,20 +184,40 @@ class SplitOptions(Options):
             raise ValueError("validation and test leave nothing to train on")
         return self
 
+    @model_validator(mode="after")
+    def _has_its_borders(self) -> SplitOptions:
+        days = {"validation_from": self.validation_from, "test_from": self.test_from}
+        if self.by == "component":
+            given = [name for name, day in days.items() if day]
+            if given:
+                raise ValueError(f"{given[0]} is a border in time, and posts are split by component; say by: time")
+            return self
+        if missing := [name for name, day in days.items() if not day]:
+            raise ValueError(f"by: time needs {missing[0]}, a day as 2024-09-01")
+        if self.validation_from >= self.test_from:  # type: ignore[operator]
+            raise ValueError(f"validation_from {self.validation_from} is not before test_from {self.test_from}")
+        return self
+
 
 class ReleaseOptions(Options):
     """What the dataset is called and what its card must say."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,95}$")
-    version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
+    # "next" is the one that the changes since `previous` ask for, 1.0.0 without one
+    version: str = Field(pattern=r"^(\d+\.\d+\.\d+|next)$")
     title: str
     description: str
     license: str = Field(pattern=r"^[a-z0-9][a-z0-9.+-]*$")  # a Hub licence id, or "other"
     license_note: str  # in words: whose rights remain, what a user may do
     contact: str  # where a removal is asked for
     authors: tuple[str, ...] = ()  # of the dataset, for CITATION.cff; else "the maintainers"
-    homepage: str | None = None
-    notes: str | None = None  # hand-written Markdown for the card
+    homepage: str | None = Field(None, pattern=r"^https?://[!-;=?-~]+$")
+    date: Day | None = None  # of publication; else the day of the newest post, so that a rebuild has the same bytes
+    # Hand-written Markdown for the card; what is left out of the first three is said in general words.
+    uses: str | None = None
+    limitations: str | None = None
+    maintenance: str | None = None
+    notes: str | None = None
 
 
 class RunConfig(Options):
@@ -188,7 +225,9 @@ class RunConfig(Options):
 
     release: ReleaseOptions
     sources: tuple[SourceOptions, ...] = Field(min_length=1)
-    against: Path | None = None  # an older release: posts that it has are left out; relative to the run config
+    previous: Path | None = None  # the version before, which this one goes on from; relative to the run config
+    against: Path | None = None  # another release: posts that it has are left out; relative to the run config
+    takedowns: Path | None = None  # ids of posts to leave out; else takedowns.tsv beside the run config, if it is there
     encoder: EncoderOptions = EncoderOptions()
     pii: PiiOptions = PiiOptions()
     clean: CleanOptions = CleanOptions()
@@ -196,13 +235,23 @@ class RunConfig(Options):
     match: MatchOptions = MatchOptions()
     align: AlignOptions = AlignOptions()
     filter: FilterOptions = FilterOptions()
+    decontaminate: DecontaminateOptions = DecontaminateOptions()
     split: SplitOptions = SplitOptions()
 
     @property
     def source_names(self) -> list[str]:
         """The sources' file names, each with as many of its folders as it takes to tell it from the others."""
-        paths = [source.path.absolute() for source in self.sources]
-        return [_shortest_name(path, [other for other in paths if other != path]) for path in paths]
+        return _shortest_names([source.path for source in self.sources])
+
+    @property
+    def test_set_names(self) -> list[str]:
+        """The file names of the test sets that `decontaminate` names, in the same manner."""
+        return _shortest_names(self.decontaminate.against)
+
+
+def _shortest_names(paths: Iterable[Path]) -> list[str]:
+    absolute = [path.absolute() for path in paths]
+    return [_shortest_name(path, [other for other in absolute if other != path]) for path in absolute]
 
 
 def _shortest_name(path: Path, others: list[Path]) -> str:
@@ -213,7 +262,10 @@ def _shortest_name(path: Path, others: list[Path]) -> str:
 
 
 class _UniqueKeyLoader(yaml.SafeLoader):
-    """A safe loader that refuses a key given twice, which YAML would let win in silence."""
+    """A safe loader that refuses a key given twice, which YAML would let win in silence; dates stay text.
+
+    So a day that is none is refused under the name of its option, as every other wrong value.
+    """
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
@@ -223,6 +275,12 @@ class _UniqueKeyLoader(yaml.SafeLoader):
                 raise yaml.constructor.ConstructorError(None, None, f"key {key!r} is given twice", key_node.start_mark)
             seen.add(key)
         return super().construct_mapping(node, deep)
+
+
+_UniqueKeyLoader.yaml_implicit_resolvers = {
+    letter: [resolver for resolver in resolvers if resolver[0] != "tag:yaml.org,2002:timestamp"]
+    for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
 
 
 def load_run_config(path: Path) -> RunConfig:
@@ -237,7 +295,7 @@ def load_run_config(path: Path) -> RunConfig:
         raise OptionError(f"cannot read the run config: {error.strerror}", where=path) from error
     except UnicodeDecodeError as error:
         raise OptionError("the run config is not UTF-8 text", where=path) from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a value that is not what its tag says
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else None
         raise OptionError(f"no valid YAML: {getattr(error, 'problem', error)}", where=path, line=line) from error
@@ -248,8 +306,34 @@ def load_run_config(path: Path) -> RunConfig:
     except ValidationError as error:
         raise OptionError(_first_problem(error), where=path) from error
     sources = tuple(s.model_copy(update={"path": path.parent / s.path}) for s in config.sources)
-    against = config.against and path.parent / config.against
-    return config.model_copy(update={"sources": sources, "against": against})
+    releases = {
+        name: value and path.parent / value for name in ("previous", "against") for value in [getattr(config, name)]
+    }
+    test_sets = tuple(path.parent / test_set for test_set in config.decontaminate.against)
+    decontaminate = config.decontaminate.model_copy(update={"against": test_sets})
+    given = {"sources": sources, "decontaminate": decontaminate, "takedowns": _takedowns(config, path)}
+    return config.model_copy(update=given | releases)
+
+
+def with_version(config: RunConfig, version: str) -> RunConfig:
+    """Return the run config with another version.
+
+    Raises:
+        OptionError: if it is no version.
+    """
+    try:
+        release = ReleaseOptions.model_validate(config.release.model_dump() | {"version": version})
+    except ValidationError as error:
+        raise OptionError(f"{version!r} is no version", fix="Give MAJOR.MINOR.PATCH, or next") from error
+    return config.model_copy(update={"release": release})
+
+
+def _takedowns(config: RunConfig, path: Path) -> Path | None:
+    """Return the list of takedowns that a run config goes by."""
+    if config.takedowns:
+        return path.parent / config.takedowns
+    beside = path.parent / TAKEDOWNS
+    return beside if beside.exists() else None
 
 
 def _first_problem(error: ValidationError) -> str:
@@ -260,6 +344,10 @@ def _first_problem(error: ValidationError) -> str:
         return f"option {key!r}: {problem['ctx']['error']}"
     if problem["type"] == "string_type":
         return f"option {key!r}: wanted text, got {problem['input']!r}; put it in quotes"
+    if problem["type"] in ("tuple_type", "list_type"):
+        given = problem["input"]
+        example = f"; write [{given!r}]" if isinstance(given, str | int | float) else ""
+        return f"option {key!r}: wanted a list, got {given!r}{example}"
     if problem["type"] == "extra_forbidden":
         known = _known_keys(problem["loc"][:-1])
         return f"unknown option {key!r}; known here: {', '.join(known)}"

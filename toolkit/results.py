@@ -25,6 +25,12 @@ UNTRANSLATED: Final = "untranslated"
 NUMBER_MISMATCH: Final = "number_mismatch"
 DUPLICATE_PAIR: Final = "duplicate_pair"
 NOT_PARALLEL: Final = "not_parallel"
+CARRIED_ON: Final = "carried_on"
+TAKEN_DOWN: Final = "taken_down"
+CROSSES_SPLITS: Final = "crosses_splits"
+CONTAMINATED: Final = "contaminated"
+CONTAMINATED_POSTS: Final = "contaminated_posts"
+NEAR_OTHER_SPLIT: Final = "near_other_split"
 
 REASONS: Final = {
     SAME_POST: "the same post from another source",
@@ -43,6 +49,12 @@ REASONS: Final = {
     NUMBER_MISMATCH: "numbers disagree",
     DUPLICATE_PAIR: "the same two texts were kept already",
     NOT_PARALLEL: "the pair of posts is only comparable",
+    CARRIED_ON: "the version before has it, and it is carried on",
+    TAKEN_DOWN: "its removal was asked for",
+    CROSSES_SPLITS: "ties posts that the version before has in different splits",
+    CONTAMINATED: "it, or a post of it, has a sentence of a test set",
+    CONTAMINATED_POSTS: "pairs of posts, because one has a sentence of a test set",
+    NEAR_OTHER_SPLIT: "another split has a pair that is nearly the same",
 }
 
 

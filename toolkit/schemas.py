@@ -25,7 +25,7 @@ _REACTIONS = pa.list_(pa.struct([pa.field("emoji", pa.string()), pa.field("count
 
 POSTS = pa.schema(
     [
-        _field("post_id", _TEXT, "channel/message id; channel/content hash where the source has no ids"),
+        _field("post_id", _TEXT, "channel/message id; channel/hash of text and date where the source has no ids"),
         _field("channel", _TEXT, "handle or numeric id of the channel; the file's name where the source has none"),
         _field("channel_title", _TEXT, "title as shown to readers", nullable=True),
         _field("date", _TIME, "when it was published", nullable=True),
@@ -46,7 +46,7 @@ POSTS = pa.schema(
         _field("urls", _TEXTS, "links in the body, in order"),
         _field("hashtags", _TEXTS, "hashtags in the body, with #, in order"),
         _field("media", _TEXTS, "kinds of media: photo, video, document name, ..."),
-        _field("flags", _TEXTS, "what a reader should know, sorted: album, quote_recovered, first_line_lost, ..."),
+        _field("flags", _TEXTS, "what a reader should know, sorted: album, id_from_text, first_line_lost, ..."),
         _field(
             "personal",
             _COUNTS_BY_KIND,
@@ -224,6 +224,17 @@ DROPPED = pa.schema(
         _field("stage", _TEXT, "stage that dropped it"),
         _field("reason", _TEXT, "one of results.REASONS"),
         _field("value", _TEXT, "the number or word that decided", nullable=True),
+    ]
+)
+
+CONTAMINATED = pa.schema(
+    [
+        _field("id", _TEXT, "key of a pair that left: bead_id or pair_id"),
+        _field("config", _TEXT, "where it would have been published: sentence_pairs | post_pairs | comparable_pairs"),
+        _field("test_set", _TEXT, "name of the test set that has a text of it"),
+        _field("line", _COUNT, "line, or row, of that text in the test set, from 1"),
+        _field("side", _TEXT, "ru | en: the side that has it"),
+        _field("overlap", _REAL, "share of the n-grams of one of the texts that the other has; 1: or the same words"),
     ]
 )
 

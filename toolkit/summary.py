@@ -11,7 +11,9 @@ from typing import Any
 import pyarrow as pa
 
 from toolkit.options import RunConfig
-from toolkit.results import DUPLICATE, NO_COUNTERPART, NULL_BEAD, PUBLISHED, REASONS
+from toolkit.release.manifest import Manifest
+from toolkit.results import CARRIED_ON, DUPLICATE, NO_COUNTERPART, NULL_BEAD, PUBLISHED, REASONS
+from toolkit.takedowns import read_takedowns
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,9 @@ class BuildReport:
         name: of the dataset.
         version: of the release.
         release: its folder.
+        previous: version of the release that this one goes on from; null if there is none.
+        anew: why nothing of that was carried on; null if it was.
+        carried: rows that were carried on, by config; the counts below are of news then, but for `published`.
         posts_in: posts read, by source.
         posts_kept: posts that stayed after cleaning and dedup, by language.
         duplicates: posts that were removed or shortened, by kind of evidence.
@@ -31,11 +36,15 @@ class BuildReport:
         beads: sentence beads, by type.
         published: sentence pairs, by split.
         dropped: rows that left for reasons that the other counts do not tell, by reason.
+        unknown_takedowns: ids of the list of takedowns that no post has or had, in the order of the list.
     """
 
     name: str
     version: str
     release: Path
+    previous: str | None
+    anew: str | None
+    carried: dict[str, int]
     posts_in: dict[str, int]
     posts_kept: dict[str, int]
     duplicates: dict[str, int]
@@ -45,6 +54,7 @@ class BuildReport:
     beads: dict[str, int]
     published: dict[str, int]
     dropped: dict[str, int]
+    unknown_takedowns: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON-like values."""
@@ -67,28 +77,37 @@ class BuildReport:
         ]
         if self.evidence:
             rows.insert(2, (_sum(self.evidence), "texts shared or edited", _listed(self.evidence)))
+        if self.carried:
+            rows.insert(1, (self.carried["posts"], "posts carried on", f"from {self.previous}; what follows is new"))
         if self.dropped:
             rows.append((_sum(self.dropped), "other rows dropped", _listed(self.dropped)))
         return [*rows, (_sum(self.published), "sentence pairs published", _listed(self.published))]
 
 
-def summarise(release: Path, config: RunConfig, tables: Mapping[str, pa.Table], dropped: pa.Table) -> BuildReport:
+def summarise(
+    release: Path, manifest: Manifest, config: RunConfig, tables: Mapping[str, pa.Table], dropped: pa.Table
+) -> BuildReport:
     """Count what the tables of a run hold.
 
     Args:
         release: its folder.
+        manifest: of the release.
         config: of the run.
         tables: of the run, by name.
         dropped: `schemas.DROPPED` of all stages.
     """
-    told = {DUPLICATE, PUBLISHED, NO_COUNTERPART, NULL_BEAD}
+    told = {DUPLICATE, PUBLISHED, NO_COUNTERPART, NULL_BEAD, CARRIED_ON}
+    before, splits = manifest.previous, manifest.configs["sentence_pairs"].splits
     duplicates = tables["duplicates"].select(["kind", "removed"]).to_pylist()
     kinds = [(row["kind"], row["removed"] or row["kind"] == "repeat") for row in duplicates]
     reasons = [REASONS[reason] for reason in dropped["reason"].to_pylist() if reason not in told]
     return BuildReport(
-        name=config.release.name,
-        version=config.release.version,
+        name=manifest.name,
+        version=manifest.version,
         release=release,
+        previous=before.version if before else None,
+        anew=before.anew if before else None,
+        carried=manifest.funnel.carried,
         posts_in={name: tables[f"posts.parse{n}"].num_rows for n, name in enumerate(config.source_names)},
         posts_kept=_count(tables["unique"]["lang"].to_pylist()),
         duplicates=_count(kind for kind, acts in kinds if acts),
@@ -96,14 +115,18 @@ def summarise(release: Path, config: RunConfig, tables: Mapping[str, pa.Table], 
         pairs=_count(tables["pairs"]["relation"].to_pylist()),
         no_counterpart=tables["match.dropped"].num_rows,
         beads=_count(tables["beads"]["bead_type"].to_pylist()),
-        published=_count(tables["bitext"]["split"].to_pylist()),
+        published=_sorted({split: facts.rows for split, facts in splits.items()}),
         dropped=_count(reasons),
+        unknown_takedowns=tuple(one for one in read_takedowns(config.takedowns) if one not in set(manifest.takedowns)),
     )
 
 
 def _count(values: Iterable[str]) -> dict[str, int]:
     """Return value: count, the most frequent first, equal ones by name."""
-    counted = Counter(values)
+    return _sorted(Counter(values))
+
+
+def _sorted(counted: Mapping[str, int]) -> dict[str, int]:
     return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
 
 

@@ -72,7 +72,11 @@ def test_parsed_posts_keep_their_ids(bitext: Bitext, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(None, "missing.jsonl"), ('{"id": 1}\n', "has no column of texts"), ('{"id": 1, "text": "a"}\n{"id":', "2: ")],
+    [
+        (None, "missing.jsonl"),
+        ('{"id": 1}\n', "has no column of texts"),
+        ('{"id": 1, "text": "a"}\n{"id":\n{', "2 of 3 rows that cannot be read: line 2 is no valid JSON"),
+    ],
 )
 def test_bad_input_leaves_nothing(bitext: Bitext, tmp_path: Path, content: str | None, message: str) -> None:
     path = tmp_path / "missing.jsonl"
@@ -95,6 +99,13 @@ def test_which_one_stays(bitext: Bitext, posts: Path, tmp_path: Path) -> None:
         assert bitext("dedup", posts, other, "-o", tmp_path / "out", "-q", *options)[0] == 0
         assert kept in pq.read_table(tmp_path / "out" / "unique.parquet")["post_id"].to_pylist()
     assert bitext("dedup", posts, "-o", tmp_path / "out", "--keep", "shortest")[0] == 2
+
+
+def test_a_preferred_channel_that_is_not_there(bitext: Bitext, posts: Path, tmp_path: Path) -> None:
+    code, out, err = bitext("dedup", posts, "-o", tmp_path / "out", "--prefer", "dosc")
+    assert (code, out) == (2, "")
+    assert err == "error: no post is of the preferred channel 'dosc'; there are docs. Prefer one of these\n"
+    assert not (tmp_path / "out").exists()
 
 
 def test_edits_and_parts_are_reported(bitext: Bitext, tmp_path: Path) -> None:

@@ -14,6 +14,17 @@ Bitext = Callable[..., tuple[int, str, str]]
 ROOT = Path(__file__).parent.parent.parent
 DEMO = ROOT / "configs" / "demo"
 RELEASE = ROOT / "dist" / "demo" / "0.1.0"
+FILES = {  # that are wrong in some way
+    "ids": "1\t2\n",
+    "others": "8\t9\n",
+    "one": "1\n",
+    "header": "ru_id\ten_id\n1\t2\n",
+    "duplicates": "id_a\tid_b\n1\t2\n",
+    "posts": "id\ttext\na\tThe same\nb\tThe same\n",
+    "other_posts": "a\tz\n",
+    "swapped": "Дождь.\tRain.\n",
+    "sentences": "Rain.\tДождь.\n",
+}
 
 
 def test_what_match_writes(bitext: Bitext, tmp_path: Path) -> None:
@@ -110,14 +121,30 @@ def test_a_release(bitext: Bitext, tmp_path: Path) -> None:
         (("dedup", "{ids}", "{ids}", "--threshold", "0.5"), "has similarity None"),
         (("dedup", "{ids}", "{ids}", "--partial", "--posts"), "--partial is of a list of pairs"),
         (("retrieval", "{one}"), "one.tsv:1: the row has 1 columns, wanted en<TAB>ru"),
-        (("retrieval", "{ids}", "--against", "no/such-model"), "revision"),
+        (("retrieval", "{sentences}", "--against", "no/such-model"), "revision"),
+        (
+            ("retrieval", "{sentences}", "--device", "cpu"),
+            "a static model takes no device; got 'cpu'. Leave device out",
+        ),
         (("release", "{folder}"), "nothing to compare with. Give --gold or --gold-sentences"),
-        (("release", "{folder}", "--gold", "{ids}"), "is no release: it has no manifest.json"),
+        (("release", "{folder}", "--gold", "{ids}"), "is no release: manifest.json cannot be read"),
+        (("dedup", "{ids}", "{header}"), "header.tsv: has no column id_a; it has ru_id, en_id"),
+        (("pairs", "{ids}", "{duplicates}"), "duplicates.tsv: has no column ru_id or ru_post_id; it has id_a, id_b"),
+        (
+            ("dedup", "{posts}", "{other_posts}", "--posts"),
+            "1 of the 2 ids in the pairs are of no post, as 'z'; there are 2",
+        ),
+        (("retrieval", "{ids}"), "ids.tsv: has no Russian text in its second column, as '2', wanted en<TAB>ru"),
+        (
+            ("release", str(RELEASE), "--gold-sentences", "{swapped}"),
+            "no Russian text in its second column, as 'Rain.'",
+        ),
+        (("release", str(RELEASE), "--gold-sentences", "{sentences}"), "no sentence is in both: gold has 'Rain. / Д"),
     ],
 )
 def test_bad_input_is_one_line(bitext: Bitext, tmp_path: Path, arguments: tuple[str, ...], message: str) -> None:
     names = {"folder": tmp_path}
-    for name, text in (("ids", "1\t2\n"), ("others", "8\t9\n"), ("one", "1\n")):
+    for name, text in FILES.items():
         names[name] = tmp_path / f"{name}.tsv"
         names[name].write_text(text, "utf-8")
     code, out, err = bitext("evaluate", *(argument.format(**names) for argument in arguments))

@@ -48,6 +48,15 @@ def test_tsv_of_two_files_with_the_same_name_and_ids(bitext: Bitext, files: tupl
     assert [row[5:8] for row in rows] == [["1.5000", "1.0000", ""], ["1.0000", "", ""]]
 
 
+def test_channels_name_the_posts(bitext: Bitext, files: tuple[Path, Path], tmp_path: Path) -> None:
+    out = tmp_path / "pairs.tsv"
+    assert bitext("match", *files, "-o", out, "-q", "--channel", "bay_ru", "--channel", "@bay_en") == (0, "", "")
+    rows = [line.split("\t")[:2] for line in out.read_text("utf-8").splitlines()]
+    assert rows == [["bay_ru/0", "bay_en/2"], ["bay_ru/2", "bay_en/0"]]
+    code, _, err = bitext("match", *files, "-o", out, "--channel", "bay_ru")
+    assert (code, err) == (2, "error: --channel is given 1 times, wanted twice: for RU_POSTS, then for EN_POSTS\n")
+
+
 def test_parquet_and_json(bitext: Bitext, files: tuple[Path, Path], tmp_path: Path) -> None:
     out = tmp_path / "new" / "pairs.parquet"
     code, stdout, err = bitext("match", *files, "-o", out, "--json", "--min-probability", "0.6")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from pytest import LogCaptureFixture
 
 from toolkit import schemas
 
@@ -29,7 +30,8 @@ def dump(tmp_path: Path) -> Path:
 def test_jsonl_in_reading_order(bitext: Bitext, dump: Path, tmp_path: Path) -> None:
     out = tmp_path / "posts.jsonl"
     assert bitext("parse", dump, "-o", out, "--channel", "town") == (
-        0, "", "town.txt: 6 lines: 2 posts, 2 reactions, 1 repeated line removed, 0 unexplained\n",
+        0, "", "town.txt: 6 lines: 2 posts, 2 reactions, 1 repeated line removed, 2 posts with id from text, "
+        "0 unexplained\n",
     )  # fmt: skip
     rows = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
     assert [row["text"].split()[0] for row in rows] == ["Zebra", "Аптеки"]
@@ -56,7 +58,8 @@ def test_reports(bitext: Bitext, dump: Path, tmp_path: Path) -> None:
     assert (code, err) == (0, "")
     assert json.loads(out) == json.loads(report.read_text("utf-8")) == [{
         "file": "town.txt", "format": "extracted_text", "unit": "lines", "units": 6, "posts": 2, "dropped": {},
-        "flags": {}, "roles": {"body": 3, "reactions": 2, "repeat": 1}, "skipped": {}, "unexplained": 0,
+        "flags": {"id_from_text": 2}, "roles": {"body": 3, "reactions": 2, "repeat": 1}, "skipped": {}, "warnings": [],
+        "unexplained": 0,
     }]  # fmt: skip
     lines = [json.loads(line) for line in roles.read_text("utf-8").splitlines()]
     assert lines[2] == {"file": "town.txt", "line": 3, "post": 1, "role": "repeat", "repeat_of": 2}
@@ -116,3 +119,46 @@ def test_personal_values(bitext: Bitext, tmp_path: Path, mode: str | None, text:
     assert row["personal"] == [{"kind": "email", "count": 1}, {"kind": "phone", "count": 1}]
     assert bitext("dedup", tmp_path / "posts.jsonl", "-o", tmp_path / "deduped")[0] == 0
     assert pq.read_table(tmp_path / "deduped/unique.parquet")["text"].to_pylist() == [text]
+
+
+ROWS = ["The ferry leaves at ten from the pier.", "A storm has closed the coast road.", "The harbour museum is open."]
+
+
+def _table(path: Path, texts: list[str], start: int = 1) -> Path:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("id,text\n" + "".join(f"{n},{text}\n" for n, text in enumerate(texts, start)), "utf-8")
+    return path
+
+
+def test_a_post_of_several_sources_is_written_once(bitext: Bitext, tmp_path: Path) -> None:
+    first = _table(tmp_path / "old" / "bay.csv", ROWS)
+    second = _table(tmp_path / "new" / "bay.csv", [ROWS[1], ROWS[2].replace("open", "open again"), "Fog."], start=2)
+    out = tmp_path / "posts.jsonl"
+    assert bitext("parse", first, second, "-o", out) == (0, "", (
+        "bay.csv: 3 rows: 3 posts, 0 unexplained\n"
+        "bay.csv: 3 rows: 1 post, 1 post dropped (other version), 1 post dropped (same id), 0 unexplained\n"
+    ))  # fmt: skip
+    rows = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
+    assert [row["post_id"] for row in rows] == ["bay/1", "bay/2", "bay/3", "bay/4"]
+
+
+def test_channels_of_one_name_are_not_mixed(bitext: Bitext, tmp_path: Path) -> None:
+    files = [_table(tmp_path / name / "bay.csv", texts) for name, texts in (("a", ROWS), ("b", ROWS[1:] + ROWS[:1]))]
+    for given in (files, [tmp_path], [tmp_path / "*" / "bay.csv"]):
+        code, out, err = bitext("parse", *given, "-o", tmp_path / "posts.jsonl")
+        assert (code, out, err.count("\n")) == (2, "", 1)
+        assert "3 of 3 such ids, as bay/1" in err and "--channel HANDLE, or channel:" in err
+        assert not (tmp_path / "posts.jsonl").exists()
+
+
+def test_what_is_broken_is_told_and_the_rest_is_read(bitext: Bitext, tmp_path: Path, caplog: LogCaptureFixture) -> None:
+    folder, report = tmp_path / "dumps", tmp_path / "report.json"
+    _table(folder / "bay.csv", ROWS)
+    (folder / "bad.json").write_text('{"messages": [', "utf-8")
+    (folder / "town.jsonl").write_text('{"id": 1, "text": "Fog."}\n{oops\n{"id": 3, "text": "Sun."}\n', "utf-8")
+    code, _, err = bitext("parse", folder, "-o", tmp_path / "posts.jsonl", "--report", report, "--quiet")
+    assert (code, err) == (0, "")
+    (told,) = json.loads(report.read_text("utf-8"))
+    assert told["posts"] == 5 and set(told["skipped"]) == {"bad.json"}
+    assert [warning.split(":")[0] for warning in told["warnings"]] == ["left out", "town.jsonl"]
+    assert caplog.messages == [f"warning: dumps: {warning}" for warning in told["warnings"]]

@@ -63,7 +63,7 @@ def test_shows_progress_on_stderr(bitext: Bitext, pairs: Path, tmp_path: Path) -
 def test_bad_input_is_one_line(bitext: Bitext, tmp_path: Path, columns: dict[str, object] | None, message: str) -> None:
     if columns is not None:
         pq.write_table(pa.table(columns), tmp_path / "pairs.parquet")
-    code, out, err = bitext("train-encoder", tmp_path / "pairs.parquet", "-o", tmp_path / "model", "-q")
+    code, out, err = bitext("train-encoder", tmp_path / "pairs.parquet", "-o", tmp_path / "model")
     assert (code, out) == (2, "")
     assert message in err
     assert err.count("\n") == 1

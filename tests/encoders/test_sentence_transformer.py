@@ -251,5 +251,5 @@ def test_a_folder_without_a_model_is_one_clear_line(tmp_path: Path, make_static_
 
 
 def test_a_hub_model_without_network_is_one_clear_line() -> None:
-    with pytest.raises(EncoderError, match=r"cannot be loaded.*Check name, revision and network"):
+    with pytest.raises(EncoderError, match=r"is not in the cache.*Check the network, or give a folder"):
         load_encoder(EncoderOptions(name="bitext-toolkit/no-such-model", revision="0" * 40))

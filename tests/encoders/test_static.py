@@ -179,3 +179,11 @@ def test_memory_does_not_grow_with_the_words_seen(encoder: Encoder, monkeypatch:
         encoder.encode([f"word{number} fox{number}"])
         assert len(encoder._known) <= 10 + 2
     np.testing.assert_array_equal(encoder.encode(["word5"]), before)
+
+
+@pytest.mark.parametrize("given", [{"revision": "v1"}, {"prompt": ""}, {"device": "cpu"}, {"dtype": "float32"}])
+def test_what_it_could_only_ignore_is_refused(static_folder: Path, given: dict[str, str]) -> None:
+    ((name, value),) = given.items()
+    options = EncoderOptions.model_validate({"name": str(static_folder)} | given)
+    with pytest.raises(EncoderError, match=f"a static model takes no {name}; got {value!r}. Leave {name} out"):
+        load_encoder(options)

@@ -42,6 +42,7 @@ def test_folders_by_name(tmp_path: Path) -> None:
         ("one/a.gold", "bad/z.beads", 'z.beads:1: is \'{"ru_ids": [-1], "en_ids": [0]}\', wanted a bead'),
         ("bad/twice.gold", "two/a.beads", "twice.gold: has en line 0 in two beads"),
         ("bad/none.gold", "two/a.beads", "none.gold: has no beads"),
+        ("one/a.gold", "bad/far.beads", "far.beads: names no line that a.gold does, so it is of another text"),
         ("short", "short", "short/a.gold:1: names en line 1 of a text that has 1; the first line is 0"),
         ("nulls", "nulls", "nulls: no gold file has a bead with both sides"),
     ],
@@ -57,6 +58,7 @@ def test_bad_files(tmp_path: Path, gold: str, test: str, message: str) -> None:
         z_beads='{"ru_ids": [-1], "en_ids": [0]}\n',
         twice_gold="[0]:[0]\n[1]:[0]\n",
         none_gold="",
+        far_beads="[7]:[8]\n",
     )
     write(tmp_path / "short", a_gold="[0]:[1]\n", a_ru="Да.\n", a_en="Yes.\n")
     write(tmp_path / "nulls", a_gold="[0]:[]\n")

@@ -1,10 +1,7 @@
-from pathlib import Path
-
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
-from toolkit.errors import ReleaseError, SourceError
+from toolkit.errors import SourceError
 from toolkit.evaluation.pairs import Item
 from toolkit.evaluation.release import evaluate_release_pairs, evaluate_release_sentences, evaluate_sentence_pairs
 
@@ -14,30 +11,22 @@ def item(ru: str, en: str) -> Item:
 
 
 @pytest.fixture
-def release(tmp_path: Path) -> Path:
-    tables = {
-        "posts/train": {"post_id": ["r/1", "r/2", "e/8"]},
-        "posts/test": {"post_id": ["e/9", "r/3"]},
-        "duplicates/train": {"post_id": ["r/4", "e/8"], "kept_id": ["r/1", "e/8"]},
-        "post_pairs/train": {"ru_post_id": ["r/1"], "en_post_id": ["e/8"]},
-        "post_pairs/test": {"ru_post_id": ["r/3"], "en_post_id": ["e/9"]},
-        "sentence_pairs/test": {"en_text": ["Rain. Wind."], "ru_text": ["Дождь. Ветер."]},
+def release() -> dict[str, pa.Table]:
+    return {
+        "posts": pa.table({"post_id": ["r/1", "r/2", "e/8", "e/9", "r/3"]}),
+        "duplicates": pa.table({"post_id": ["r/4", "e/8"], "kept_id": ["r/1", "e/8"]}),
+        "post_pairs": pa.table({"ru_post_id": ["r/1", "r/3"], "en_post_id": ["e/8", "e/9"]}),
+        "sentence_pairs": pa.table({"en_text": ["Rain. Wind."], "ru_text": ["Дождь. Ветер."]}),
     }
-    for name, columns in tables.items():
-        path = tmp_path / "data" / f"{name}-00000-of-00001.parquet"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        pq.write_table(pa.table(columns), path)
-    (tmp_path / "manifest.json").write_text("{}", "utf-8")
-    return tmp_path
 
 
-def test_a_removed_duplicate_stands_for_the_post_that_stayed(release: Path) -> None:
+def test_a_removed_duplicate_stands_for_the_post_that_stayed(release: dict[str, pa.Table]) -> None:
     result = evaluate_release_pairs(release, [item("r/4", "e/8"), item("r/2", "e/9"), item("r/77", "e/78")])
     # found r/4 as r/1; r/3 ~ e/9 is false, since e/9 is r/2's; nobody knows 77 and 78
     assert result.counts == {"gold_items": 3, "found": 1, "false_pairs": 1, "gold_posts_unknown": 2}
 
 
-def test_gold_may_leave_out_channels_and_other_posts(release: Path) -> None:
+def test_gold_may_leave_out_channels_and_other_posts(release: dict[str, pa.Table]) -> None:
     result = evaluate_release_pairs(release, [item("4", "8")], partial=True)
     assert result.counts["found"] == 1
     assert result.counts["pairs_not_judged"] == 1
@@ -45,9 +34,13 @@ def test_gold_may_leave_out_channels_and_other_posts(release: Path) -> None:
         evaluate_release_pairs(release, [item("x/4", "x/8")])
 
 
-def test_sentences_of_a_release(release: Path) -> None:
+def test_sentences_of_a_release(release: dict[str, pa.Table]) -> None:
     result = evaluate_release_sentences(release, [("Rain.\nWind.", "Дождь.  Ветер."), ("Snow.", "Снег.")])
     assert [figure.value for figure in result.figures.values()] == [1.0, 0.5, 0.6667, 1.0, 0.5, 0.6667]
+    with pytest.raises(SourceError, match=r"gold has 'Snow\. / Снег\.', the release 'Rain\. Wind\. / Дождь"):
+        evaluate_release_sentences(release, [("Snow.", "Снег.")])
+    nothing = release["sentence_pairs"].slice(0, 0)
+    assert evaluate_release_sentences({"sentence_pairs": nothing}, [("Snow.", "Снег.")]).counts["judged"] == 0
 
 
 GOLD = [("A cat. It sleeps.", "Кот. Он спит."), ("Rain.", "Дождь."), ("Snow.", "Снег.")]
@@ -66,8 +59,3 @@ GOLD = [("A cat. It sleeps.", "Кот. Он спит."), ("Rain.", "Дождь."
 def test_strict_and_lax(test: list[tuple[str, str]], strict: int, lax: int, judged: int) -> None:
     counts = evaluate_sentence_pairs(GOLD, test).counts
     assert (counts["strict_right"], counts["lax_right"], counts["judged"]) == (strict, lax, judged)
-
-
-def test_a_folder_that_is_no_release(tmp_path: Path) -> None:
-    with pytest.raises(ReleaseError, match=r"is no release: it has no manifest\.json"):
-        evaluate_release_pairs(tmp_path, [item("1", "2")])

@@ -40,20 +40,32 @@ def test_everybody_who_leaves_is_paired_with_its_representative() -> None:
     assert not any(pair <= stays for pair in known)
 
 
-def test_post_pairs() -> None:
+@pytest.mark.parametrize(("block", "n_parts"), [(1, 3), (8, 2), (100, 1)])
+def test_post_pairs(block: int, n_parts: int) -> None:
     item_of = np.array([0, 1, 0, 2, 1])
-    found = [
-        (post, other, value)
-        for post, others, values in post_pairs(item_of, np.array([[0, 1]]), np.array([0.9]))
-        for other, value in zip(others.tolist(), values.tolist(), strict=True)
-    ]
+    parts = list(post_pairs(item_of, np.array([[0, 1]]), np.array([0.9]), block))
+    found = [row for part in parts for row in zip(*(column.tolist() for column in part), strict=True)]
     assert found == [(0, 1, 0.9), (0, 2, 1.0), (0, 4, 0.9), (1, 2, 0.9), (1, 4, 1.0), (2, 4, 0.9)]
+    assert len(parts) == n_parts
+
+
+def test_post_pairs_are_all_pairs_of_paired_items() -> None:
+    rng = np.random.default_rng(7)
+    item_of = np.unique(rng.integers(0, 30, 80), return_inverse=True)[1]
+    pairs = np.array([(i, j) for i in range(item_of.max()) for j in range(i) if rng.random() < 0.1])
+    similarity = rng.random(len(pairs))
+    value = {frozenset(pair): s for pair, s in zip(pairs.tolist(), similarity.tolist(), strict=True)}
+    value |= {frozenset([item]): 1.0 for item in range(30)}
+    keys = [(i, j, frozenset([item_of[i], item_of[j]])) for i in range(80) for j in range(i + 1, 80)]
+    parts = post_pairs(item_of, pairs, similarity, 20)
+    found = [row for part in parts for row in zip(*(column.tolist() for column in part), strict=True)]
+    assert found == [(i, j, value[key]) for i, j, key in keys if key in value]
 
 
 def test_no_post_pairs() -> None:
     nothing = np.empty((0, 2), np.int64)
-    assert list(post_pairs(np.array([0, 1, 2]), nothing, np.empty(0))) == []
-    assert list(post_pairs(np.empty(0, np.int64), nothing, np.empty(0))) == []
+    assert list(post_pairs(np.array([0, 1, 2]), nothing, np.empty(0), 10)) == []
+    assert list(post_pairs(np.empty(0, np.int64), nothing, np.empty(0), 10)) == []
 
 
 def test_groups() -> None:

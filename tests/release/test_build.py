@@ -15,6 +15,7 @@ from toolkit.options import RunConfig
 from toolkit.release.build import build_release
 from toolkit.release.content import ReleaseContent
 from toolkit.release.manifest import Manifest
+from toolkit.release.pictures import PICTURES
 from toolkit.release.verify import verify_release
 
 CONFIGS = ("sentence_pairs", "post_pairs", "posts", "duplicates")
@@ -42,7 +43,8 @@ def test_layout(built: Path) -> None:
     }
     undated = ("sentence_pairs", "post_pairs", "posts")  # the last story
     data |= {f"data/{config}/train-undated-00000-of-00001.parquet" for config in undated}
-    texts = {"README.md", "LICENSE", "CITATION.cff", "CHANGELOG.md", "manifest.json", "SHA256SUMS"}
+    texts = {"README.md", "LICENSE", "CITATION.cff", "CHANGELOG.md", "croissant.json", "manifest.json", "SHA256SUMS"}
+    texts |= {f"images/{name}.png" for name in PICTURES}
     assert built.parts[-2:] == ("city-news", "1.0.0")
     assert set(tree(built)) == data | texts
     assert verify_release(built).problems == ()

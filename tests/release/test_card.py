@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from toolkit.release.card import cell, json_block, render_card, shorten
+from toolkit.release.card import render_card
 from toolkit.release.manifest import Manifest
 
 
@@ -49,8 +49,9 @@ def test_numbers_come_from_the_manifest(card: str, manifest: Manifest) -> None:
     assert "| groups of sentences aligned in pairs | 22 |" in card
     assert "| near | word-5 Jaccard &gt;= 0.8 | 1 | 1 |" in card
     assert manifest.signature in card
-    changed = manifest.model_copy(update={"funnel": manifest.funnel.model_copy(update={"sentence_pairs": 4321})})
-    assert "has **4,321 sentence pairs**" in render_card(changed, [])
+    pairs = manifest.configs["sentence_pairs"].model_copy(update={"rows": 4321})
+    changed = manifest.model_copy(update={"configs": manifest.configs | {"sentence_pairs": pairs}})
+    assert "has **4,321 sentence pairs**" in render_card(changed, [], {})
 
 
 def test_every_field_is_explained(card: str, manifest: Manifest) -> None:
@@ -73,9 +74,10 @@ def test_hostile_posts_do_not_leave_their_place(card: str) -> None:
     assert "<!--" not in card
     assert "\u202e" not in card
     assert "\x00" not in card
-    # Fences come in pairs, and the only lines of --- are those around the YAML.
-    fences = re.findall(r"^```\w*$", card, re.MULTILINE)
-    assert [fence != "```" for fence in fences] == [True, False] * 3 + [True, False, False, False] + [True, False] * 2
+    # Fences come in pairs (the signature's has no language), and the only lines of --- are those around the YAML.
+    fences = re.findall(r"^```(\w*)$", card, re.MULTILINE)
+    assert fences[::2] == ["python", "python", "python", "python", "python", "json", "", "python", "bash", "bibtex"]
+    assert set(fences[1::2]) == {""}
     assert len(re.findall(r"^---\s*$", card, re.MULTILINE)) == 2
 
 
@@ -85,37 +87,65 @@ def test_names_of_files_and_channels_stay_in_their_cells(card: str) -> None:
     assert all(len(re.findall(r"(?<!\\)\|", line)) == columns for line, columns in zip(rows, (7, 3), strict=True))
 
 
+def test_the_file_is_the_card_that_the_hub_reads(built: Path) -> None:
+    from huggingface_hub import DatasetCard
+
+    loaded = DatasetCard.load(built / "README.md")
+    assert str(loaded) == (built / "README.md").read_text("utf-8")
+    assert loaded.data.language_details == "ru-Cyrl, en-Latn"
+
+
+def test_the_template_asks_for_what_the_card_gives(manifest: Manifest) -> None:
+    """A name that nobody gives would be empty without a word."""
+    from importlib import resources
+
+    from jinja2 import Environment, meta
+
+    from toolkit.release.card import _computed, _stated
+    from toolkit.release.pictures import PICTURES
+
+    text = resources.files("toolkit.release").joinpath("templates/dataset_card.md").read_text("utf-8")
+    asked = meta.find_undeclared_variables(Environment().parse(text))
+    given = {*_stated(manifest), *_computed(manifest), *(f"{name}_picture" for name in PICTURES)}
+    assert asked == given | {"card_data", "examples"}
+
+
+def test_pictures_have_words(card: str, built: Path) -> None:
+    shown = {name: alt for alt, name in re.findall(r"^!\[(.+)\]\((images/\w+\.png)\)$", card, re.MULTILINE)}
+    assert set(shown) == {path.relative_to(built).as_posix() for path in (built / "images").iterdir()}
+    assert (
+        shown["images/lag.png"]
+        == "Post pairs by lag between the two posts; 1 more has no dates. Russian first, 1 to 6 h: 8 (100.0 %)."
+    )
+
+
+def with_release(manifest: Manifest, **changes: object) -> Manifest:
+    release = manifest.options["release"] | changes
+    return manifest.model_copy(update={"options": manifest.options | {"release": release}})
+
+
 @pytest.mark.parametrize(
-    ("text", "wanted"),
-    [
-        ("plain", "plain"),
-        ("a\nb\t c", "a b c"),
-        ("a|b", r"a\|b"),
-        ("<img src=x onerror=y>", "&lt;img src=x onerror=y&gt;"),
-        ("[x](javascript:1) `c` *i* _u_", r"\[x\](javascript:1) \`c\` \*i\* \_u\_"),
-        ("a\\|b", r"a\\\|b"),
-        ("&lt;", "&amp;lt;"),
-        ("x\u202ey\u0000z\u2028w", "x y z w"),
-    ],
+    ("name", "section"), [("uses", "Uses"), ("limitations", "Limits and biases"), ("maintenance", "Maintenance")]
 )
-def test_cell(text: str, wanted: str) -> None:
-    assert cell(text) == wanted
-
-
-@pytest.mark.parametrize("text", ["обычный", "```", "</code>&", "\u202eобратно", "😀 \ud7ff", "\u2028", "a\\u0060"])
-def test_json_block_gives_the_value_back(text: str) -> None:
-    block = json_block([text])
-    lines = block.splitlines()
-    assert (lines[0], lines[-1]) == ("```json", "```")
-    assert not re.search(r"[`<>&\u202e\u2028]", "".join(lines[1:-1]))
-    assert json.loads("\n".join(lines[1:-1])) == [text]
-
-
-def test_long_examples_are_cut() -> None:
-    assert shorten({"a": "я" * 500, "b": 1}) == {"a": "я" * 400 + " […]", "b": 1}
+def test_what_people_wrote_is_kept_letter_for_letter(manifest: Manifest, name: str, section: str) -> None:
+    text = "*As* they `wrote` it: $x {{ title }} {% if %} <https://example.org>\n\n### More\n\n- a\n\n\n- b"
+    card = render_card(with_release(manifest, **{name: text}), [], {})
+    assert f"## {section}\n\n{text}\n\n" in card
+    standard = render_card(manifest, [], {}).split(f"## {section}\n\n")[1].split("\n## ")[0]
+    assert len(standard) > 300
+    assert standard.split("\n\n")[0] not in card
 
 
 def test_notes_are_kept(manifest: Manifest) -> None:
-    release = manifest.options["release"] | {"notes": "## Thanks\n\nTo everyone."}
-    changed = manifest.model_copy(update={"options": manifest.options | {"release": release}})
-    assert render_card(changed, []).endswith("## Notes\n\n## Thanks\n\nTo everyone.\n")
+    card = render_card(with_release(manifest, notes="### Thanks\n\nTo everyone."), [], {})
+    assert card.endswith("## Notes\n\n### Thanks\n\nTo everyone.\n")
+
+
+def test_what_was_carried_on_is_told_apart(manifest: Manifest) -> None:
+    from toolkit.release.manifest import PreviousFacts
+
+    before = PreviousFacts(version="0.9.0", sha256="0" * 64, anew=None, changes={})
+    funnel = manifest.funnel.model_copy(update={"carried": {"posts": 7, "sentence_pairs": 5}})
+    card = render_card(manifest.model_copy(update={"previous": before, "funnel": funnel}), [], {})
+    assert "| posts taken over from version 0.9.0 | 7 |\n| **posts published** | 18 |" in card
+    assert "| sentence pairs taken over from version 0.9.0 | 5 |\n| **sentence pairs published** | 21 |" in card

@@ -1,10 +1,28 @@
 """Facts: complete, portable, enough to build again."""
 
 import json
+import re
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
+import pytest
+
+from toolkit import schemas
+from toolkit.errors import ReleaseError
 from toolkit.options import EncoderOptions, RunConfig, load_run_config
-from toolkit.release.manifest import Manifest, portable_options
+from toolkit.release.content import ReferenceFile, ReleaseContent
+from toolkit.release.manifest import (
+    Manifest,
+    make_manifest,
+    portable_options,
+    publication_day,
+    require_release_facts,
+    sign,
+)
+from toolkit.release.statistics import describe
+from toolkit.release.tables import published_tables
 
 
 def read(built: Path) -> Manifest:
@@ -34,6 +52,41 @@ def test_facts(built: Path) -> None:
     assert {"pyarrow", "bitext-toolkit"} <= set(manifest.libraries)
 
 
+@pytest.mark.parametrize(
+    ("release", "problem"),
+    [
+        ({"contact": " "}, "release.contact is empty, and the dataset card needs it"),
+        ({"uses": "Good.\n\n# All of it"}, "release.uses: line 3 begins a section of its own (#)"),
+        ({"limitations": "<b>None</b>"}, "release.limitations: line 1 has HTML (<b>)"),
+        ({"notes": "a\n---\nb"}, "release.notes: line 2 is a line of ---"),
+        ({"title": "A\u202eB"}, "release.title: line 1 has a character that does not print"),
+    ],
+)
+def test_what_the_card_cannot_print_stops_the_build(
+    run_config: RunConfig, release: dict[str, str], problem: str
+) -> None:
+    changed = run_config.release.model_copy(update=release)
+    with pytest.raises(ReleaseError, match=re.escape(problem)):
+        require_release_facts(run_config.model_copy(update={"release": changed}))
+
+
+def test_a_release_without_dates_needs_a_day(content: ReleaseContent, run_config: RunConfig) -> None:
+    statistics = describe(published_tables(content)) | {"last_date": None}
+    facts = {"configs": {}, "files": {}, "statistics": statistics}
+    with pytest.raises(ReleaseError, match=r"release\.date is missing: no post has a date"):
+        make_manifest(content, run_config, **facts)
+    dated = run_config.release.model_copy(update={"date": date(2025, 12, 31)})
+    manifest = make_manifest(content, run_config.model_copy(update={"release": dated}), **facts)
+    assert publication_day(manifest) == "2025-12-31"
+
+
+def test_the_signature_covers_what_decides(built: Path) -> None:
+    manifest = read(built)
+    assert sign(manifest) == manifest.signature
+    for change in ({"version": "1.0.1"}, {"stages": {"clean": "0"}}, {"sources": manifest.sources[:1]}):
+        assert sign(manifest.model_copy(update=change)) != manifest.signature
+
+
 def test_files_are_those_of_the_folder(built: Path) -> None:
     manifest = read(built)
     there = {path.relative_to(built).as_posix() for path in built.rglob("*") if path.is_file()}
@@ -52,3 +105,30 @@ def test_options_can_be_built_from_again(built: Path, run_config: RunConfig, tmp
 def test_an_encoder_in_a_folder_is_named_without_it(run_config: RunConfig) -> None:
     config = run_config.model_copy(update={"encoder": EncoderOptions(name="/data/models/tiny")})
     assert portable_options(config)["encoder"]["name"] == "tiny"
+
+
+def test_pairs_that_left_for_test_sets_and_other_splits(content: ReleaseContent, run_config: RunConfig) -> None:
+    reasons = [
+        ("decontaminate", "contaminated"),
+        ("decontaminate", "contaminated_posts"),
+        ("split", "near_other_split"),
+    ]
+    more: list[dict[str, object]] = [{"row_id": f"x#{n}", "stage": s, "reason": r} for n, (s, r) in enumerate(reasons)]
+    row: dict[str, object] = {
+        "id": "x#0", "config": "sentence_pairs", "test_set": "dev.tsv", "line": 3, "side": "ru", "overlap": 1.0,
+    }  # fmt: skip
+    changed = replace(
+        content,
+        dropped=pa.concat_tables([content.dropped, schemas.from_rows(more, schemas.DROPPED)]),
+        references=(ReferenceFile("dev.tsv", "0" * 64, 40), ReferenceFile("test.tsv", "1" * 64, 50)),
+        contaminated=schemas.from_rows([row], schemas.CONTAMINATED),
+    )
+    facts = [
+        make_manifest(one, run_config, configs={}, files={}, statistics={"last_date": "2024-03-13"})
+        for one in (content, changed)
+    ]
+    assert facts[1].funnel.beads == facts[0].funnel.beads + 2  # a pair of posts is no group of sentences
+    assert [(one.file, one.texts, one.dropped) for one in facts[1].test_sets] == [
+        ("dev.tsv", 40, {"sentence_pairs": 1}), ("test.tsv", 50, {}),
+    ]  # fmt: skip
+    assert facts[0].test_sets == []

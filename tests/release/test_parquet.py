@@ -9,7 +9,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from toolkit.release import parquet
-from toolkit.release.parquet import content_hash, read_files, schema_difference, write_split, yaml_features
+from toolkit.release.parquet import (
+    FILE_SHARE,
+    content_hash,
+    plan_shards,
+    read_files,
+    schema_difference,
+    write_split,
+    yaml_features,
+)
 from toolkit.release.tables import CONFIGS, POSTS, PublishedConfig
 
 SMALL = PublishedConfig(
@@ -87,6 +95,16 @@ def test_small_months_share_a_file(tmp_path: Path) -> None:
         ("test-2024-01", 31 + 29 + 31 + 30),
         ("test-2024-05", 180 - 121),
     ]
+
+
+def test_files_grow_with_the_split_and_closed_ones_stay() -> None:
+    config = replace(SMALL, rows_per_group=1000)
+    older, newer = (plan_shards(rows(4 * days, a_day=4), config, "train") for days in (6000, 6120))
+    assert newer[: len(older) - 1] == older[:-1]
+    assert sum(shard.rows for shard in newer) == 4 * 6120
+    ends = [shard.start // FILE_SHARE for shard in newer]
+    assert all(end <= shard.rows < max(1000, end) + 4 * 31 for end, shard in zip(ends[:-1], newer[:-1], strict=True))
+    assert len(newer) < 60  # of 201 months
 
 
 def test_chunk_layout_does_not_show(tmp_path: Path) -> None:

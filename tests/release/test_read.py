@@ -6,7 +6,7 @@ import pytest
 
 from toolkit.errors import ReleaseError
 from toolkit.release.content import ReleaseContent
-from toolkit.release.read import read_release, run_tables
+from toolkit.release.read import read_batches, read_manifest, read_release, run_tables
 from toolkit.release.tables import CONFIGS
 from toolkit.storage import sha256_file
 
@@ -28,6 +28,18 @@ def test_tables_as_of_a_run(built: Path, content: ReleaseContent) -> None:
     found = {row["post_id"]: row["split"] for row in tables["components"].to_pylist()}
     assert found == {post_id: split[post_id] for post_id in found}
     assert {"echo/1", "svod/1"} <= set(found)
+
+
+def test_batches_hold_the_same_rows(built: Path) -> None:
+    manifest = read_manifest(built)
+    for config in CONFIGS:
+        whole = read_release(built).tables[config.name]
+        for split, facts in manifest.configs[config.name].splits.items():
+            batches = list(read_batches(built, manifest, config, split, rows=2))
+            assert max(batch.num_rows for batch in batches) <= 2
+            rows = [row | {"split": split} for batch in batches for row in batch.to_pylist()]
+            assert len(rows) == facts.rows
+            assert rows == [row for row in whole.to_pylist() if row["split"] == split]
 
 
 def test_a_column_that_an_older_toolkit_did_not_write_is_null(built: Path, tmp_path: Path) -> None:

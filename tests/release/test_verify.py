@@ -1,8 +1,6 @@
 """Every way of breaking a release is caught, also when checksums and manifest are forged to fit."""
 
-import contextlib
 import hashlib
-import json
 import os
 import shutil
 from collections.abc import Callable
@@ -10,29 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
+from forging import POSTS, TEST, TRAIN, copy_rows, edit, forge, put, rewrite
 
 from toolkit.cli.verify import command
 from toolkit.errors import ReleaseError
-from toolkit.release.parquet import content_hash
 from toolkit.release.verify import verify_release
-
-TEST = "data/sentence_pairs/test-2024-03-00000-of-00001.parquet"
-TRAIN = "data/sentence_pairs/train-2024-03-00000-of-00001.parquet"
-POSTS = "data/posts/train-2024-03-00000-of-00001.parquet"
 
 
 @pytest.fixture
 def release(built: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(built, tmp_path / "1.0.0"))
-
-
-def edit(path: Path, old: str, new: str) -> None:
-    text = path.read_text("utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), "utf-8")
 
 
 def flip_a_byte(release: Path) -> None:
@@ -95,48 +82,6 @@ def test_damaged_files(release: Path, damage: Callable[[Path], object], problem:
     assert any(found.startswith(problem) for found in report.problems), report.problems
 
 
-def forge(release: Path, change: Callable[[dict[str, Any]], object] | None = None) -> None:
-    """Make checksums and manifest fit the files, as someone who hides a change would."""
-    manifest = json.loads((release / "manifest.json").read_text("utf-8"))
-    for name in [n for n in manifest["files"] if not (release / n).exists()]:
-        del manifest["files"][name]
-    for path in release.rglob("*"):
-        name = path.relative_to(release).as_posix()
-        if path.is_file() and name not in ("manifest.json", "SHA256SUMS"):
-            data = path.read_bytes()
-            manifest["files"][name] = {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-    for facts in manifest["configs"].values():
-        for split in facts["splits"].values():
-            with contextlib.suppress(pa.ArrowInvalid):
-                table = pa.concat_tables([pq.ParquetFile(release / name).read() for name in split["files"]])
-                split.update(rows=table.num_rows, content_sha256=content_hash(table))
-        facts["rows"] = sum(split["rows"] for split in facts["splits"].values())
-    if change:
-        change(manifest)
-    text = json.dumps(manifest, ensure_ascii=False)
-    (release / "manifest.json").write_text(text, "utf-8")
-    sums = {name: facts["sha256"] for name, facts in manifest["files"].items()}
-    sums["manifest.json"] = hashlib.sha256(text.encode()).hexdigest()
-    (release / "SHA256SUMS").write_text("".join(f"{digest}  {name}\n" for name, digest in sums.items()), "utf-8")
-
-
-def rewrite(release: Path, name: str, change: Callable[[pa.Table], pa.Table]) -> None:
-    pq.write_table(change(pq.ParquetFile(release / name).read()), release / name)
-
-
-def put(table: pa.Table, column: str, row: int, value: object) -> pa.Table:
-    values = table[column].to_pylist()
-    values[row] = value
-    place = table.column_names.index(column)
-    return table.set_column(place, table.schema.field(column), pa.array(values, table.schema.field(column).type))
-
-
-def copy_rows(release: Path, source: str, target: str, *, change: Callable[[pa.Table], pa.Table] = lambda t: t) -> None:
-    rows = change(pq.ParquetFile(release / source).read().slice(0, 1))
-    order = [("first_seen", "ascending"), ("pair_id", "ascending"), ("position", "ascending")]
-    rewrite(release, target, lambda table: pa.concat_tables([table, rows]).sort_by(order))
-
-
 CONTENT: list[tuple[str, Callable[[Path], object], Callable[[dict[str, Any]], object] | None, str]] = [
     ("an extra column", lambda r: rewrite(r, TEST, lambda t: t.append_column("x", t["score"])), None,
      "sentence_pairs/test: cannot be read: test-2024-03-00000-of-00001.parquet: column 'x' is not declared"),
@@ -144,8 +89,8 @@ CONTENT: list[tuple[str, Callable[[Path], object], Callable[[dict[str, Any]], ob
      "sentence_pairs/test: cannot be read: test-2024-03-00000-of-00001.parquet: column 'score' is missing"),
     ("another type", lambda r: rewrite(r, TEST, lambda t: t.set_column(
         10, pa.field("position", pa.int64(), nullable=False), t["position"].cast(pa.int64()))), None,
-     "sentence_pairs/test: cannot be read: test-2024-03-00000-of-00001.parquet: column 'position' is int64, never null, "
-     "declared as int32, never null"),
+     "sentence_pairs/test: cannot be read: test-2024-03-00000-of-00001.parquet: column 'position' is int64, never "
+     "null, declared as int32, never null"),
     ("columns declared otherwise", lambda r: None, lambda m: m["configs"]["posts"]["columns"].pop(),
      "manifest.json: the columns of posts are not those of schema 1"),
     ("no Parquet at all", lambda r: (r / POSTS).write_bytes(b"PAR1 no"), None, "posts/train: cannot be read"),
@@ -199,6 +144,11 @@ CONTENT: list[tuple[str, Callable[[Path], object], Callable[[dict[str, Any]], ob
     ("a text pair in two splits", lambda r: rewrite(r, TRAIN, lambda t: put(
         put(t, "ru_text", 0, "Строка 1."), "en_text", 0, "Line 1.")), None,
      "1 pair of texts is in more than one split, as 'Строка 1. | Line 1.'"),
+    ("nearly a text pair in two splits", lambda r: rewrite(r, TRAIN, lambda t: put(
+        put(t, "ru_text", 0, "СТРОКА 1!"), "en_text", 0, "LINE 1!")), None,
+     "1 held-out pair of texts is nearly the same as one of another split"),
+    ("terms of deduplication that are none", lambda r: None, lambda m: m["options"].update(dedup={"threshold": 7}),
+     "manifest.json: options.dedup: Input should be less than or equal to 1"),
 ]  # fmt: skip
 
 
@@ -226,7 +176,7 @@ def test_forging_alone_is_no_problem(release: Path) -> None:
 def test_report(built: Path) -> None:
     report = verify_release(built)
     assert report.ok
-    assert (report.name, report.version, report.files) == ("city-news", "1.0.0", 20)
+    assert (report.name, report.version, report.files) == ("city-news", "1.0.0", 26)
     assert report.rows["sentence_pairs"] == {"train": 3, "validation": 5, "test": 13}
     assert report.to_dict()["ok"] is True
 
@@ -247,7 +197,7 @@ def test_command(built: Path, release: Path) -> None:
     done = CliRunner().invoke(command, [str(built)])
     assert done.exit_code == 0
     assert done.output.splitlines()[0].split() == ["sentence_pairs", "train", "3"]
-    assert done.output.splitlines()[-1] == "ok: city-news 1.0.0, 20 files"
+    assert done.output.splitlines()[-1] == "ok: city-news 1.0.0, 26 files"
     (release / TEST).unlink()
     (release / POSTS).unlink()
     done = CliRunner().invoke(command, [str(release)])

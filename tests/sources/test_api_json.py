@@ -130,20 +130,33 @@ def test_everything_is_accounted_for(tmp_path: Path) -> None:
     [
         ({"id": "x"}, "message 2 has no id"),
         ({"id": "1" * 5000}, "message 2 has no id"),
-        ({"message": 5}, "message 2 has message '5', wanted str"),
+        ({"message": 5}, "message 2 has message 5, wanted str"),
         ({"date": "soon"}, "message 13 has date 'soon', wanted ISO 8601 or Unix time"),
     ],
 )
 def test_bad_messages(tmp_path: Path, change: dict[str, Any], message: str) -> None:
-    with pytest.raises(SourceError, match=message):
-        parse(tmp_path, TELETHON, {**TELETHON, "id": 13, **change})
+    """One is left out, or loses its date; if most are bad, the file is."""
+    bad = {**TELETHON, "id": 13, **change}
+    parsed = parse(tmp_path, TELETHON, bad)
+    assert parsed.report.warnings == [message]
+    assert (parsed.report.units, parsed.report.unexplained) == (2, 0)
+    assert parsed.posts["date"].to_pylist()[1:] == ([None] if "date" in change else [])
+    with pytest.raises(SourceError, match=f"has 2 of 3 messages that cannot be read: {message}"):
+        parse(tmp_path, TELETHON, bad, {**bad, "id": change.get("id", 14)})
 
 
-def test_broken_lines(tmp_path: Path) -> None:
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_a_broken_line(tmp_path: Path, at: int) -> None:
     path = tmp_path / "d.ndjson"
-    path.write_text(json.dumps(TELETHON) + "\n{oops}\n" + json.dumps(TELETHON) + "\n", "utf-8")
-    with pytest.raises(SourceError, match=r"d\.ndjson:2: is no valid JSON"):
-        read_source(SourceOptions(path=path))
+    lines = [json.dumps({**TELETHON, "id": number}) for number in (12, 13)]
+    lines.insert(at, "{oops}")
+    path.write_text("\n".join(lines), "utf-8")
+    parsed = read_source(SourceOptions(path=path))
+    assert parsed.posts["post_id"].to_pylist() == ["1700000077/12", "1700000077/13"]
+    (warning,) = parsed.report.warnings
+    assert warning.startswith(f"line {at + 1} is no valid JSON: Expecting property name")
+    assert (parsed.report.format, parsed.report.roles) == ("api_json", {"broken": 1, "post": 2})
+    assert {"line": at + 1, "role": "broken"} in parsed.trace
 
 
 @pytest.mark.parametrize(

@@ -163,10 +163,30 @@ def test_a_chat_without_a_handle_is_named_by_its_title(pair: tuple[Path, Path]) 
     assert set(parsed.posts["permalink"].to_pylist()) == {None}
 
 
-def test_a_folder_with_both_has_each_post_once(pair: tuple[Path, Path]) -> None:
-    parsed = read_source(SourceOptions(path=pair[0].parent, channel="bayport"))
-    assert (parsed.posts.num_rows, parsed.report.dropped) == (5, {"same_id": 5})
-    assert set(parsed.posts["source_file"].to_pylist()) == {"messages.html"}
+@pytest.mark.parametrize("channel", [None, "bayport"])
+def test_a_folder_with_both_has_each_post_once(pair: tuple[Path, Path], channel: str | None) -> None:
+    parsed = read_source(SourceOptions(path=pair[0].parent, channel=channel))
+    assert (parsed.posts.num_rows, parsed.report.dropped) == (5, {})
+    assert set(parsed.posts["source_file"].to_pylist()) == {"result.json"}
+    assert parsed.report.skipped == {"messages.html": "the same export as result.json"}
+
+
+def test_a_page_of_another_chat_beside_an_export_is_read(pair: tuple[Path, Path]) -> None:
+    other = page(message(900, text("Fog over the bay.")))
+    (pair[0].parent / "messages2.html").write_text(other, "utf-8")  # a number that the export does not have
+    pair[0].write_text(other.replace(TITLE, "Another port"), "utf-8")
+    parsed = read_source(SourceOptions(path=pair[0].parent))
+    assert parsed.report.skipped == {}
+    assert parsed.posts["post_id"].to_pylist()[:2] == ["Another port/900", f"{TITLE}/900"]
+
+
+def test_several_authors_are_told(tmp_path: Path) -> None:
+    reply = message(2, text("And gulls."))
+    assert parse(tmp_path, message(1, text("Fog.")), reply).report.warnings == []
+    answered = reply.replace(f"{TITLE} ", "Anna B.")
+    (warning,) = parse(tmp_path, message(1, text("Fog.")), answered).report.warnings
+    assert "has messages of several authors: this looks like a group or a private chat" in warning
+    assert "Anna" not in warning
 
 
 @pytest.mark.parametrize(

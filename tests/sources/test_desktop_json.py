@@ -165,16 +165,26 @@ def test_a_message_that_is_there_twice_has_two_ids(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("wrong", "what"),
     [
-        ({"text": 5}, "text '5', wanted str or list"),
-        ({"forwarded_from": 5}, "forwarded_from '5', wanted str"),
+        ({"text": 5}, "text 5, wanted str or list"),
+        ({"forwarded_from": 5}, "forwarded_from 5, wanted str"),
         ({"media_type": ["a"]}, "media_type"),
-        ({"reactions": 5}, "reactions '5', wanted list"),
+        ({"reactions": 5}, "reactions 5, wanted list"),
         ({"reply_to_message_id": [1]}, "reply_to_message_id"),
     ],
 )
 def test_a_field_of_another_kind(tmp_path: Path, wrong: dict[str, Any], what: str) -> None:
     with pytest.raises(SourceError, match="message 1 has " + what):
         parse(tmp_path, {**message(1, "Fog."), **wrong})
+    parsed = parse(tmp_path, {**message(1, "Fog."), **wrong}, message(2, "Gulls."))
+    assert (parsed.posts["text"].to_pylist(), parsed.report.roles) == (["Gulls."], {"broken": 1, "post": 1})
+    assert [warning[:14] for warning in parsed.report.warnings] == ["message 1 has "]
+
+
+@pytest.mark.parametrize(("kind", "n"), [("private_supergroup", 1), ("private_group", 1), ("public_channel", 0)])
+def test_a_group_is_told(tmp_path: Path, kind: str, n: int) -> None:
+    export = {"name": "Bay", "id": 77, "type": kind, "messages": [message(1, "Fog.")]}
+    warnings = parse_text(tmp_path, json.dumps(export)).report.warnings
+    assert ["personal messages need their authors' consent" in warning for warning in warnings] == [True] * n
 
 
 def test_deep_nesting_is_no_traceback(tmp_path: Path) -> None:

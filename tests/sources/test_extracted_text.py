@@ -63,7 +63,9 @@ def test_posts_and_report(tmp_path: Path) -> None:
         "body": 6, "forward_header": 1, "media_link": 2, "media_marker": 2, "reactions": 5, "repeat": 2, "reply": 2,
     }  # fmt: skip
     assert report.summary().startswith("20 lines: 4 posts, 1 forward header, ")
-    assert report.summary().endswith(", 2 repeated lines removed, 2 reply, 1 post dropped (no text), 0 unexplained")
+    assert report.summary().endswith(
+        ", 2 repeated lines removed, 2 reply, 1 post dropped (no text), 4 posts with id from text, 0 unexplained"
+    )
     assert [unit["line"] for unit in result.trace] == list(range(1, 21))
     assert result.trace[4] == {"line": 5, "post": 1, "role": "repeat", "repeat_of": 3}
 
@@ -81,9 +83,9 @@ def test_ids_depend_on_channel_and_words_only(tmp_path: Path) -> None:
 def test_lost_text_is_said(tmp_path: Path) -> None:
     marker = "Please open Telegram to view this post\nVIEW IN TELEGRAM\n"
     result = parse(tmp_path, f"Read it on our site.\n{marker}👍1\nForwarded from X\n{marker}❤1🔥2\n")
-    assert result.posts["flags"].to_pylist() == [["first_line_lost"], ["text_lost"]]
+    assert result.posts["flags"].to_pylist() == [["first_line_lost", "id_from_text"], ["id_from_text", "text_lost"]]
     assert result.posts["text"].to_pylist() == ["Read it on our site.", ""]
-    assert result.report.flags == {"first_line_lost": 1, "text_lost": 1}
+    assert result.report.flags == {"first_line_lost": 1, "id_from_text": 2, "text_lost": 1}
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
@@ -153,3 +155,26 @@ def test_json_with_lines_of_a_page_is_no_dump(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="is JSON, but has no column of texts and no list of messages"):
         parse(tmp_path, '{"lines": [\n"Fog over the bay",\n"👍18❤8"\n]}')
     assert parse(tmp_path, "[1] Fog over the bay\n👍18❤8\n").report.format == "extracted_text"
+
+
+def test_bodies_said_twice_are_sign_enough(tmp_path: Path) -> None:
+    """A channel without reactions."""
+    bodies = [("News of the day", "The ferry leaves at ten from the new pier.", "It is free for children."),
+              ("More news", "The harbour museum is closed until the end of May.")]  # fmt: skip
+    text = "\n".join("\n".join((*body, *body[1:])) for body in bodies)
+    posts = parse(tmp_path, text).posts
+    assert posts["text"].to_pylist() == ["\n".join(body) for body in bodies]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ports:\n" + "".join(f"  - name: {n}\n    about: The harbour of a town that is by the sea\n" for n in "abc"),
+        "The same line is in this log again and again\n" * 3 + "".join(f"line {n}\n" for n in range(30)),
+        "1 2 3 4 5 6 7 8\n" * 10,
+        "size\n1.2 MB\n",
+    ],
+)
+def test_text_without_a_sign_is_not_taken(tmp_path: Path, text: str) -> None:
+    with pytest.raises(SourceError, match="is in no known format"):
+        parse(tmp_path, text)

@@ -82,10 +82,56 @@ def test_a_post_in_several_files_is_there_once(tmp_path: Path) -> None:
     assert (parsed.report.units, parsed.report.posts) == (3, 1)
 
 
-def test_a_broken_file_in_a_folder_is_an_error(folder: Path) -> None:
-    (folder / "bad.json").write_text('{"name": "P", "messages": [{]}', "utf-8")
-    with pytest.raises(SourceError, match=r"bad\.json:1: is no valid JSON"):
-        parse(folder)
+@pytest.mark.parametrize(
+    ("name", "data", "why"),
+    [
+        ("bad.json", b'{"name": "P", "messages": [{]}', "is no valid JSON"),
+        (
+            "bad.json",
+            b'{"name": "A", "contacts": {}, "chats": {"list": []}}',
+            "is an export of a whole Telegram account",
+        ),
+        ("bad.jsonl", b'{"id": 1, "words": "a"}\n{"id": 2, "words": "b"}\n', "is a table without a column that is"),
+        ("bad.csv", b'id,text\n1,"a', "is no valid CSV"),
+        ("bad.csv", "id,text\n1,Утро".encode("cp1251"), "is no UTF-8 text"),
+        ("bad.csv.gz", gzip.compress(b"id,text\n1,a\n")[:-9], "the gzip file is cut off"),
+        ("bad.zip", b"PK\x03\x04" + bytes(60), "the ZIP archive is broken"),
+        ("bad.parquet", b"PAR1 and nothing else", "cannot be read as Parquet"),
+        ("bad.txt", b"%PDF-1.7", "is a PDF file"),
+    ],
+)
+def test_a_broken_file_in_a_folder_is_left_out(
+    folder: Path, caplog: pytest.LogCaptureFixture, name: str, data: bytes, why: str
+) -> None:
+    (folder / name).write_bytes(data)
+    for path in (folder, folder / "*"):
+        caplog.clear()
+        parsed = parse(path)
+        assert ids(parsed) == ["bay/1", "part2/2", "part10/10"]
+        assert parsed.report.skipped[name].startswith(why)
+        (warning,) = parsed.report.warnings
+        assert warning.startswith(f"left out: {folder / name}") and why in warning
+        assert caplog.messages == [f"warning: {path.name}: {warning}"]
+    for path in (folder / name, folder / "b*" if name == "bad.zip" else folder / "bad*"):
+        with pytest.raises(SourceError, match=why):
+            parse(path)
+
+
+def test_a_folder_in_which_all_is_broken(tmp_path: Path) -> None:
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text('id,text\n1,"a', "utf-8")
+    with pytest.raises(
+        SourceError, match=r"has no posts that can be read \(a\.csv: is no valid CSV: .*; b\.csv: is no"
+    ):
+        parse(tmp_path)
+
+
+def test_many_warnings_are_counted(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    for number in range(7):
+        (folder / f"bad{number}.csv").write_text('id,text\n1,"a', "utf-8")
+    assert len(parse(folder).report.warnings) == 7
+    assert len(caplog.messages) == 6
+    assert caplog.messages[-1] == "warning: dumps: 2 more; bitext parse --report lists them"
 
 
 def test_a_link_in_a_folder_is_refused(folder: Path) -> None:
@@ -176,6 +222,15 @@ def test_a_corrupt_member_is_an_error(tmp_path: Path, method: int) -> None:
     path.write_bytes(data)
     with pytest.raises(SourceError, match=r"bay\.csv: the ZIP archive is broken"):
         parse(path)
+
+
+def test_a_corrupt_member_among_others_is_left_out(tmp_path: Path) -> None:
+    files = {name: table((number, EN)).encode() * 9 for number, name in enumerate(("a.csv", "b.csv"))}
+    path = archive(tmp_path / "bay.zip", files, zipfile.ZIP_STORED)
+    path.write_bytes(path.read_bytes().replace(EN.encode(), EN.upper().encode(), 1))
+    parsed = parse(path)
+    assert parsed.report.skipped == {"a.csv": "the ZIP archive is broken: Bad CRC-32 for file 'a.csv'"}
+    assert set(parsed.posts["channel"].to_pylist()) == {"b"}
 
 
 def test_an_archive_in_an_archive_is_not_read(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from toolkit.sources.json_stream import BrokenJson, json_members, json_shape, json_values
+from toolkit.sources.json_stream import BrokenJson, json_lines, json_members, json_shape, json_values
 
 RECORD = {"id": 1, "text": 'Fog "at" \\ sea\n', "n": [1, -2.5, None, True], "in": {"a": {}}}
 
@@ -79,6 +79,7 @@ def test_no_single_object(text: str) -> None:
     ("head", "root", "keys", "first", "is_line"),
     [
         ('{"id": 1}\n{"id": 2}', "{", ["id"], {"id": 1}, True),
+        ('{"id": \n{"id": 2}\n{"id": 3}', "{", ["id"], {"id": 2}, True),  # the first line is broken
         ('\ufeff{"id": 1,\n"x": 2}', "{", ["id", "x"], {"id": 1, "x": 2}, False),
         ('{"name": "P", "messages": [{"id"', "{", ["name", "messages"], None, False),
         ('[{"id": 1}, {"id"', "[", [], {"id": 1}, False),
@@ -89,3 +90,11 @@ def test_no_single_object(text: str) -> None:
 def test_shape(head: str, root: str, keys: list[str], first: dict[str, Any] | None, is_line: bool) -> None:
     shape = json_shape(head)
     assert (shape.root, shape.keys, shape.first, shape.is_line) == (root, keys, first, is_line)
+
+
+def test_lines() -> None:
+    found = list(json_lines(io.StringIO('\ufeff{"a": 1}\r\n\n{"a": \n[2] {"a": "\\x0B"}\n')))
+    assert [(line, value) for line, value in found if line != 3] == [(1, {"a": 1}), (4, [2]), (4, {"a": "\x0b"})]
+    ((_, broken),) = [pair for pair in found if pair[0] == 3]
+    assert isinstance(broken, BrokenJson)
+    assert (broken.what, broken.line) == ("Expecting value in column 7", 3)

@@ -154,3 +154,12 @@ def test_the_user_names_the_channel(tmp_path: Path) -> None:
 def test_bad_pages(tmp_path: Path, posts: list[str], message: str) -> None:
     with pytest.raises(SourceError, match=message):
         parse(tmp_path, *posts)
+
+
+def test_one_bad_post_of_a_page(tmp_path: Path) -> None:
+    good, other = post(1, text(WORDS)), post(2, text(WORDS), channel="a/b")
+    late = post(3, text(WORDS)).replace("2025-03-01T", "soon")
+    parsed = parse(tmp_path, good, post(4, text(WORDS)), other, late)
+    assert parsed.posts["date"].is_null().to_pylist() == [False, False, True]
+    assert [warning[:18] for warning in parsed.report.warnings] == ["has a post with th", "message 3 has the "]
+    assert (parsed.report.roles, parsed.report.unexplained) == ({"broken": 1, "post": 3}, 0)

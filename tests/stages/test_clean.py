@@ -51,6 +51,12 @@ def test_language_of_wrongly_decoded_text_is_detected_again() -> None:
     assert result.dropped["row_id"].to_pylist() == ["news/2"]  # the user knows better
 
 
+def test_language_of_a_text_that_masking_decoded_is_detected_again() -> None:
+    text = "Сегодня открыли новый мост. Почта: [EMAIL]"
+    (row,) = clean_posts(posts_of(post("news/1", text, "und", flags=["encoding_repaired"]))).kept.to_pylist()
+    assert (row["lang"], row["flags"]) == ("ru", ["encoding_repaired"])
+
+
 @pytest.mark.parametrize(
     ("lang", "text", "reason", "value"),
     [

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from toolkit import schemas
-from toolkit.errors import SchemaError
+from toolkit.errors import OptionError, SchemaError
 from toolkit.options import DedupOptions
 from toolkit.stages.dedup import Published, dedup_posts
 
@@ -185,8 +185,7 @@ def test_post_ids_are_unique() -> None:
         (DedupOptions(), "b/1"),
         (DedupOptions(keep="longest"), "a/2"),
         (DedupOptions(prefer=("a",)), "a/1"),
-        (DedupOptions(prefer=("c", "a"), keep="longest"), "a/2"),
-        (DedupOptions(prefer=("nobody",)), "b/1"),
+        (DedupOptions(prefer=("a", "b"), keep="longest"), "a/2"),
     ],
 )
 def test_which_one_stays_is_an_option(options: DedupOptions, kept: str) -> None:
@@ -194,6 +193,19 @@ def test_which_one_stays_is_an_option(options: DedupOptions, kept: str) -> None:
     result = dedup_posts(posts_of(*(post(name, text, day=day) for name, (text, day) in texts.items())), options)
     assert result.kept["post_id"].to_pylist() == [kept]
     assert set(result.dropped["value"].to_pylist()) == {kept}
+
+
+def test_a_preferred_channel_is_there() -> None:
+    options = DedupOptions(prefer=("b", "nobody"))
+    posts = posts_of(post("a/1", A), post("b/1", A), post("b/2", B, "ru"))
+    with pytest.raises(OptionError, match=r"preferred channel 'nobody'; there are b, a\. Prefer"):
+        dedup_posts(posts, options)
+    many = posts_of(*(post(f"c{n:02}/1", A) for n in range(12)))
+    with pytest.raises(OptionError, match=r"c08, c09 and 2 more\. Prefer"):
+        dedup_posts(many, options)
+    published = Published("demo 1.0.0", posts_of(post("nobody/1", B, "ru")))
+    assert dedup_posts(posts, options, published=published).kept["post_id"].to_pylist() == ["b/1"]
+    assert dedup_posts(schemas.POSTS.empty_table(), options).kept.num_rows == 0
 
 
 def test_what_an_older_release_has_is_left_out() -> None:
@@ -220,6 +232,23 @@ def test_what_an_older_release_has_is_left_out() -> None:
     pairs = list(zip(*(result.near_pairs[name].to_pylist() for name in ("id_a", "id_b")), strict=True))
     assert ("b/2", "old/1") in pairs and ("b/2", "b/3") not in pairs
     assert all(pair[0] in news["post_id"].to_pylist() for pair in pairs)
+
+
+def test_posts_that_the_new_release_carries_on() -> None:
+    published = posts_of(post("a/1", A, day=5), post("a/2", words(), day=1)).select(
+        ["text", "lang", "date", "channel", "post_id"]
+    )
+    news = posts_of(post("b/1", A, day=1), post("b/2", f"{words(3)}\n{words(3)}"), post("b/3", B, "ru"))
+    result = dedup_posts(news, published=Published(None, published))
+    assert result.kept["post_id"].to_pylist() == ["b/3"]
+    assert [(row["row_id"], row["reason"], row["value"]) for row in result.dropped.to_pylist()] == [
+        ("b/1", "duplicate", "a/1"), ("b/2", "duplicate", "a/2")
+    ]  # fmt: skip
+    assert [(row["post_id"], row["kind"], row["kept_id"], row["kept_in"]) for row in result.duplicates.to_pylist()] == [
+        ("b/1", "exact", "a/1", None), ("b/2", "near", "a/2", None), ("b/2", "repeat", "a/2", None)
+    ]  # fmt: skip
+    with pytest.raises(SchemaError, match="'a/1' occurs 2 times"):
+        dedup_posts(posts_of(post("a/1", B)), published=Published(None, published))
 
 
 def test_evidence_about_a_post_that_left_names_the_one_in_its_place() -> None:

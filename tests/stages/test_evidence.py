@@ -151,6 +151,26 @@ def test_order_of_rows_does_not_matter() -> None:
     assert len(set(keys)) == len(keys)
 
 
+def test_posts_among_published_ones() -> None:
+    """What is found is what a search among all would find, but for two published posts."""
+    media = {"media": ["tender_2025.pdf"]}
+    older = [
+        post("a/1", f"{NEWS}\n{FOOTER}", day=2), post("a/2", f"{NEWS}\n{COMMENT}", day=3, **media),
+        post("c/1", OTHER, day=4, **media), post("c/2", f"{OTHER} {COMMENT}", day=5),
+    ]  # fmt: skip
+    news = [post("b/1", f"{NEWS}\n{OTHER}", day=1), post("b/2", COMMENT, day=6, **media), post("d/1", FOOTER, day=7)]
+    found = find_shared(
+        posts_of(*news), among=posts_of(*older).select(["media", "text", "lang", "date", "channel", "post_id"])
+    )
+    everything = told(find_shared(posts_of(*older, *news)))
+    is_old = {row["post_id"] for row in older}
+    assert told(found) == [row for row in everything if not {row[0], row[1]} <= is_old]
+    assert {row[2] for row in told(found)} == {"contained", "paragraph", "media"}
+    assert {row[0] in is_old for row in told(found)} == {True, False}
+    assert len(found) < len(everything)
+    assert set(found["kept_in"].to_pylist()) == {None}
+
+
 def test_no_posts() -> None:
     assert find_shared(schemas.CLEAN_POSTS.empty_table()).num_rows == 0
     nothing = schemas.CLEAN_POSTS.empty_table()

@@ -48,6 +48,13 @@ def test_channels_of_the_posts_and_those_linked_to_anywhere_are_public() -> None
     assert masked["text"].to_pylist() == ["@Port @harbour [HANDLE]", texts[1], "[HANDLE]", texts[3]]
 
 
+def test_a_text_decoded_to_find_values_says_so() -> None:
+    wrong = "Почта: имя@пример.рф, ждём писем".encode().decode("cp1251", "replace")
+    rows = mask_posts(posts(wrong, "a@b.example", flags=["album"])).to_pylist()
+    assert [row["flags"] for row in rows] == [["album", "encoding_repaired"], ["album"]]
+    assert rows[0]["text"] == rows[0]["text_raw"] == "Почта: [EMAIL], ждём писем"
+
+
 def test_masking_again_changes_nothing_and_forgets_no_count() -> None:
     once = mask_posts(posts("a@b.example", "Порт"))
     assert once["personal"].to_pylist() == [[{"kind": "email", "count": 1}], []]

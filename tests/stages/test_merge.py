@@ -6,6 +6,7 @@ import pyarrow as pa
 import pytest
 
 from toolkit import schemas
+from toolkit.errors import SourceError
 from toolkit.stages.merge import merge_posts
 
 
@@ -50,3 +51,17 @@ def test_older_versions_are_handed_on() -> None:
     merged = merge_posts([table(post("h/2", "other"), old), table(new)])
     assert merged.older.to_pylist() == table(old).to_pylist()
     assert merged.older.schema.equals(schemas.POSTS, check_metadata=True)
+
+
+def test_posts_that_differ_in_a_kept_number_both_stay() -> None:
+    """The source gave them no ids, and personal values are kept: one id, no versions, so no false edit either."""
+    posts = [post("h/00112233445566aa", f"Call {number}") | {"flags": ["id_from_text"]} for number in "12"]
+    merged = merge_posts([table(one) for one in posts])
+    assert merged.kept["text"].to_pylist() == ["Call 1", "Call 2"]
+    assert (merged.dropped.num_rows, merged.older.num_rows) == (0, 0)
+
+
+def test_sources_of_different_channels_with_one_name() -> None:
+    tables = [table(post("h/1", first), post("h/2", second)) for first, second in (("Fog.", "Sun."), ("Tea?", "Go!"))]
+    with pytest.raises(SourceError, match=r"a.json \(source 1\) and a.json \(source 2\) have posts of a channel"):
+        merge_posts(tables)

@@ -1,6 +1,7 @@
 """Components and splits: worked by hand on small graphs."""
 
 from collections import Counter
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -9,7 +10,7 @@ import pytest
 from toolkit import schemas
 from toolkit.errors import SchemaError
 from toolkit.options import SplitOptions
-from toolkit.stages.split import split_bitext, split_components
+from toolkit.stages.split import crossing_posts, split_bitext, split_components
 
 
 def posts(*ids: str) -> pa.Table:
@@ -120,6 +121,35 @@ def test_a_big_component_goes_to_train() -> None:
     assert set(split_of(split_components(posts(), duplicates(*ties[:2]), pairs(), options)).values()) == {"test"}
 
 
+TIME = SplitOptions(by="time", validation_from=date(2024, 5, 1), test_from=date(2024, 6, 1), max_posts=2)
+DATED: list[tuple[str, dict[str, str | None], list[tuple[str, str]], dict[str, str]]] = [
+    ("each side of a border", {"a": "2024-04-30T23:59:59", "b": "2024-05-01T00:00:00", "c": "2024-05-31T23:59:59",
+                               "d": "2024-06-01T00:00:00"}, [], {"a": "train", "b": "validation", "c": "validation",
+                                                                 "d": "test"}),
+    ("the latest date decides", {"a": "2024-04-01T00:00:00", "b": "2024-06-02T00:00:00"}, [("b", "a")],
+     {"a": "test", "b": "test"}),
+    ("a big component too", {"a": "2024-04-01T00:00:00", "b": "2024-05-02T00:00:00", "c": "2024-05-01T00:00:00"},
+     [("b", "a"), ("c", "a")], {"a": "validation", "b": "validation", "c": "validation"}),
+    ("without dates", {"a": None, "b": None}, [("b", "a")], {"a": "train", "b": "train"}),
+    ("partly dated", {"a": None, "b": "2024-07-01T00:00:00"}, [("b", "a")], {"a": "test", "b": "test"}),
+    ("only evidence names it", {}, [("gone", "kept")], {"gone": "train", "kept": "train"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("dates", "ties", "wanted"), [case[1:] for case in DATED], ids=[case[0] for case in DATED])
+def test_by_time(dates: dict[str, str | None], ties: list[tuple[str, str]], wanted: dict[str, str]) -> None:
+    days = pa.array([day and datetime.fromisoformat(day) for day in dates.values()], pa.timestamp("ms", tz="UTC"))
+    table = posts(*dates).append_column("date", days)
+    assert split_of(split_components(table, duplicates(*ties), pairs(), TIME)) == wanted
+
+
+def test_by_time_published_posts_keep_their_split() -> None:
+    days = pa.array([datetime(2024, 7, 1)], pa.timestamp("ms", tz="UTC"))
+    published = schemas.from_rows([{"post_id": "a", "component_id": "a", "split": "train"}], schemas.COMPONENTS)
+    table = split_components(posts("b").append_column("date", days), duplicates(("b", "a")), pairs(), TIME, published)
+    assert split_of(table) == {"a": "train", "b": "train"}
+
+
 def test_split_bitext_follows_its_posts() -> None:
     paired = pairs(("ru/1", "en/1"), ("ru/2", "en/2"))
     components = split_components(posts(), duplicates(("ru/1", "en/0")), paired)
@@ -138,3 +168,56 @@ def test_split_bitext_names_a_missing_pair() -> None:
         split_bitext(bitext("ru/9~en/9#0"), paired, components)
     with pytest.raises(SchemaError, match="a row names post_id 'ru/1', which is not in its table"):
         split_bitext(bitext("ru/1~en/1#0"), paired, components.slice(0, 0))
+
+
+def published(**rows: tuple[str, str]) -> pa.Table:
+    """Return posts with the component and the split that they have already."""
+    table = [{"post_id": post, "component_id": name, "split": split} for post, (name, split) in rows.items()]
+    return schemas.from_rows(list(table), schemas.COMPONENTS)
+
+
+def test_published_posts_keep_component_and_split() -> None:
+    old = published(b=("b", "train"), c=("b", "train"), m=("k", "test"), n=("k", "test"))  # k itself has left
+    ties = [("a", "b"), ("o", "n"), ("z", "y")]
+    found = split_components(posts("a", "o", "x", "y", "z"), duplicates(*ties), pairs(), published=old)
+    assert component_of(found) == {
+        "a": "b", "b": "b", "c": "b", "m": "k", "n": "k", "o": "k", "x": "x", "y": "y", "z": "y",
+    }  # fmt: skip
+    split = split_of(found)
+    assert {post: split[post] for post in "abcmno"} == dict.fromkeys("abc", "train") | dict.fromkeys("mno", "test")
+    alone = split_of(split_components(posts("x", "y", "z"), duplicates(("z", "y")), pairs()))
+    assert {post: split[post] for post in "xyz"} == alone
+
+
+def test_several_published_components_that_are_tied_keep_their_names() -> None:
+    old = published(b=("b", "test"), d=("d", "test"))
+    found = split_components(posts("a"), duplicates(("a", "d"), ("a", "b")), pairs(), published=old)
+    assert component_of(found) == {"a": "b", "b": "b", "d": "d"}
+    assert set(split_of(found).values()) == {"test"}
+
+
+def test_published_components_decide_before_time_and_size() -> None:
+    old = published(b=("b", "test"))
+    ids = posts("c").append_column("date", pa.array([datetime(2020, 1, 1, tzinfo=UTC)], pa.timestamp("ms", "UTC")))
+    by_time = SplitOptions(by="time", validation_from=date(2024, 1, 1), test_from=date(2024, 2, 1))
+    for options in (by_time, SplitOptions(max_posts=1)):
+        assert split_of(split_components(ids, duplicates(("c", "b")), pairs(), options, old))["c"] == "test"
+
+
+@pytest.mark.parametrize(
+    ("ids", "ties", "paired", "crossing"),
+    [
+        ("xy", [], [], ""),
+        ("x", [("x", "a")], [], ""),
+        ("x", [("x", "a"), ("x", "b")], [], ""),
+        ("x", [("x", "a")], [("x", "c")], "x"),
+        ("xyz", [("x", "a"), ("y", "x")], [("y", "c")], "xy"),
+        ("b", [("b", "c")], [], "b"),  # it was edited, and now says what a post of another split says
+        ("bx", [("x", "c")], [("b", "x")], "bx"),
+    ],
+)
+def test_crossing_posts(ids: str, ties: Any, paired: Any, crossing: str) -> None:
+    old = published(a=("a", "train"), b=("a", "train"), c=("c", "test"), d=("d", "train"))
+    found = crossing_posts(posts(*ids), duplicates(*ties), pairs(*paired), old)
+    assert found.to_pylist() == list(crossing)
+    assert crossing_posts(posts(*ids), duplicates(*ties), pairs(*paired), published()).to_pylist() == []

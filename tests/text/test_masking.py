@@ -6,7 +6,9 @@ from toolkit.errors import OptionError
 from toolkit.options import PiiOptions
 from toolkit.text.anchors import names, numbers
 from toolkit.text.language import detect_language
-from toolkit.text.masking import PLACEHOLDER, SALT_VARIABLE, Mask, hide_personal, pii_salt, salt_fingerprint
+from toolkit.text.masking import SALT_VARIABLE, Mask, hide_personal, pii_salt, salt_fingerprint
+from toolkit.text.normalize import normalize_text
+from toolkit.text.pii import PLACEHOLDER
 from toolkit.text.plain import plain_text
 from toolkit.text.sentences import split_sentences
 
@@ -21,17 +23,33 @@ def test_mask() -> None:
     assert mask.apply(RU) == masked
     assert mask.apply(EN) == "Write to [EMAIL] or call [PHONE]. Card [CARD], t.me/[HANDLE]."
     assert mask.apply(masked) == masked
-    assert mask.apply_and_count(RU)[1] == {"card": 1, "email": 1, "handle": 1, "phone": 1}
+    assert mask.apply_and_count(RU).counts == {"card": 1, "email": 1, "handle": 1, "phone": 1}
 
 
 def test_what_a_repair_would_make_whole() -> None:
     wrong = "Почта: имя@пример.рф, ждём писем".encode().decode("cp1251", "replace")
-    assert Mask(PiiOptions()).apply(wrong) == "Почта: [EMAIL], ждём писем"
+    assert Mask(PiiOptions()).apply_and_count(wrong) == ("Почта: [EMAIL], ждём писем", {"email": 1}, True)
     assert Mask(PiiOptions()).apply("b и\u0306@port.example") == "b [EMAIL]"
-    assert Mask(PiiOptions(email="keep")).apply_and_count(wrong)[1] == {"email": 1}
-    assert Mask(PiiOptions(email="keep")).apply_and_count("a@b.example и\u0306") == (
-        "a@b.example и\u0306", {"email": 1},
-    )  # fmt: skip
+    assert Mask(PiiOptions(email="keep")).apply_and_count(wrong).counts == {"email": 1}
+    composed = Mask(PiiOptions(email="keep")).apply_and_count("a@b.example и\u0306")
+    assert composed == ("a@b.example и\u0306", {"email": 1}, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Звоните +7 495 123-45-67, код 123456",  # the placeholder announces no number
+        "Тел.: 123-45-67. Карта 4111 1111 1111 1111 123456",
+        "\t8\u2009(495)\u2028123\u202f45\u00a0\u00a067\r\n@**some**_one",
+        "ivan (at)\u00a0 mail\u3000(dot) example\n\n\n4111\u20091111\u20091111\u20091111",
+    ],
+)
+def test_nothing_is_left_for_a_second_time_or_for_clean_to_reveal(text: str) -> None:
+    mask = Mask(PiiOptions())
+    once = mask.apply(text)
+    assert "[" in once
+    assert mask.apply(once) == once
+    assert mask.apply(normalize_text(once)) == normalize_text(once)
 
 
 def test_drop_and_keep() -> None:
@@ -39,6 +57,7 @@ def test_drop_and_keep() -> None:
     assert mask.apply_and_count(RU) == (
         "Пишите на hello@port.example или звоните: . Карта , @some_one.",
         {"card": 1, "email": 1, "handle": 1, "phone": 1},
+        False,
     )
 
 
@@ -54,6 +73,13 @@ def test_pseudonyms_are_the_same_for_all_spellings_and_depend_on_the_salt(monkey
     monkeypatch.setenv(SALT_VARIABLE, SALT[::-1])
     assert not set(re.findall(PLACEHOLDER, Mask(options).apply(RU))) & set(found)
     assert salt_fingerprint(options) != fingerprint
+
+
+def test_one_number_has_one_pseudonym(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(SALT_VARIABLE, SALT)
+    mask = Mask(PiiOptions(phone="hash"))
+    spellings = ["+7 916 123-45-67", "8 (916) 1234567", "8_916_123_45_67", "+7 9l6 123 45 67", "\uff0b79161234567"]
+    assert len({mask.apply(spelling) for spelling in spellings}) == 1
 
 
 @pytest.mark.parametrize(("salt", "message"), [(None, "is not set"), ("short", "has 5 characters, wanted 16 or more")])

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     "--out", type=FILE, default=Path("dist"), show_default=True, help="Folder for releases: OUT/NAME/VERSION."
 )
 @click.option("--work", type=FILE, default=Path(".bitext"), show_default=True, help="Folder for stored stage outputs.")
+@click.option("--previous", type=FILE, help="Folder of the version before, which this one goes on from.")
+@click.option("--set-version", metavar="VERSION", help="In place of release.version: MAJOR.MINOR.PATCH, or `next`.")
 @encoder_options
 @engine_options
 @click.option(
@@ -43,7 +45,8 @@ if TYPE_CHECKING:
 @json_option
 @quiet_option
 def command(
-    config: Path, out: Path, work: Path, encoder: GivenEncoder, engine: str, address: str | None,
+    config: Path, out: Path, work: Path, previous: Path | None, set_version: str | None,
+    encoder: GivenEncoder, engine: str, address: str | None,
     resume: bool, dry_run: bool, as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Build a dataset release from the run config CONFIG.
@@ -51,24 +54,34 @@ def command(
     Reads the sources, cleans and deduplicates the posts, pairs Russian and English variants, aligns their sentences,
     and writes a verified release with a dataset card. A killed run goes on where it stopped.
 
+    With --previous (or `previous:` in CONFIG) only what is new is embedded and matched, and what was published stays as
+    it is, unless a post was edited or its removal was asked for. Version `next` is the number that this asks for.
+
     \b
     Examples:
       bitext build configs/demo.yaml
+      bitext build corpus.yaml --previous dist/corpus/1.0.0 --set-version next
       bitext build corpus.yaml --encoder sentence-transformers/LaBSE --revision 836121a --work /big/disk
       bitext build corpus.yaml --engine ray --address 10.0.0.1:6379
     """
     import json
 
-    from toolkit.options import load_run_config
+    from toolkit.options import load_run_config, with_version
     from toolkit.pipeline import build_dataset, plan_stages
 
     run_config = _with_encoder(load_run_config(config), encoder)
+    if previous:
+        run_config = run_config.model_copy(update={"previous": previous})
+    if set_version:
+        run_config = with_version(run_config, set_version)
     if dry_run:
         _echo_plan(run_config, plan_stages(run_config, work).steps, work, as_json)
         return
     where = make_engine(engine, address)
     with _progress(quiet) as on_step:
         report = build_dataset(run_config, out=out, work=work, engine=where, fresh=not resume, on_step=on_step)
+    for post_id in report.unknown_takedowns:
+        click.echo(f"Note: {run_config.takedowns}: no post has or had the id {post_id!r}", err=True)
     if as_json:
         click.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=2))
     else:
@@ -136,5 +149,7 @@ def _echo_summary(report: BuildReport) -> None:
         table.add_row(f"{count:,}", what, detail)
     console.print(f"\n{report.name} {report.version}", style="bold")
     console.print(table)
+    if report.anew:
+        console.print(f"\nNothing is carried on from {report.previous}: {report.anew}", soft_wrap=True)
     console.print(f"\nRelease:  {report.release} (verified)", soft_wrap=True)
     console.print(f'Load it:  datasets.load_dataset("{report.release}", "sentence_pairs")', soft_wrap=True)

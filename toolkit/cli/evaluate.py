@@ -117,14 +117,15 @@ def dedup(
 
     if posts and partial:
         raise OptionError("--partial is of a list of pairs, and --posts finds all of them", fix="Leave one out")
-    if posts:
-        true = exact_pairs(_texts(gold), 0.8 if threshold is None else threshold)
+    texts = _texts(gold) if posts else None
+    if texts is not None:
+        true = exact_pairs(texts, 0.8 if threshold is None else threshold)
     else:
         true = read_duplicate_pairs(gold, threshold, similarity)
     if not true:
         raise SourceError("has no pair of duplicates", where=gold)
     judged = read_duplicate_pairs(gold) if partial else None
-    _echo(evaluate_dedup(true, read_duplicate_pairs(test), judged), as_json)
+    _echo(evaluate_dedup(true, read_duplicate_pairs(test), judged, texts), as_json)
 
 
 @command.command("retrieval")
@@ -151,7 +152,7 @@ def retrieval(files: tuple[Path, ...], encoder: GivenEncoder, against: tuple[str
 
     sets = [(file, read_text_pairs(file)) for file in files]
     found = []
-    for given in (encoder, *(_other_encoder(name, encoder) for name in against)):
+    for given in _all_encoders(encoder, against):
         model = make_encoder(**given)
         found += [(model.name, str(file), evaluate_retrieval(pairs, model)) for file, pairs in sets]
     if as_json:
@@ -188,14 +189,16 @@ def release(release: Path, gold: Path | None, gold_sentences: Path | None, parti
     from toolkit.evaluation.pairs import read_items
     from toolkit.evaluation.release import evaluate_release_pairs, evaluate_release_sentences
     from toolkit.evaluation.tables import read_text_pairs
+    from toolkit.release.read import read_release
 
     if gold is None and gold_sentences is None:
         raise OptionError("nothing to compare with", where="evaluate release", fix="Give --gold or --gold-sentences")
     found: dict[str, Evaluation] = {}
+    tables = read_release(release).tables
     if gold is not None:
-        found["post_pairs"] = evaluate_release_pairs(release, read_items(gold), partial=partial)
+        found["post_pairs"] = evaluate_release_pairs(tables, read_items(gold), partial=partial)
     if gold_sentences is not None:
-        found["sentence_pairs"] = evaluate_release_sentences(release, read_text_pairs(gold_sentences))
+        found["sentence_pairs"] = evaluate_release_sentences(tables, read_text_pairs(gold_sentences))
     if as_json:
         _echo_json({name: result.to_dict() for name, result in found.items()})
         return
@@ -204,11 +207,23 @@ def release(release: Path, gold: Path | None, gold_sentences: Path | None, parti
         _echo(result, as_json=False)
 
 
-def _other_encoder(name: str, encoder: GivenEncoder) -> GivenEncoder:
-    """Return the options of NAME or NAME@REVISION; it runs where and as the first encoder does."""
-    machine = {field: encoder[field] for field in ("device", "dtype") if field in encoder}
+def _all_encoders(encoder: GivenEncoder, against: Sequence[str]) -> list[GivenEncoder]:
+    """Return the options of each encoder; --device and --dtype are for those that are no static models, if any is."""
+    from toolkit.encoders.static import find_static_model
+    from toolkit.options import EncoderOptions
+
+    machine = {field: value for field, value in encoder.items() if field in ("device", "dtype")}
+    first = {field: value for field, value in encoder.items() if field not in machine}
+    every = [EncoderOptions().model_dump(include={"name"}) | first, *map(_other_encoder, against)]
+    is_static = [find_static_model(given["name"]) is not None for given in every]
+    return [given if static and not all(is_static) else given | machine
+            for given, static in zip(every, is_static, strict=True)]  # fmt: skip
+
+
+def _other_encoder(name: str) -> dict[str, str]:
+    """Return the options of NAME or NAME@REVISION."""
     model, _, revision = (name, "", "") if Path(name).exists() else name.partition("@")
-    return {"name": model, **machine, **({"revision": revision} if revision else {})}
+    return {"name": model, **({"revision": revision} if revision else {})}
 
 
 def _texts(path: Path) -> Mapping[str, str]:

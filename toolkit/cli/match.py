@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -37,6 +38,8 @@ COLUMNS: Final = (
 @click.option("-o", "--out", type=FILE, required=True, help="File for the pairs: .tsv or .parquet.")
 @click.option("--comparable", type=FILE,
               help="File for pairs on one event that do not translate each other.  [default: none]")  # fmt: skip
+@click.option("--channel", "channels", metavar="HANDLE", multiple=True,
+              help="Channel of RU_POSTS; again for EN_POSTS.  [default: the file's own]")  # fmt: skip
 @click.option("--window-hours", type=click.FloatRange(0, min_open=True), metavar="HOURS",
               help="How far apart variants are published, at most; or one has no date.  [default: 72]")  # fmt: skip
 @click.option("--min-probability", type=click.FloatRange(0, 1), metavar="P",
@@ -47,9 +50,9 @@ COLUMNS: Final = (
 @json_option
 @quiet_option
 def command(
-    ru_posts: Path, en_posts: Path, out: Path, comparable: Path | None, window_hours: float | None,
-    min_probability: float | None, exact: bool, encoder: GivenEncoder, engine: str, address: str | None,
-    as_json: bool, quiet: bool,
+    ru_posts: Path, en_posts: Path, out: Path, comparable: Path | None, channels: tuple[str, ...],
+    window_hours: float | None, min_probability: float | None, exact: bool, encoder: GivenEncoder, engine: str,
+    address: str | None, as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Pair the Russian posts of one source with the English posts of another.
 
@@ -75,6 +78,7 @@ def command(
     Examples:
       bitext match ru/result.json en/result.json -o pairs.tsv
       bitext match dump.txt dump.txt -o pairs.parquet --comparable comparable.parquet --json
+      bitext match ru/result.json en/dump.txt -o pairs.tsv --channel port_ru --channel port_en
       bitext match agency.csv embassy.jsonl -o pairs.tsv --window-hours 24 --min-probability 0.9
     """
     import pyarrow.compute as pc
@@ -90,10 +94,12 @@ def command(
     for name, path in (("out", out), ("comparable", comparable)):
         if path is not None and path.suffix not in (".tsv", ".parquet"):
             raise OptionError(f"--{name} is {path.name!r}, wanted a name that ends in .tsv or .parquet")
+    if len(channels) not in (0, 2):
+        raise OptionError(f"--channel is given {len(channels)} times, wanted twice: for RU_POSTS, then for EN_POSTS")
     given = {"window_hours": window_hours, "min_probability": min_probability}
     options = MatchOptions(exact=exact, **{name: value for name, value in given.items() if value is not None})
     model, runner = make_encoder(**encoder), make_engine(engine, address)
-    posts, n_read = _read(ru_posts, en_posts, runner)
+    posts, n_read = _read((ru_posts, en_posts), channels or (None, None), runner)
     result = match_posts(posts, embed_posts(posts, model, engine=runner), model, options, runner)
     beads = align_posts(result.kept, posts, model, engine=runner)
     pairs = _with_own_ids(score_pairs(result.kept, beads, posts))
@@ -121,19 +127,19 @@ def command(
         )
 
 
-def _read(ru: Path, en: Path, engine: Engine) -> tuple[pa.Table, int]:
+def _read(files: tuple[Path, Path], channels: Sequence[str | None], engine: Engine) -> tuple[pa.Table, int]:
     """Return the Russian posts of one file with the English posts of the other, and how many posts were read."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     from toolkit.errors import SourceError
 
-    if ru.resolve() == en.resolve():
-        return _unique_posts(ru, engine)
+    if files[0].resolve() == files[1].resolve() and channels[0] == channels[1]:
+        return _unique_posts(files[0], channels[0], engine)
     sides = []
     n_read = 0
-    for path, lang in ((ru, "ru"), (en, "en")):
-        posts, count = _unique_posts(path, engine)
+    for path, channel, lang in zip(files, channels, ("ru", "en"), strict=True):
+        posts, count = _unique_posts(path, channel, engine)
         posts = posts.filter(pc.is_valid(posts[f"text_{lang}"]))
         if not posts.num_rows:
             language = {"ru": "Russian", "en": "English"}[lang]
@@ -150,13 +156,13 @@ def _read(ru: Path, en: Path, engine: Engine) -> tuple[pa.Table, int]:
 _MARK: Final = "\t"
 
 
-def _unique_posts(path: Path, engine: Engine) -> tuple[pa.Table, int]:
+def _unique_posts(path: Path, channel: str | None, engine: Engine) -> tuple[pa.Table, int]:
     from toolkit.options import SourceOptions
     from toolkit.sources import read_source
     from toolkit.stages.clean import clean_posts
     from toolkit.stages.dedup import dedup_posts
 
-    posts = read_source(SourceOptions(path=path)).posts
+    posts = read_source(SourceOptions(path=path, channel=channel)).posts
     return dedup_posts(clean_posts(posts, engine=engine).kept, engine=engine).kept, posts.num_rows
 
 

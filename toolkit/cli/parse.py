@@ -43,8 +43,10 @@ def command(
     A source is a file, a folder, a pattern in quotes, a ZIP archive or a file packed with gzip. Formats are told by
     content: pages of t.me/s, exports of Telegram Desktop (HTML, JSON), messages of Telethon, Pyrogram and TGDataset,
     tables (CSV, JSON, Parquet, datasets on disk) with a column of texts, and the text of t.me pages as extractors write
-    it. Posts are written in reading order. Ids made of a text's words do not depend on --pii; hash needs a salt in
-    BITEXT_PII_SALT.
+    it. Posts are written in reading order, once where several sources have one: the version edited last. Where a
+    source has no ids, they are made of text and date, and do not depend on --pii; hash needs a salt in BITEXT_PII_SALT.
+
+    What cannot be read of a folder, pattern or archive is left out with a warning, and so are rows that are broken.
 
     \b
     Examples:
@@ -55,8 +57,9 @@ def command(
       bitext parse 'pages/*.html' -o posts.jsonl
       bitext parse news.csv --column text=body --timezone Europe/Moscow -o posts.parquet
     """
+    from toolkit.duplicates.same_ids import join_posts
     from toolkit.options import PiiOptions, SourceOptions
-    from toolkit.sources import read_source
+    from toolkit.sources import read_source, without_copies
 
     _check_out(out)
     shared = SourceOptions(
@@ -64,6 +67,8 @@ def command(
     )
     hiding = PiiOptions.model_validate(dict.fromkeys(("phone", "email", "card", "handle"), pii))
     results = [_masked(read_source(_of(shared, path)), hiding) for path in sources]
+    if len(results) > 1:
+        results = without_copies(results, join_posts([result.posts for result in results]))
     _write(results, out, report, roles)
     if as_json:
         click.echo(_to_json([result.report.to_dict() for result in results]))

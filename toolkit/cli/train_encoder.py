@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -92,10 +92,16 @@ def _progress(*, show: bool) -> Iterator[Progress | None]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"),
+    columns = (TextColumn("training"), BarColumn(), TextColumn("{task.completed}/{task.total}"),
                TextColumn("loss {task.fields[loss]}"), TimeRemainingColumn())  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("reading", total=None, loss="-")
-        yield lambda done, steps, loss: bar.update(
-            task, description="training", completed=done, total=steps, loss=f"{loss:.3f}"
-        )
+    bar = Progress(*columns, console=Console(stderr=True))
+
+    with ExitStack() as stack:
+
+        def move(done: int, steps: int, loss: float) -> None:
+            if not bar.tasks:  # only now: what is wrong with the input has been said by itself
+                stack.enter_context(bar)
+                bar.add_task("training", total=steps, loss="")
+            bar.update(bar.tasks[0].id, completed=done, loss=f"{loss:.3f}")
+
+        yield move

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 def command(release: Path, as_json: bool) -> None:
     """Check the release in the folder RELEASE against itself.
 
-    Compares checksums, manifest, data and dataset card, and looks for rows that are in two splits. Prints what the
-    release holds and ends with 0, or prints each problem in a line and ends with 2.
+    Compares checksums, manifest, data and dataset card, looks for rows that are in two splits, and computes anew what
+    follows from the rows: statistics, card, pictures, citation, Croissant. Prints what the release holds and ends with
+    0, or prints each problem in a line and ends with 2. What other versions made is not computed anew; a note says so.
 
     \b
     Examples:
@@ -47,5 +48,7 @@ def _echo_report(report: VerifyReport) -> None:
             click.echo(f"{config:<16} {split:<10} {rows:>10,}")
     for problem in report.problems:
         click.echo(f"problem: {problem}")
+    for note in report.notes:
+        click.echo(f"note: {note}")
     if report.ok:
         click.echo(f"ok: {report.name} {report.version}, {report.files} files")

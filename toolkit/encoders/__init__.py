@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     Vectors = NDArray[np.float32]
 
+_TRANSFORMERS_ONLY = ("revision", "prompt", "device", "dtype")
+
 
 @runtime_checkable
 class Encoder(Protocol):
@@ -64,15 +66,18 @@ def load_encoder(options: EncoderOptions) -> Encoder:
     sentence-transformers.
 
     Raises:
-        EncoderError: if there is no such model, it cannot be read, or a hub model has no pinned revision.
+        EncoderError: if there is no such model, it cannot be read, a hub model has no pinned revision, or a static one
+            is given an option that it could only ignore.
     """
     from toolkit.encoders import static
 
     if static.find_static_model(options.name) is not None:
-        for name, value in (("revision", options.revision), ("prompt", options.prompt)):
-            if value is not None:
+        defaults = EncoderOptions()
+        for name in _TRANSFORMERS_ONLY:
+            value = getattr(options, name)
+            if value != getattr(defaults, name):
                 raise EncoderError(f"a static model takes no {name}; got {value!r}", where=options.name,
-                                   fix=f"Leave {name} out")  # fmt: skip
+                                   fix=f"Leave {name} out, or take another encoder")  # fmt: skip
         return static.load_static(options)
     from toolkit.encoders.sentence_transformer import load_sentence_transformer
 

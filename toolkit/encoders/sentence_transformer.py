@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.encoders.background import measure_background
+from toolkit.encoders.hub import must_come_from_cache
 from toolkit.encoders.static import PACKAGED
 from toolkit.errors import EncoderError
 from toolkit.options import EncoderOptions
@@ -72,10 +73,11 @@ class SentenceTransformerEncoder:
         is_local = bool(options.name.strip()) and folder.is_dir()
         if not is_local:
             _check_hub_name(options)
+        from_disk = is_local or must_come_from_cache(options)
         revision = _hash_folder(folder) if is_local else str(options.revision)
         prompt = "" if options.prompt is None else "+" + hashlib.sha256(options.prompt.encode()).hexdigest()[:8]
         wanted, device = _numbers_and_device(options)
-        self._model = _load(options, wanted, device, is_local=is_local)
+        self._model = _load(options, wanted, device, is_local=is_local, from_disk=from_disk)
         dtype = str(self._model.dtype).removeprefix("torch.")  # a model that is no transformer keeps its own
         self.revision = revision + prompt + ("" if dtype == "float32" else f"+{dtype}")
         _check_prompt(options, self._model.prompts, self._model.default_prompt_name)
@@ -219,7 +221,7 @@ def _is_out_of_memory(error: RuntimeError) -> bool:
     return isinstance(error, torch.OutOfMemoryError) or any(word in str(error).lower() for word in words)
 
 
-def _load(options: EncoderOptions, dtype: str, device: str, *, is_local: bool) -> Any:
+def _load(options: EncoderOptions, dtype: str, device: str, *, is_local: bool, from_disk: bool) -> Any:
     import transformers
     from sentence_transformers import SentenceTransformer
 
@@ -230,7 +232,7 @@ def _load(options: EncoderOptions, dtype: str, device: str, *, is_local: bool) -
             # Without a dtype transformers takes the checkpoint's own, and a processor would compute in half precision.
             return SentenceTransformer(
                 options.name, device=device, revision=None if is_local else options.revision,
-                local_files_only=is_local, model_kwargs={"dtype": dtype},
+                local_files_only=from_disk, model_kwargs={"dtype": dtype},
             )  # fmt: skip
     except Exception as error:  # whatever torch, transformers or the hub raise for a missing or broken model
         detail = f"{type(error).__name__}: {str(error)[:200]}"

@@ -25,10 +25,11 @@ def read_texts(gold: Path, test: Path) -> list[Text]:
     folder, no line that they do not have may be named.
 
     Raises:
-        SourceError: if a file cannot be read or parsed, a text is in one folder only, or a line does not exist.
+        SourceError: if a file cannot be read or parsed, a text is in one folder only, a line does not exist, or two
+            files have no line in common.
     """
     if not gold.is_dir() and not test.is_dir():
-        return [(_known(gold, read_beads(gold)), read_beads(test))]
+        return [_of_one_text((gold, _known(gold, read_beads(gold))), (test, read_beads(test)))]
     for path, other in ((gold, test), (test, gold)):
         if not path.is_dir():
             raise SourceError(f"is no folder, but {other} is one", where=path, fix="Give two files or two folders")
@@ -44,10 +45,20 @@ def read_texts(gold: Path, test: Path) -> list[Text]:
     for name in sorted(wanted):
         sizes = _sizes(wanted[name])
         beads = _known(wanted[name], read_beads(wanted[name], sizes))
-        texts.append((beads, read_beads(found[name], sizes)))
+        texts.append(_of_one_text((wanted[name], beads), (found[name], read_beads(found[name], sizes))))
     if not any(all(bead) for beads, _ in texts for bead in beads):
         raise SourceError("no gold file has a bead with both sides", where=gold)
     return texts
+
+
+def _of_one_text(gold: tuple[Path, list[Bead]], test: tuple[Path, list[Bead]]) -> Text:
+    """Return the beads of two files that may be about one text."""
+    known, found = (
+        {(side, line) for bead in beads for side in (0, 1) for line in bead[side]} for _, beads in (gold, test)
+    )
+    if found and not known & found:
+        raise SourceError(f"names no line that {gold[0].name} does, so it is of another text", where=test[0])
+    return gold[1], test[1]
 
 
 def read_beads(path: Path, sizes: tuple[int, int] | None = None) -> list[Bead]:

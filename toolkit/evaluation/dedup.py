@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import combinations
 from pathlib import Path
 from typing import Final
@@ -86,7 +86,9 @@ def _shingles(text: str) -> frozenset[tuple[str, ...]]:
     return frozenset(tuple(words[i : i + 5]) for i in range(max(1, len(words) - 4)))
 
 
-def evaluate_dedup(gold: Pairs, test: Pairs, judged: Pairs | None = None) -> Evaluation:
+def evaluate_dedup(
+    gold: Pairs, test: Pairs, judged: Pairs | None = None, posts: Collection[str] | None = None
+) -> Evaluation:
     """Return precision, recall and F1 over pairs, and B-cubed over clusters.
 
     B-cubed (Bagga & Baldwin 1998): the mean, over posts that are in a pair of either, of the share of a post's cluster
@@ -97,16 +99,20 @@ def evaluate_dedup(gold: Pairs, test: Pairs, judged: Pairs | None = None) -> Eva
         gold: the true pairs, at least one.
         test: the pairs found.
         judged: the pairs that somebody looked at; others of the test are left out. None: gold has all true pairs.
+        posts: the ids of all posts that there are; None: not known.
 
     Raises:
-        SourceError: if an id of one could be two of the other, or they share none.
+        SourceError: if an id of one could be two of the other, or they share none, or test names one that is no post.
 
     >>> found = evaluate_dedup(frozenset({("a", "b"), ("a", "c"), ("b", "c")}), frozenset({("a", "b")}))
     >>> [figure.value for figure in found.figures.values()]
     [1.0, 0.3333, 0.5, 1.0, 0.5556, 0.7143]
     """
     known = gold | (judged or frozenset())
-    names = shared_names(*({name for pair in pairs for name in pair} for pairs in (known, test)))
+    gold_ids, test_ids = ({name for pair in pairs for name in pair} for pairs in (known, test))
+    names = shared_names(gold_ids.union(posts or ()), test_ids)
+    if posts is not None:
+        _refuse_strangers({names[name] for name in posts}, {names[name] for name in test_ids})
     gold, test, known = (frozenset(_sorted(names[a], names[b]) for a, b in pairs) for pairs in (gold, test, known))
     if judged is not None:
         test &= known
@@ -132,6 +138,16 @@ def evaluate_dedup(gold: Pairs, test: Pairs, judged: Pairs | None = None) -> Eva
     formulas = precision_recall_f1("right_pairs", "test_pairs", "right_pairs", "gold_pairs")
     formulas |= precision_recall_f1("_precision", "posts", "_recall", "posts", "bcubed_")
     return evaluate_counts(counts, formulas, "groups of posts")
+
+
+def _refuse_strangers(posts: set[str], named: set[str]) -> None:
+    strangers = named - posts
+    if strangers:
+        raise SourceError(
+            f"{len(strangers):,} of the {len(named):,} ids in the pairs are of no post, as {min(strangers)!r}; "
+            f"there are {len(posts):,} posts, as {min(posts)!r}",
+            fix="Give all posts that the pairs were found in",
+        )
 
 
 def _sorted(a: str, b: str) -> tuple[str, str]:

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
-from toolkit.errors import ReleaseError
+from toolkit.errors import SourceError
 from toolkit.evaluation.ids import shared_names
 from toolkit.evaluation.intervals import Evaluation, evaluate_counts, precision_recall_f1
 from toolkit.evaluation.pairs import Item, evaluate_pairs
-from toolkit.storage import read_table
 from toolkit.text.sentences import split_sentences
 
-Rows = list[tuple[str, ...]]
+Tables = Mapping[str, pa.Table]
+
+_SHOWN = 40  # characters of a text in an error
 
 
 class _Sides(NamedTuple):
@@ -27,37 +28,37 @@ class _Sides(NamedTuple):
     ru: frozenset[str]
 
 
-def evaluate_release_pairs(release: Path, items: Sequence[Item], *, partial: bool = False) -> Evaluation:
+def evaluate_release_pairs(tables: Tables, items: Sequence[Item], *, partial: bool = False) -> Evaluation:
     """Return precision, recall and F1 of the post pairs, as `evaluate_pairs` does.
 
     A post that the release removed as a duplicate stands for the one that it kept. A post that the release has neither
     kept nor removed as a duplicate is counted under `gold_posts_unknown`; its item can still be found by another post.
 
     Args:
-        release: the folder of a release.
+        tables: of a release, by config, see `release.read`.
         items: gold, see `pairs.read_items`.
         partial: as in `evaluate_pairs`.
 
     Raises:
-        ReleaseError: if the folder is no release.
         SourceError: if no id of gold is in the release, or one could be two of its posts.
     """
-    kept = [row[0] for row in _read(release, "posts", "post_id")]
-    kept_of = {row[0]: row[1] for row in _read(release, "duplicates", "post_id", "kept_id")}
-    kept_of.update((name, name) for name in kept)  # evidence may also be about a post that stays
+    kept_of = dict(_columns(tables["duplicates"], "post_id", "kept_id"))
+    kept_of.update(
+        (name, name) for name in tables["posts"]["post_id"].to_pylist()
+    )  # evidence may also be about a post that stays
     named = {name for item in items for side in item for name in side}
     names = shared_names(named, kept_of.keys())
     kept_by_name = {names[name]: stays for name, stays in kept_of.items()}
     known = dict.fromkeys(
         Item(*(frozenset(kept_by_name.get(names[name], name) for name in side) for side in item)) for item in items
     )
-    pairs = [(ru, en) for ru, en in _read(release, "post_pairs", "ru_post_id", "en_post_id")]
+    pairs = _columns(tables["post_pairs"], "ru_post_id", "en_post_id")
     result = evaluate_pairs(list(known), pairs, partial=partial)
     unknown = sum(names[name] not in kept_by_name for name in named)
     return replace(result, counts=result.counts | {"gold_posts_unknown": unknown})
 
 
-def evaluate_release_sentences(release: Path, gold: Sequence[tuple[str, str]]) -> Evaluation:
+def evaluate_release_sentences(tables: Tables, gold: Sequence[tuple[str, str]]) -> Evaluation:
     """Return strict and lax precision, recall and F1 of the sentence pairs that gold is about.
 
     Judged is every published pair that shares a sentence with gold on either side. Strict: both texts are those of a
@@ -65,14 +66,25 @@ def evaluate_release_sentences(release: Path, gold: Sequence[tuple[str, str]]) -
     pairs, each with the published pairs that touch it first.
 
     Args:
-        release: the folder of a release.
+        tables: of a release, by config, see `release.read`.
         gold: (English, Russian) texts, at least one.
 
     Raises:
-        ReleaseError: if the folder is no release.
+        SourceError: if no published pair shares a sentence with gold.
     """
-    published = _read(release, "sentence_pairs", "en_text", "ru_text")
-    return evaluate_sentence_pairs(gold, [(en, ru) for en, ru in published])
+    published = _columns(tables["sentence_pairs"], "en_text", "ru_text")
+    found = evaluate_sentence_pairs(gold, published)
+    if published and not found.counts["judged"]:
+        shown = [" / ".join(text[:_SHOWN] for text in min(pairs)) for pairs in (gold, published)]
+        raise SourceError(
+            f"no sentence is in both: gold has {shown[0]!r}, the release {shown[1]!r}",
+            fix="Give sentences of the posts that the release has",
+        )
+    return found
+
+
+def _columns(table: pa.Table, first: str, second: str) -> list[tuple[str, str]]:
+    return list(zip(table[first].to_pylist(), table[second].to_pylist(), strict=True))
 
 
 def evaluate_sentence_pairs(gold: Sequence[tuple[str, str]], test: Sequence[tuple[str, str]]) -> Evaluation:
@@ -130,17 +142,3 @@ def _index(every: Iterable[_Sides]) -> tuple[Mapping[str, list[int]], ...]:
             for sentence in side:
                 found[sentence].append(number)
     return places
-
-
-def _read(release: Path, config: str, *columns: str) -> Rows:
-    """Return columns of a config over all its splits."""
-    if not (release / "manifest.json").is_file():
-        raise ReleaseError("is no release: it has no manifest.json", where=release, fix="Name a folder NAME/VERSION")
-    rows: Rows = []
-    for path in sorted((release / "data" / config).glob("*.parquet")):
-        table = read_table(path)
-        missing = [column for column in columns if column not in table.column_names]
-        if missing:
-            raise ReleaseError(f"has no column {missing[0]}", where=path, fix="See bitext verify")
-        rows += zip(*(table[column].to_pylist() for column in columns), strict=True)
-    return rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -13,6 +14,11 @@ from toolkit.errors import SourceError
 
 Names = tuple[str, ...]
 EN_RU: Final[tuple[Names, ...]] = (("en", "en_text"), ("ru", "ru_text"))  # columns of sentence pairs
+_NAMES: Final = {  # in the first line of a TSV they are a header, whatever was looked for
+    "ru_id", "en_id", "ru_ids", "en_ids", "ru_post_id", "en_post_id", "id_a", "id_b", "post_id", "kept_id", "item_id",
+    "pair_id", "bead_id",
+}  # fmt: skip
+_CYRILLIC: Final = re.compile("[А-Яа-яЁё]")
 
 
 class Row(NamedTuple):
@@ -69,7 +75,8 @@ def read_text_pairs(path: Path) -> list[tuple[str, str]]:
     """Read (English, Russian) texts: TSV `en<TAB>ru`, or a table with columns en and ru, or en_text and ru_text.
 
     Raises:
-        SourceError: if the file cannot be read, has no rows, or a row lacks a text.
+        SourceError: if the file cannot be read, has no rows, a row lacks a text, or no Russian text has a letter of its
+            alphabet: then the file is another one, or its columns are swapped.
     """
     pairs = []
     for number, (en, ru) in read_rows(path, EN_RU):
@@ -80,6 +87,9 @@ def read_text_pairs(path: Path) -> list[tuple[str, str]]:
         pairs.append((en, ru))
     if not pairs:
         raise SourceError("has no pairs, wanted en<TAB>ru lines", where=path)
+    if not any(_CYRILLIC.search(ru) for _, ru in pairs):
+        shown = pairs[0][1] if len(pairs[0][1]) <= 60 else f"{pairs[0][1][:60]}..."
+        raise SourceError(f"has no Russian text in its second column, as {shown!r}, wanted en<TAB>ru", where=path)
     return pairs
 
 
@@ -139,6 +149,8 @@ def _tsv_rows(
         found = _places(path, names, columns, optional)
         places = [None if place is None else names.index(place) for place in found]
         cells = cells[1:]
+    elif _NAMES & set(names):
+        _places(path, names, columns, optional)  # says which one is missing
     needed = 1 + max(place for place in places[: len(columns)] if place is not None)
     for number, row in cells:
         if len(row) < needed:

@@ -46,38 +46,50 @@ def representatives(order: Ints, pairs: Ints, similarity: Reals) -> tuple[Ints, 
     return kept, similar
 
 
-def post_pairs(item_of: Ints, pairs: Ints, similarity: Reals) -> Iterator[tuple[int, Ints, Reals]]:
-    """Yield the pairs of posts that pairs of items stand for.
+def post_pairs(item_of: Ints, pairs: Ints, similarity: Reals, block: int) -> Iterator[tuple[Ints, Ints, Reals]]:
+    """Yield the pairs of posts that pairs of items stand for, about `block` of them at a time.
 
     Args:
         item_of: the item of each post; posts of one item are pairs of similarity 1.
         pairs: (n, 2) items.
         similarity: (n,) of each pair of items.
+        block: all pairs of one post come together, even if they are more.
 
     Yields:
-        A post, the later posts that it is paired with, ascending, and their similarity; in the order of posts.
+        Posts, the later posts that they are paired with, and their similarity; sorted by both posts.
 
-    >>> found = post_pairs(np.array([0, 1, 0, 2]), np.array([[1, 0]]), np.array([0.9]))
-    >>> [(post, others.tolist(), values.tolist()) for post, others, values in found]
-    [(0, [1, 2], [0.9, 1.0]), (1, [2], [0.9])]
+    >>> found = post_pairs(np.array([0, 1, 0, 2]), np.array([[1, 0]]), np.array([0.9]), 100)
+    >>> [[column.tolist() for column in part] for part in found]
+    [[[0, 0, 1], [1, 2, 2], [0.9, 1.0, 0.9]]]
     """
-    counts = np.bincount(item_of)
-    same = np.flatnonzero(counts > 1)
+    sizes = np.bincount(item_of)
+    same = np.flatnonzero(sizes > 1)
     both = np.concatenate([pairs, pairs[:, ::-1], np.stack([same, same], axis=1)])
-    values = np.concatenate([similarity, similarity, np.ones(len(same))])
     order = np.argsort(both[:, 0], kind="stable")
-    partners, values = both[order, 1], values[order]
-    starts = np.searchsorted(both[order, 0], np.arange(len(counts) + 1))
+    item, partner = both[order].T
+    values = np.concatenate([similarity, similarity, np.ones(len(same))])[order]
+    n_partners = np.bincount(item, minlength=len(sizes))
+    n_others = np.bincount(item, weights=sizes[partner], minlength=len(sizes))
+    first_partner, first_member = np.cumsum(n_partners) - n_partners, np.cumsum(sizes) - sizes
     members = np.argsort(item_of, kind="stable")
-    ends = np.cumsum(counts)
-    for post in np.flatnonzero(np.diff(starts)[item_of]):
-        here = slice(starts[item_of[post]], starts[item_of[post] + 1])
-        groups = [members[ends[item] - counts[item] : ends[item]] for item in partners[here]]
-        others, similar = np.concatenate(groups), np.repeat(values[here], counts[partners[here]])
-        later = np.flatnonzero(others > post)
-        later = later[np.argsort(others[later])]
-        if len(later):
-            yield int(post), others[later], similar[later]
+    posts = np.flatnonzero(n_partners[item_of])
+    block_of = np.cumsum(n_others[item_of[posts]]) // block
+    for some in np.split(posts, np.flatnonzero(np.diff(block_of)) + 1):
+        items = item_of[some]
+        row, at = _ranges(first_partner[items], n_partners[items])
+        post, other, similar = some[row], partner[at], values[at]
+        row, at = _ranges(first_member[other], sizes[other])
+        is_later = members[at] > post[row]
+        post, others, similar = post[row][is_later], members[at][is_later], similar[row][is_later]
+        if len(post):
+            order = np.lexsort((others, post))
+            yield post[order], others[order], similar[order]
+
+
+def _ranges(starts: Ints, counts: Ints) -> tuple[Ints, Ints]:
+    """Return start, start + 1, ... for each start, `counts` of them, after the number of the start that each is of."""
+    row = np.repeat(np.arange(len(starts)), counts)
+    return row, np.arange(len(row)) + (starts - np.cumsum(counts) + counts)[row]
 
 
 def join_groups(pairs: Iterable[tuple[Name, Name]]) -> dict[Name, Name]:

@@ -67,12 +67,14 @@ def _shared_members(hashes: Hashes, offsets: Offsets, max_sets: int) -> tuple[sp
     for part in range(_PARTS):
         places = np.flatnonzero(part_of == part)
         sets, values = np.searchsorted(offsets, places, side="right") - 1, hashes[places]
-        order = np.lexsort((sets, values))
+        order = np.argsort(values, kind="stable")  # so the sets of a value ascend
         sets, values = sets[order], values[order]
-        is_new = np.ones(len(sets), bool)
-        is_new[1:] = (values[1:] != values[:-1]) | (sets[1:] != sets[:-1])
-        sets, values = sets[is_new], values[is_new]
-        _, number, counts = np.unique(values, return_inverse=True, return_counts=True)
+        is_other = np.ones(len(sets), bool)
+        is_other[1:] = values[1:] != values[:-1]
+        is_new = is_other.copy()
+        is_new[1:] |= sets[1:] != sets[:-1]
+        sets, number = sets[is_new], np.cumsum(is_other)[is_new] - 1
+        counts = np.bincount(number)
         own += np.bincount(sets[counts[number] <= max_sets], minlength=n_sets)
         is_shared = (counts > 1) & (counts <= max_sets)
         column = np.cumsum(is_shared) - 1 + n_columns

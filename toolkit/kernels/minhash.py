@@ -21,7 +21,7 @@ _BLOCK = 1 << 15  # shingles at a time: a block and its products stay in a core'
 def minhash_signatures(hashes: Hashes, offsets: Offsets, num_perm: int, seed: int) -> NDArray[np.uint32]:
     """Return MinHash signatures, (sets, num_perm); the share of equal places estimates the Jaccard similarity.
 
-    The permutations are multiply-shift functions (Dietzfelbinger et al. 1997) of the shingle hashes.
+    The permutations are x -> a x + b, a odd, of the upper 32 bits of the shingle hashes.
 
     Args:
         hashes: shingle hashes of all sets, one set after the other.
@@ -36,17 +36,18 @@ def minhash_signatures(hashes: Hashes, offsets: Offsets, num_perm: int, seed: in
     0.8
     """
     random = np.random.Generator(np.random.PCG64(seed))
-    factors = random.integers(0, 1 << 64, num_perm, dtype=np.uint64) | np.uint64(1)
-    terms = random.integers(0, 1 << 64, num_perm, dtype=np.uint64)
+    factors = random.integers(0, 1 << 32, num_perm, dtype=np.uint32) | np.uint32(1)
+    terms = random.integers(0, 1 << 32, num_perm, dtype=np.uint32)
     signatures = np.empty((len(offsets) - 1, num_perm), np.uint32)
     for start, stop in _row_blocks(offsets):
         first, last = offsets[start], offsets[stop]
-        block, starts = hashes[first:last], offsets[start:stop] - first
-        product = np.empty_like(block)
+        block, starts = (hashes[first:last] >> np.uint64(32)).astype(np.uint32), offsets[start:stop] - first
+        product, minima = np.empty_like(block), np.empty((num_perm, stop - start), np.uint32)
         for k in range(num_perm):
             np.multiply(block, factors[k], out=product)
             product += terms[k]
-            signatures[start:stop, k] = np.minimum.reduceat(product, starts) >> np.uint64(32)
+            np.minimum.reduceat(product, starts, out=minima[k])
+        signatures[start:stop] = minima.T
     return signatures
 
 
@@ -99,20 +100,26 @@ def candidate_pairs(keys: NDArray[np.uint64], block: int) -> Iterator[NDArray[np
 
 
 def _pairs_of_band(keys: NDArray[np.uint64], block: int) -> Iterator[NDArray[np.int64]]:
-    """Yield all pairs of equal keys: each member with its 1st, 2nd, ... follower in the bucket."""
-    order = np.argsort(keys)
+    """Yield all pairs of equal keys: each member with all its followers in the bucket."""
+    order = _not_alone(keys)
+    order = order[np.argsort(keys[order])]
     ordered = keys[order]
-    members = np.arange(len(keys))
-    distance = 1
-    while True:
-        members = members[members + distance < len(keys)]
-        members = members[ordered[members] == ordered[members + distance]]
-        if not len(members):
-            return
-        for start in range(0, len(members), block):
-            part = members[start : start + block]
-            yield np.sort(np.stack([order[part], order[part + distance]], axis=1), axis=1)
-        distance += 1
+    n_followers = np.searchsorted(ordered, ordered, side="right") - np.arange(len(order)) - 1
+    leaders = np.flatnonzero(n_followers)
+    block_of = np.cumsum(n_followers[leaders]) // block
+    for some in np.split(leaders, np.flatnonzero(np.diff(block_of)) + 1):
+        counts = n_followers[some]
+        one = np.repeat(some, counts)
+        other = np.arange(len(one)) + np.repeat(some + 1 + counts - np.cumsum(counts), counts)
+        first, second = order[one], order[other]
+        yield np.stack([np.minimum(first, second), np.maximum(first, second)], axis=1)
+
+
+def _not_alone(keys: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Return the places of all keys that occur twice or more, and of few others: what is worth sorting."""
+    bits = len(keys).bit_length() + 3  # 8 to 16 times as many boxes as keys: one in ten shares its box by chance
+    box = (keys >> np.uint64(64 - bits)).astype(np.int64)
+    return np.flatnonzero(np.bincount(box)[box] > 1)
 
 
 def jaccard(hashes: Hashes, offsets: Offsets, pairs: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -137,7 +144,8 @@ def shared_sizes(
     """Return how many members the two sets of each pair share, and how many each set has; arguments as `jaccard`."""
     columns, numbers = np.unique(hashes, return_inverse=True)
     shape = (len(offsets) - 1, len(columns))
-    sets = sparse.csr_array((np.ones(len(hashes), np.int32), numbers, offsets), shape=shape)
+    # A copy: without one, the next line would write into the caller's offsets.
+    sets = sparse.csr_array((np.ones(len(hashes), np.int32), numbers, offsets), shape=shape, copy=True)
     sets.sum_duplicates()
     sets.data[:] = 1
     shared = np.asarray(sets[pairs[:, 0]].multiply(sets[pairs[:, 1]]).sum(axis=1)).ravel()

@@ -5,44 +5,44 @@ from __future__ import annotations
 import filecmp
 import hashlib
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from toolkit.errors import ReleaseError
 from toolkit.options import RunConfig
-from toolkit.release.card import render_card
 from toolkit.release.content import ReleaseContent
-from toolkit.release.documents import render_changelog, render_citation, render_license
+from toolkit.release.derived import derive_files
+from toolkit.release.diff import diff_rows
+from toolkit.release.documents import render_changelog, render_decontaminated
 from toolkit.release.manifest import (
     CHECKSUMS,
     MANIFEST,
     ConfigFacts,
     FileFacts,
-    Manifest,
     SplitFacts,
     describe_columns,
     make_manifest,
 )
-from toolkit.release.parquet import content_hash, write_split
+from toolkit.release.parquet import arrow_bytes, content_hash, write_split
+from toolkit.release.provenance import describe_provenance
+from toolkit.release.read import Release
 from toolkit.release.statistics import describe
-from toolkit.release.tables import CONFIGS, SENTENCE_PAIRS, published_tables
+from toolkit.release.tables import CONFIGS, SENTENCE_PAIRS, all_rows, published_tables
 from toolkit.release.verify import verify_release
-from toolkit.storage import held, sha256_file, write_text
+from toolkit.release.versions import Since, settle_version
+from toolkit.results import PUBLISHED
+from toolkit.storage import held, read_lines, sha256_file, write_bytes, write_table, write_text
 
-_EXAMPLES = 3
-_EXAMPLE_COLUMNS = ("bead_id", "ru_text", "en_text", "bead_type", "score", "relation", "first_seen")
-_DOCUMENTS: dict[str, Callable[[Manifest], str]] = {
-    "LICENSE": render_license,
-    "CITATION.cff": render_citation,
-    "CHANGELOG.md": render_changelog,
-}
+Published = Mapping[str, Mapping[str, pa.Table]]
 
 
-def build_release(content: ReleaseContent, config: RunConfig, out: Path) -> Path:
+def build_release(
+    content: ReleaseContent, config: RunConfig, out: Path, previous: Release | None = None, anew: str | None = None
+) -> Path:
     """Write the release `out/<name>/<version>/`.
 
     The same content gives the same bytes. Nothing of it is seen under its name before it is complete and verified.
@@ -51,25 +51,27 @@ def build_release(content: ReleaseContent, config: RunConfig, out: Path) -> Path
         content: what is published.
         config: of the run: name, version, and what the card must say.
         out: folder of all releases. The same version may be there already with the same content, and stays untouched.
+        previous: the version before; what changed since decides which version number this one may have.
+        anew: why nothing of it was carried on, if so.
 
     Returns:
         The folder of the release.
 
     Raises:
-        ReleaseError: if no sentence pair is left, a fact for the card is missing, rows do not fit together, or the
-            version exists with other content.
+        ReleaseError: if no sentence pair is left, a fact for the card is missing, rows do not fit together, the version
+            exists with other content, promises less than what changed, or nothing changed.
         ToolkitError: if the folder cannot be written to, or another build writes this release at the same time.
     """
+    published = published_tables(content)
+    if not published[SENTENCE_PAIRS.name]:
+        raise _nothing_left(content, out / config.release.name)
+    since = None
+    if previous:
+        since = Since(previous, diff_rows(previous.tables, all_rows(published), content.takedowns), anew)
+    config = settle_version(config, since)
     target = out / config.release.name / config.release.version
-    if not content.bitext.num_rows:
-        raise ReleaseError(
-            f"no sentence pair is left to publish: {content.posts.num_rows} posts gave {content.pairs.num_rows} pairs "
-            "of posts, and no sentences of theirs passed the filter",
-            where=target,
-            fix="Check that the sources have both languages, or lower match.min_probability and filter.min_score",
-        )
     with held(target.parent), _unfinished(target) as folder:
-        _write(content, config, folder)
+        _write(content, published, config, since, folder)
         problems = verify_release(folder).problems
         if problems:
             raise ReleaseError(f"the new release does not verify ({len(problems)} problems): {problems[0]}")
@@ -77,17 +79,45 @@ def build_release(content: ReleaseContent, config: RunConfig, out: Path) -> Path
     return target
 
 
-def _write(content: ReleaseContent, config: RunConfig, folder: Path) -> None:
+def _nothing_left(content: ReleaseContent, where: Path) -> ReleaseError:
+    """Say why there is no sentence pair."""
+    published = pc.sum(pc.equal(content.dropped["reason"], PUBLISHED)).as_py() or 0
+    if published and not content.posts.num_rows:
+        return ReleaseError(
+            f"no post is left to publish: {published} posts are in the release that `against` names",
+            where=where,
+            fix="Name sources with other posts; for a new version of that release give it as `previous`",
+        )
+    return ReleaseError(
+        f"no sentence pair is left to publish: {content.posts.num_rows} posts gave {content.pairs.num_rows} pairs "
+        "of posts, and no sentences of theirs passed the filter",
+        where=where,
+        fix="Check that the sources have both languages, or lower match.min_probability and filter.min_score",
+    )
+
+
+def _write(content: ReleaseContent, published: Published, config: RunConfig, since: Since | None, folder: Path) -> None:
     """Fill the folder; the manifest comes last, so that a folder with one is complete."""
-    published = published_tables(content)
     configs, files = _write_data(published, folder)
-    statistics = describe(published)
-    manifest = make_manifest(content, config, configs=configs, files=files, statistics=statistics)
-    texts = {name: render(manifest) for name, render in _DOCUMENTS.items()}
-    texts["README.md"] = render_card(manifest, _examples(published[SENTENCE_PAIRS.name]))
+    if since:
+        files |= _write_diff(since, config.release.version, folder)
+    manifest = make_manifest(
+        content,
+        config,
+        configs=configs,
+        files=files,
+        statistics=describe(published, config.dedup),
+        previous=since.facts() if since else None,
+        carried_sources=since.before.manifest.sources if since and content.carried else (),
+    )
+    manifest = manifest.model_copy(update={"provenance": describe_provenance(manifest)})
+    texts = derive_files(manifest, published)
+    texts["CHANGELOG.md"] = render_changelog(manifest, _history(since)).encode()
+    if content.contaminated is not None:
+        texts["decontaminated.tsv"] = render_decontaminated(content.contaminated).encode()
     for name, text in sorted(texts.items()):
-        write_text(folder / name, text)
-        files[name] = FileFacts(bytes=len(text.encode()), sha256=hashlib.sha256(text.encode()).hexdigest())
+        write_bytes(folder / name, text)
+        files[name] = FileFacts(bytes=len(text), sha256=hashlib.sha256(text).hexdigest())
     manifest_text = manifest.model_copy(update={"files": files}).model_dump_json(indent=2) + "\n"
     sums = {name: facts.sha256 for name, facts in files.items()}
     sums[MANIFEST] = hashlib.sha256(manifest_text.encode()).hexdigest()
@@ -95,9 +125,20 @@ def _write(content: ReleaseContent, config: RunConfig, folder: Path) -> None:
     write_text(folder / MANIFEST, manifest_text)
 
 
-def _write_data(
-    published: Mapping[str, Mapping[str, pa.Table]], folder: Path
-) -> tuple[dict[str, ConfigFacts], dict[str, FileFacts]]:
+def _write_diff(since: Since, version: str, folder: Path) -> dict[str, FileFacts]:
+    name = f"diff/{since.before.manifest.version}..{version}.parquet"
+    write_table(folder / name, since.changes)
+    return {name: FileFacts(bytes=(folder / name).stat().st_size, sha256=sha256_file(folder / name))}
+
+
+def _history(since: Since | None) -> str:
+    """Return the changelog of the version before."""
+    if since is None:
+        return ""
+    return "".join(f"{line}\n" for line in read_lines(since.before.folder / "CHANGELOG.md"))
+
+
+def _write_data(published: Published, folder: Path) -> tuple[dict[str, ConfigFacts], dict[str, FileFacts]]:
     """Write the Parquet files and return what is known of configs and files."""
     configs, files = {}, {}
     for config in CONFIGS:
@@ -108,7 +149,7 @@ def _write_data(
             for path, name in zip(paths, names, strict=True):
                 files[name] = FileFacts(bytes=path.stat().st_size, sha256=sha256_file(path))
             splits[split] = SplitFacts(
-                rows=table.num_rows, bytes=table.nbytes, content_sha256=content_hash(table), files=names
+                rows=table.num_rows, bytes=arrow_bytes(table), content_sha256=content_hash(table), files=names
             )
         configs[config.name] = ConfigFacts(
             about=config.about,
@@ -117,17 +158,6 @@ def _write_data(
             splits=splits,
         )
     return configs, files
-
-
-def _examples(splits: Mapping[str, pa.Table]) -> list[dict[str, Any]]:
-    """Return a few rows of the first split, evenly spaced, with dates as text."""
-    table = next(iter(splits.values())).select(_EXAMPLE_COLUMNS)
-    count = min(_EXAMPLES, table.num_rows)
-    rows = [table.slice(table.num_rows * number // count, 1).to_pylist()[0] for number in range(count)]
-    return [
-        row | {"score": round(row["score"], 4), "first_seen": row["first_seen"] and row["first_seen"].isoformat()}
-        for row in rows
-    ]
 
 
 @contextmanager

@@ -5,24 +5,25 @@ Post text, file and channel names are other people's: they come into the card on
 
 from __future__ import annotations
 
-import json
-import re
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from importlib import resources
-from string import Template
 from typing import Any
 
-import yaml
+import pyarrow as pa
 
-from toolkit.release.manifest import Manifest
-from toolkit.release.metadata import card_metadata
+from toolkit.release.considerations import biases_list, limitations, maintenance, personal_data, uses
+from toolkit.release.documents import bibtex
+from toolkit.release.hygiene import splits
+from toolkit.release.manifest import LATER_STAGES, Manifest
+from toolkit.release.markdown import cell, json_block, shorten, table
+from toolkit.release.metadata import card_metadata, one_line
+from toolkit.release.pictures import FOLDER, PICTURES, Picture
 from toolkit.release.statistics import QUANTILES
-from toolkit.release.tables import COMPARABLE_PAIRS, CONFIGS, DUPLICATES, POST_PAIRS, SENTENCE_PAIRS, SPLITS
+from toolkit.release.tables import COMPARABLE_PAIRS, CONFIGS, DUPLICATES, POST_PAIRS, POSTS, SENTENCE_PAIRS, SPLITS
 from toolkit.results import REASONS
 
-_EXAMPLE_LETTERS = 400
-_MARKUP = re.compile(r"([\\`*_\[\]|~$#])")
+_EXAMPLES = 3
+_EXAMPLE_COLUMNS = ("bead_id", "ru_text", "en_text", "bead_type", "score", "relation", "first_seen")
 _SHOWN_CHANNELS = 20
 _PII_NAMES = {"phone": "telephone numbers", "email": "mail addresses", "card": "bank cards", "handle": "handles"}
 _PII_MODES = {
@@ -33,121 +34,107 @@ _PII_MODES = {
 }
 
 
-def render_card(manifest: Manifest, examples: Sequence[Mapping[str, Any]]) -> str:
+def render_card(manifest: Manifest, examples: Sequence[Mapping[str, Any]], pictures: Mapping[str, Picture]) -> str:
     """Return README.md.
 
     Args:
         manifest: all facts.
-        examples: a few rows of sentence_pairs.
+        examples: a few rows of sentence_pairs, see `pick_examples`.
+        pictures: of the manifest's statistics.
     """
+    from huggingface_hub import DatasetCard, DatasetCardData
+
+    template = resources.files("toolkit.release").joinpath("templates/dataset_card.md").read_text("utf-8")
+    values = _stated(manifest) | _computed(manifest) | {"examples": json_block([shorten(row) for row in examples])}
+    shown = {f"{name}_picture": _picture(pictures.get(name)) for name in PICTURES}
+    data = DatasetCardData(**card_metadata(manifest))
+    card = DatasetCard.from_template(data, template_str=template, **values, **shown)
+    return f"{str(card).rstrip()}\n"
+
+
+def pick_examples(splits: Mapping[str, pa.Table]) -> list[dict[str, Any]]:
+    """Return a few rows of the first split of sentence_pairs, evenly spaced, with dates as text."""
+    rows = next(iter(splits.values())).select(_EXAMPLE_COLUMNS)
+    count = min(_EXAMPLES, rows.num_rows)
+    picked = [rows.slice(rows.num_rows * number // count, 1).to_pylist()[0] for number in range(count)]
+    return [
+        row | {"score": round(row["score"], 4), "first_seen": row["first_seen"] and row["first_seen"].isoformat()}
+        for row in picked
+    ]
+
+
+def _stated(manifest: Manifest) -> dict[str, str]:
+    """Return what people wrote for the card, or what stands in its place."""
     release = manifest.options["release"]
+    return {
+        "title": one_line(release["title"]),
+        "description": release["description"].strip(),
+        "contact": release["contact"].strip(),
+        "licence": f"`{release['license']}`. {release['license_note'].strip()} The file LICENSE has it in full.",
+        "uses": uses(manifest),
+        "limitations": limitations(manifest),
+        "biases": biases_list(manifest),
+        "maintenance": maintenance(manifest),
+        "notes": f"## Notes\n\n{release['notes'].strip()}" if (release["notes"] or "").strip() else "",
+    }
+
+
+def _computed(manifest: Manifest) -> dict[str, str]:
+    """Return what the card says in numbers and names."""
     quantiles = manifest.statistics["quantiles"]
-    first_split = next(iter(manifest.configs[SENTENCE_PAIRS.name].splits))
-    template = Template(resources.files("toolkit.release").joinpath("templates/dataset_card.md").read_text("utf-8"))
-    return template.substitute(
-        metadata=yaml.safe_dump(card_metadata(manifest), allow_unicode=True, sort_keys=False, width=10_000),
-        title=" ".join(release["title"].split()),
-        description=release["description"].strip(),
-        summary=_summary(manifest),
-        contents=_contents(manifest),
-        path=f"dist/{manifest.name}/{manifest.version}",
-        first_split=first_split,
-        low_score=quantiles[SENTENCE_PAIRS.name]["score"][0],
-        low_share=f"{QUANTILES[0]:.0%}",
-        examples=json_block([shorten(row) for row in examples]),
-        funnel=_funnel(manifest),
-        encoder=manifest.encoder.name,
-        encoder_revision=manifest.encoder.revision,
-        dedup=_dedup(manifest),
-        quantile_names=" | ".join(f"{share:.0%} are below" if share != 0.5 else "median" for share in QUANTILES),
-        quantile_align="|".join("--:" for _ in QUANTILES),
-        quantiles=_table(
+    return {
+        "summary": _summary(manifest),
+        "contents": _contents(manifest),
+        "path": f"dist/{manifest.name}/{manifest.version}",
+        "first_split": next(iter(manifest.configs[SENTENCE_PAIRS.name].splits)),
+        "low_score": f"{quantiles[SENTENCE_PAIRS.name]['score'][0]}",
+        "low_share": f"{QUANTILES[0]:.0%}",
+        "funnel": _funnel(manifest),
+        "encoder": one_line(manifest.encoder.name).replace("`", "'"),  # the name of a folder can be anything
+        "encoder_revision": manifest.encoder.revision,
+        "dedup": _dedup(manifest),
+        "quantile_names": " | ".join(f"{share:.0%} are below" if share != 0.5 else "median" for share in QUANTILES),
+        "quantile_align": "|".join("--:" for _ in QUANTILES),
+        "quantiles": table(
             [config, f"`{column}`", *(values or ["-"] * len(QUANTILES))]
             for config, columns in quantiles.items()
             for column, values in columns.items()
         ),
-        relations=_counts(manifest.statistics["relations"]),
-        bead_types=_counts(manifest.statistics["bead_types"]),
-        splits=_splits(manifest),
-        fields=_fields(manifest),
-        sources=_table(
+        "relations": _counts(manifest.statistics["relations"]),
+        "bead_types": _counts(manifest.statistics["bead_types"]),
+        "splits": splits(manifest),
+        "fields": _fields(manifest),
+        "sources": table(
             [cell(s.file), cell(s.format), f"{s.posts:,}", cell(s.rights), cell(s.slant), cell(s.url or "not stated")]
             for s in manifest.sources
         ),
-        channels=_channels(manifest),
-        personal=_personal(manifest),
-        contact=release["contact"].strip(),
-        signature=manifest.signature,
-        license=f"`{release['license']}`. {release['license_note'].strip()} The file LICENSE has it in full.",
-        notes=f"\n## Notes\n\n{release['notes'].strip()}" if release["notes"] else "",
-    )
-
-
-def cell(text: str) -> str:
-    """Return text as one harmless piece of a Markdown table: one line, no markup, no HTML.
-
-    >>> cell("a | b\\n<script>*x*")
-    'a \\\\| b &lt;script&gt;\\\\*x\\\\*'
-    """
-    printable = "".join(letter if _is_printable(letter) else " " for letter in text)
-    escaped = _MARKUP.sub(r"\\\1", " ".join(printable.split()))
-    return escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def json_block(value: object) -> str:
-    """Return a value as a fenced block of JSON that reads well and that its content cannot leave.
-
-    Backticks, angle brackets, ampersands and everything that does not print (bidi marks and so on) are JSON escapes.
-
-    >>> print(json_block({"ru_text": "до```после"}))
-    ```json
-    {
-      "ru_text": "до\\u0060\\u0060\\u0060после"
-    }
-    ```
-    """
-    text = json.dumps(value, ensure_ascii=False, indent=2)
-    safe = "".join(
-        letter if letter == "\n" or (_is_printable(letter) and letter not in "`<>&") else _escape(letter)
-        for letter in text
-    )
-    return f"```json\n{safe}\n```"
-
-
-def shorten(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the row with long texts cut, and marked as such."""
-    return {
-        key: f"{value[:_EXAMPLE_LETTERS]} […]" if isinstance(value, str) and len(value) > _EXAMPLE_LETTERS else value
-        for key, value in row.items()
+        "channels": _channels(manifest),
+        "personal": _personal(manifest),
+        "signature": manifest.signature,
+        "libraries": ", ".join(f"{name} {version}" for name, version in manifest.libraries.items()),
+        "citation": bibtex(manifest),
     }
 
 
-def _is_printable(letter: str) -> bool:
-    return unicodedata.category(letter)[0] not in "CZ" or letter == " "
-
-
-def _escape(letter: str) -> str:
-    units = letter.encode("utf-16-be")
-    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
-
-
-def _table(rows: Iterable[Sequence[object]]) -> str:
-    return "\n".join(f"| {' | '.join(str(value) for value in row)} |" for row in rows) or "| none | 0 |"
+def _picture(picture: Picture | None) -> str:
+    """Return a picture with its text for who does not see it; nothing if there is none."""
+    return f"![{cell(picture.alt)}]({FOLDER}/{picture.name})" if picture else ""
 
 
 def _counts(counts: Mapping[str, int]) -> str:
-    return _table([cell(value), f"{count:,}"] for value, count in counts.items())
+    return table(([cell(value), f"{count:,}"] for value, count in counts.items()), empty="| none | 0 |")
 
 
 def _summary(manifest: Manifest) -> str:
-    numbers, facts = manifest.statistics, manifest.funnel
+    numbers = manifest.statistics
     languages = ", ".join(f"{count:,} {cell(lang)}" for lang, count in numbers["languages"].items())
     span = ""
     if numbers["first_date"]:
         span = f", published between {numbers['first_date']} and {numbers['last_date']}"
     return (
-        f"Version {manifest.version} has **{facts.sentence_pairs:,} sentence pairs** from "
-        f"{manifest.configs[POST_PAIRS.name].rows:,} pairs of posts, found among {facts.posts:,} posts ({languages}) "
+        f"Version {manifest.version} has **{manifest.configs[SENTENCE_PAIRS.name].rows:,} sentence pairs** from "
+        f"{manifest.configs[POST_PAIRS.name].rows:,} pairs of posts, found among "
+        f"{manifest.configs[POSTS.name].rows:,} posts ({languages}) "
         f"of {len(numbers['channels']):,} channels{span}."
     )
 
@@ -159,29 +146,36 @@ def _contents(manifest: Manifest) -> str:
         by_split = [f"{facts.splits[split].rows:,}" if split in facts.splits else "-" for split in SPLITS]
         name = f"`{config.name}`{' (default)' if config is SENTENCE_PAIRS else ''}"
         rows.append([name, config.about, f"{facts.rows:,}", *by_split])
-    return _table(rows)
+    return table(rows)
 
 
 def _funnel(manifest: Manifest) -> str:
     facts = manifest.funnel
-    dropped = dict(facts.dropped)
-    unmatched, filtered = dropped.pop("match", {}), dropped.pop("filter", {})
-    rows = [("posts read from the sources", facts.posts_read)]
-    for stage, reasons in dropped.items():
-        rows += [(f"left out by `{stage}`: {REASONS[reason]}", n) for reason, n in reasons.items()]
-    rows += [("**posts published**", facts.posts)]
-    rows += [(f"of them with {REASONS[reason]}", n) for reason, n in unmatched.items()]
-    rows += [("**post pairs published**", manifest.configs[POST_PAIRS.name].rows)]
-    rows += [(f"of them {relation}", n) for relation, n in facts.post_pairs.items() if relation != "comparable"]
-    rows += [
-        (f"comparable pairs, published apart in `{COMPARABLE_PAIRS.name}`", n)
-        for relation, n in facts.post_pairs.items()
-        if relation == "comparable"
-    ]
+    rows = [("posts read from the sources", facts.posts_read), *_left(manifest, facts.dropped.keys() - LATER_STAGES)]
+    rows += _total(manifest, POSTS.name, "posts")
+    rows += [(f"of them with {REASONS[reason]}", n) for reason, n in facts.dropped.get("match", {}).items()]
+    rows += _total(manifest, POST_PAIRS.name, "post pairs")
+    rows += [(f"of them {relation}", n) for relation, n in manifest.statistics["post_pairs"].items()]
+    if apart := manifest.configs[COMPARABLE_PAIRS.name].rows:
+        rows += [(f"comparable pairs, published apart in `{COMPARABLE_PAIRS.name}`", apart)]
     rows += [("groups of sentences aligned in pairs", facts.beads)]
-    rows += [(f"left out by `filter`: {REASONS[reason]}", n) for reason, n in filtered.items()]
-    rows += [("**sentence pairs published**", facts.sentence_pairs)]
-    return _table([what, f"{count:,}"] for what, count in rows)
+    rows += _left(manifest, {"filter", "decontaminate", "split"})
+    rows += _total(manifest, SENTENCE_PAIRS.name, "sentence pairs")
+    return table([what, f"{count:,}"] for what, count in rows)
+
+
+def _left(manifest: Manifest, stages: Set[str]) -> list[tuple[str, int]]:
+    """Return what left, in the order in which the stages ran."""
+    dropped = manifest.funnel.dropped.items()
+    reasons = ((stage, why, n) for stage, counts in dropped if stage in stages for why, n in counts.items())
+    return [(f"left out by `{stage}`: {REASONS[why]}", n) for stage, why, n in reasons]
+
+
+def _total(manifest: Manifest, config: str, what: str) -> list[tuple[str, int]]:
+    """Return the rows of a config, and how many of them were there before."""
+    before, carried = manifest.previous, manifest.funnel.carried.get(config)
+    taken = [(f"{what} taken over from version {before.version}", carried)] if before and carried else []
+    return [*taken, (f"**{what} published**", manifest.configs[config].rows)]
 
 
 def _dedup(manifest: Manifest) -> str:
@@ -194,33 +188,15 @@ def _dedup(manifest: Manifest) -> str:
         "another one, or was edited, stays, and is only reported."
     )
     head = "| kind | rule | version | rows |\n|---|---|---|--:|"
-    table = _table([cell(r.kind), cell(r.rule), cell(r.rule_version), f"{r.posts:,}"] for r in rules)
-    return f"{intro}\n\n{head}\n{table}"
-
-
-def _splits(manifest: Manifest) -> str:
-    options, held = manifest.options["split"], manifest.statistics["held_out"]
-    text = (
-        "Posts that hang together by duplicates or pairs are one component (`component_id`), and a component is in one "
-        "split of every config. So no post, no pair and no exact or near duplicate found by deduplication is in two "
-        f"splits, and no sentence pair occurs in two. `bitext verify` checks it. A hash of the component decides (seed "
-        f"{options['seed']}, shares {options['validation']:.0%} validation and {options['test']:.0%} test), so a "
-        "component keeps its split when the corpus grows around it; only one that gets a new smallest `post_id` is "
-        f"dealt anew. Components of more than {options['max_posts']:,} posts are in train."
-    )
-    if not held["rows"]:
-        return f"{text}\n\nThis version is so small that all sentence pairs are in train."
-    return (
-        f"{text}\n\nShort sentences recur: of {held['rows']:,} held-out sentence pairs, {held['ru_text']:,} have a "
-        f"Russian and {held['en_text']:,} an English side that train has word for word, in another pair."
-    )
+    rows = table([cell(r.kind), cell(r.rule), cell(r.rule_version), f"{r.posts:,}"] for r in rules)
+    return f"{intro}\n\n{head}\n{rows}"
 
 
 def _fields(manifest: Manifest) -> str:
     parts = []
     for config in CONFIGS:
         columns = manifest.configs[config.name].columns
-        rows = _table([f"`{c.name}`", cell(c.type), "yes" if c.nullable else "", cell(c.doc)] for c in columns)
+        rows = table([f"`{c.name}`", cell(c.type), "yes" if c.nullable else "", cell(c.doc)] for c in columns)
         parts.append(f"### {config.name}\n\n| field | type | may be null | meaning |\n|---|---|---|---|\n{rows}")
     return "\n\n".join(parts)
 
@@ -234,17 +210,9 @@ def _channels(manifest: Manifest) -> str:
 
 def _personal(manifest: Manifest) -> str:
     modes, found = manifest.options["pii"], manifest.statistics["personal"]
-    public = len(modes["public"])
     rows = [[_PII_NAMES[kind], f"{n:,}", _PII_MODES[modes[kind]].format(kind.upper())] for kind, n in found.items()]
     return (
         "A machine looked for what reaches one person, before anything else was done with the posts, and replaced it "
         "in their texts, links and file names:\n\n"
-        f"| what | found in published posts | now |\n|---|--:|---|\n{_table(rows)}\n\n"
-        "The same value has the same placeholder in Russian and in English, and posts that differ in such a value "
-        "only are duplicates, unless it is a pseudonym. No id depends on a value. A handle (`@name`, `t.me/name`) is "
-        "taken for a channel's, and stays, if it is a channel of this dataset, if a link to one of its messages was "
-        f"seen, or if it ends in `bot`; {public:,} values were declared public by the maintainers. All other handles "
-        "count as personal, channels that nobody links to among them. Names of people stay, as do addresses of pages "
-        "outside Telegram, and a machine misses what it was not made for: postal addresses, numbers written in words. "
-        "Do not use the data to identify, profile or contact people."
+        f"| what | found in published posts | now |\n|---|--:|---|\n{table(rows)}\n\n{personal_data(manifest)}"
     )

@@ -26,6 +26,34 @@ class SourceFile:
 
 
 @dataclass(frozen=True)
+class ReferenceFile:
+    """A test set that the pairs were compared with.
+
+    Attributes:
+        file: its name.
+        sha256: of its bytes, in hex.
+        texts: how many it has.
+    """
+
+    file: str
+    sha256: str
+    texts: int
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What a version takes over from the version before.
+
+    Attributes:
+        rows: config -> its published rows that stay as they are, with their `split`.
+        open_posts: `schemas.CLEAN_POSTS`: those of its posts that new pairs may name.
+    """
+
+    rows: Mapping[str, pa.Table]
+    open_posts: pa.Table
+
+
+@dataclass(frozen=True)
 class ReleaseContent:
     """Everything that a release says.
 
@@ -40,6 +68,10 @@ class ReleaseContent:
         encoder_name: of the encoder that made the vectors.
         encoder_revision: pins its weights.
         stages: the signature of each stage's output, by stage, in the order they ran.
+        carried: of the version before; then the tables above have what is new.
+        takedowns: ids of the posts that are left out on request and were in the sources or in the version before.
+        references: the test sets that the pairs were decontaminated against.
+        contaminated: `schemas.CONTAMINATED` of the pairs that left for it; None if there are no test sets.
     """
 
     bitext: pa.Table
@@ -52,3 +84,12 @@ class ReleaseContent:
     encoder_name: str
     encoder_revision: str
     stages: Mapping[str, str]
+    carried: Carried | None = None
+    takedowns: tuple[str, ...] = ()
+    references: tuple[ReferenceFile, ...] = ()
+    contaminated: pa.Table | None = None
+
+    @property
+    def all_posts(self) -> pa.Table:
+        """All posts that `pairs` may name, as `schemas.CLEAN_POSTS`."""
+        return pa.concat_tables([self.posts, self.carried.open_posts]) if self.carried else self.posts

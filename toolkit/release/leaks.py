@@ -1,4 +1,4 @@
-"""Checks that splits share nothing: no component, no post, no text pair, in any config."""
+"""Checks that splits share nothing: no component, no post, no text pair, in any config, not even nearly."""
 
 from __future__ import annotations
 
@@ -7,36 +7,34 @@ from collections.abc import Iterator, Mapping
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from toolkit.release.tables import COMPARABLE_PAIRS, CONFIGS, DUPLICATES, POST_PAIRS, POSTS, SENTENCE_PAIRS
+from toolkit.options import DedupOptions
+from toolkit.release.statistics import count_near
+from toolkit.release.tables import CONFIGS, POST_COLUMNS, SENTENCE_PAIRS
 
 Published = Mapping[str, Mapping[str, pa.Table]]
 
-_POST_COLUMNS = {
-    SENTENCE_PAIRS.name: ("ru_post_id", "en_post_id"),
-    POST_PAIRS.name: ("ru_post_id", "en_post_id"),
-    COMPARABLE_PAIRS.name: ("ru_post_id", "en_post_id"),
-    POSTS.name: ("post_id",),
-    DUPLICATES.name: ("post_id", "kept_id"),
-}
 
-
-def find_leaks(published: Published) -> Iterator[str]:
+def find_leaks(published: Published, near: DedupOptions = DedupOptions()) -> Iterator[str]:  # noqa: B008
     """Yield what is in more than one split.
 
     Components and posts are compared over all configs: a post of `posts` in train may not be in a pair in test.
 
     Args:
         published: config -> split -> rows, in the schemas of `tables.CONFIGS`.
+        near: when two texts are nearly the same; it must hold on both sides.
     """
     components = {config.name: ("component_id",) for config in CONFIGS}
     yield from _in_two_splits("component", "components", _placed(published, components))
-    yield from _in_two_splits("post", "posts", _placed(published, _POST_COLUMNS))
+    yield from _in_two_splits("post", "posts", _placed(published, POST_COLUMNS))
     texts = [
         pa.table({"ru": table["ru_text"], "en": table["en_text"], "split": _repeat(split, table.num_rows)})
         for split, table in published[SENTENCE_PAIRS.name].items()
     ]
     if texts:
         yield from _in_two_splits("pair of texts", "pairs of texts", pa.concat_tables(texts))
+        if count := count_near(published[SENTENCE_PAIRS.name], ("ru_text", "en_text"), near):
+            what = "1 held-out pair of texts is" if count == 1 else f"{count} held-out pairs of texts are"
+            yield f"{what} nearly the same as one of another split"
 
 
 def _placed(published: Published, columns: Mapping[str, tuple[str, ...]]) -> pa.Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import PurePosixPath
 from typing import Any
@@ -15,17 +15,24 @@ from pydantic import BaseModel, ConfigDict
 from toolkit.errors import ReleaseError
 from toolkit.options import RunConfig
 from toolkit.release.content import ReleaseContent
+from toolkit.release.markdown import markdown_problem
 from toolkit.release.parquet import type_name
+from toolkit.release.pictures import freetype_version
 from toolkit.release.statistics import count_values
 from toolkit.release.tables import SCHEMA_VERSION
+from toolkit.results import CONTAMINATED, NEAR_OTHER_SPLIT
 from toolkit.signature import signature_hash, signature_line
 
 MANIFEST = "manifest.json"
 CHECKSUMS = "SHA256SUMS"
 # Versions that can change a byte of the output; a rebuild with others may differ, and then says why.
-LIBRARIES = ("bitext-toolkit", "daft", "ftfy", "numpy", "py3langid", "pyarrow", "razdel", "scipy", "tokenizers")
-_LATER_STAGES = ("match", "align", "score", "filter")  # what they drop stays a published post
+LIBRARIES = (
+    "bitext-toolkit", "daft", "ftfy", "huggingface_hub", "Jinja2", "matplotlib", "numpy", "pillow", "py3langid",
+    "pyarrow", "PyYAML", "razdel", "scipy", "tokenizers",
+)  # fmt: skip
+LATER_STAGES = ("match", "align", "score", "filter", "decontaminate", "split")  # what they drop stays a published post
 _REQUIRED = ("title", "description", "license", "license_note", "contact")
+_HAND_WRITTEN = ("title", "description", "license_note", "contact", "uses", "limitations", "maintenance", "notes")
 _HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
 
 
@@ -89,7 +96,7 @@ class RuleFacts(_Facts):
 
 
 class Funnel(_Facts):
-    """What came in, what left and why, what is published."""
+    """What came in, what left and why, what is new."""
 
     posts_read: int
     posts: int
@@ -98,6 +105,25 @@ class Funnel(_Facts):
     post_pairs: dict[str, int]  # relation -> pairs
     beads: int
     sentence_pairs: int
+    carried: dict[str, int] = {}  # config -> rows taken over from the version before; the numbers above are of news
+
+
+class ReferenceFacts(_Facts):
+    """A test set, and what left because it has a text of it."""
+
+    file: str
+    sha256: str
+    texts: int
+    dropped: dict[str, int]  # config -> rows
+
+
+class PreviousFacts(_Facts):
+    """The version before."""
+
+    version: str
+    sha256: str  # of its manifest
+    anew: str | None  # why no row was carried on
+    changes: dict[str, dict[str, dict[str, int]]]  # config -> op -> reason -> rows, see diff.py
 
 
 class EncoderFacts(_Facts):
@@ -123,6 +149,10 @@ class Manifest(_Facts):
     configs: dict[str, ConfigFacts]
     files: dict[str, FileFacts]
     libraries: dict[str, str]
+    previous: PreviousFacts | None = None
+    test_sets: list[ReferenceFacts] = []  # that the pairs were decontaminated against
+    takedowns: list[str] = []  # ids of posts that a version had and that were removed on request
+    provenance: dict[str, Any] = {}  # see provenance.py
 
 
 def make_manifest(
@@ -132,6 +162,8 @@ def make_manifest(
     configs: dict[str, ConfigFacts],
     files: dict[str, FileFacts],
     statistics: dict[str, Any],
+    previous: PreviousFacts | None = None,
+    carried_sources: Sequence[SourceFacts] = (),
 ) -> Manifest:
     """Gather the facts.
 
@@ -141,28 +173,38 @@ def make_manifest(
         configs: facts of the written configs.
         files: facts of the files written so far.
         statistics: from `statistics.describe`.
+        previous: the version before, if there is one.
+        carried_sources: those of the version before; one whose name a source of this run has is replaced by it.
 
     Raises:
         ReleaseError: if a fact that the card owes its readers is missing, or posts are unaccounted for; says which.
     """
     require_release_facts(config)
     encoder = EncoderFacts(name=portable_name(content.encoder_name), revision=content.encoder_revision)
-    options = portable_options(config)
-    return Manifest(
+    manifest = Manifest(
         name=config.release.name,
         version=config.release.version,
         schema_version=SCHEMA_VERSION,
-        signature=_signature(config, encoder, content),
+        signature="",
         encoder=encoder,
-        sources=_sources(content, config),
+        sources=_sources(content, config, carried_sources),
         stages=dict(content.stages),
-        options=options,
+        options=portable_options(config),
         funnel=_funnel(content),
         statistics=statistics,
         configs=configs,
         files=files,
         libraries=_libraries(),
+        previous=previous,
+        takedowns=list(content.takedowns),
+        test_sets=_test_sets(content),
     )
+    if not (config.release.date or statistics["last_date"]):
+        raise ReleaseError(
+            "release.date is missing: no post has a date, and the release needs a day of publication",
+            fix="Set it in the run config, as release.date: 2025-12-31",
+        )
+    return manifest.model_copy(update={"signature": sign(manifest)})
 
 
 def describe_columns(schema: pa.Schema) -> list[ColumnFacts]:
@@ -179,7 +221,11 @@ def portable_options(config: RunConfig) -> dict[str, Any]:
     for source, name in zip(options["sources"], config.source_names, strict=True):
         source["path"] = name
     options["encoder"]["name"] = portable_name(config.encoder.name)
-    options["against"] = config.against and "/".join(config.against.absolute().parts[-2:])  # NAME/VERSION
+    for name in ("previous", "against"):
+        folder = getattr(config, name)
+        options[name] = folder and "/".join(folder.absolute().parts[-2:])  # NAME/VERSION
+    options["takedowns"] = config.takedowns and config.takedowns.name
+    options["decontaminate"]["against"] = config.test_set_names
     return options
 
 
@@ -201,6 +247,9 @@ def require_release_facts(config: RunConfig) -> None:
     for name in _REQUIRED:
         if not getattr(config.release, name).strip():
             raise ReleaseError(f"release.{name} is empty, and the dataset card needs it", fix="Fill it in")
+    for name in _HAND_WRITTEN:
+        if problem := markdown_problem(getattr(config.release, name) or ""):
+            raise ReleaseError(f"release.{name}: {problem}", fix="The card shows it as it is; change it")
     for number, source in enumerate(config.sources):
         for name in ("rights", "slant"):
             if not (getattr(source, name) or "").strip():
@@ -211,8 +260,8 @@ def require_release_facts(config: RunConfig) -> None:
                 )
 
 
-def _sources(content: ReleaseContent, config: RunConfig) -> list[SourceFacts]:
-    return [
+def _sources(content: ReleaseContent, config: RunConfig, carried: Sequence[SourceFacts]) -> list[SourceFacts]:
+    read_now = [
         SourceFacts(
             file=read.file,
             sha256=read.sha256,
@@ -224,6 +273,8 @@ def _sources(content: ReleaseContent, config: RunConfig) -> list[SourceFacts]:
         )
         for read, stated in zip(content.sources, config.sources, strict=True)
     ]
+    names = {source.file for source in read_now}
+    return [*(source for source in carried if source.file not in names), *read_now]
 
 
 def _funnel(content: ReleaseContent) -> Funnel:
@@ -236,10 +287,11 @@ def _funnel(content: ReleaseContent) -> Funnel:
         dropped=dropped,
         duplicates=_rules(content.duplicates),
         post_pairs=count_values(content.pairs["relation"]),
-        beads=content.bitext.num_rows + sum(dropped.get("filter", {}).values()),
+        beads=content.bitext.num_rows + _dropped_beads(dropped),
         sentence_pairs=content.bitext.num_rows,
+        carried={name: rows.num_rows for name, rows in content.carried.rows.items()} if content.carried else {},
     )
-    gone = sum(sum(reasons.values()) for stage, reasons in dropped.items() if stage not in _LATER_STAGES)
+    gone = sum(sum(reasons.values()) for stage, reasons in dropped.items() if stage not in LATER_STAGES)
     if funnel.posts + gone != funnel.posts_read:
         raise ReleaseError(
             f"{funnel.posts_read} posts were read, but {funnel.posts} are kept and {gone} dropped",
@@ -248,28 +300,55 @@ def _funnel(content: ReleaseContent) -> Funnel:
     return funnel
 
 
+def _dropped_beads(dropped: Mapping[str, Mapping[str, int]]) -> int:
+    """Return how many aligned groups of sentences left: posts that `split` leaves out, and pairs of posts, are none."""
+    of_both = dropped.get("decontaminate", {}).get(CONTAMINATED, 0) + dropped.get("split", {}).get(NEAR_OTHER_SPLIT, 0)
+    return sum(dropped.get("filter", {}).values()) + of_both
+
+
+def _test_sets(content: ReleaseContent) -> list[ReferenceFacts]:
+    if content.contaminated is None:
+        return []
+    return [
+        ReferenceFacts(
+            file=one.file,
+            sha256=one.sha256,
+            texts=one.texts,
+            dropped=count_values(content.contaminated.filter(pc.field("test_set") == one.file)["config"]),
+        )
+        for one in content.references
+    ]
+
+
 def _rules(duplicates: pa.Table) -> list[RuleFacts]:
     keys = ["kind", "rule", "rule_version"]
     counted = duplicates.group_by(keys).aggregate([("post_id", "count")]).sort_by([(key, "ascending") for key in keys])
     return [RuleFacts(posts=row.pop("post_id_count"), **row) for row in counted.to_pylist()]
 
 
-def _signature(config: RunConfig, encoder: EncoderFacts, content: ReleaseContent) -> str:
+def sign(manifest: Manifest) -> str:
+    """Return the line that reproduces a release, from what the manifest says of it."""
+    read_now = {source["path"] for source in manifest.options["sources"]}
     facts: Mapping[str, Any] = {
-        "options": portable_options(config),
-        "encoder": encoder.model_dump(),
-        "sources": [source.sha256 for source in content.sources],
-        "stages": dict(content.stages),
+        "options": manifest.options,
+        "encoder": manifest.encoder.model_dump(),
+        "sources": [source.sha256 for source in manifest.sources if source.file in read_now],
+        "stages": manifest.stages,
     }
     return signature_line(
         {
-            "dataset": f"{config.release.name}@{config.release.version}",
-            "encoder": f"{encoder.name}@{encoder.revision}",
+            "dataset": f"{manifest.name}@{manifest.version}",
+            "encoder": f"{manifest.encoder.name}@{manifest.encoder.revision}",
             "run": signature_hash(facts),
-            "schema": SCHEMA_VERSION,
-            "bitext": metadata.version("bitext-toolkit"),
+            "schema": manifest.schema_version,
+            "bitext": manifest.libraries["bitext-toolkit"],
         }
     )
+
+
+def publication_day(manifest: Manifest) -> str:
+    """Return the day of publication: the one that was given, else that of the newest post; an ISO date."""
+    return str(manifest.options["release"]["date"] or manifest.statistics["last_date"])
 
 
 def _libraries() -> dict[str, str]:
@@ -279,4 +358,4 @@ def _libraries() -> dict[str, str]:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             continue
-    return found
+    return found | {"freetype": freetype_version()}

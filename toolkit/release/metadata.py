@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from toolkit.release.manifest import Manifest
@@ -10,6 +11,12 @@ from toolkit.release.tables import CONFIGS, SENTENCE_PAIRS
 
 _SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"), (10**7, "1M<n<10M"),
           (10**8, "10M<n<100M"), (10**9, "100M<n<1B"))  # fmt: skip
+# The Hub's ids in lower case -> SPDX ids, as far as they name one licence.
+_SPDX = {
+    "apache-2.0": "Apache-2.0", "mit": "MIT", "odbl": "ODbL-1.0", "odc-by": "ODC-By-1.0", "pddl": "PDDL-1.0",
+    "cdla-permissive-2.0": "CDLA-Permissive-2.0", "cdla-sharing-1.0": "CDLA-Sharing-1.0", "gfdl": "GFDL-1.3-or-later",
+}  # fmt: skip
+_CREATIVE_COMMONS = re.compile(r"cc0-1\.0|cc-by(-nc)?(-nd|-sa)?-\d\.\d")
 _TELEGRAM_FORMATS = {"extracted_text", "tme_html", "desktop_json", "desktop_html", "api_json"}
 
 
@@ -17,14 +24,14 @@ def card_metadata(manifest: Manifest) -> dict[str, Any]:
     """Return the front matter of README.md.
 
     Args:
-        manifest: its `options.release`, `sources` and `configs` are used.
+        manifest: its `options.release`, `sources`, `configs` and data files are used.
     """
     release = manifest.options["release"]
     tags = ["parallel-corpus", "bitext", "sentence-alignment", "deduplicated"]
     if any(source.format in _TELEGRAM_FORMATS for source in manifest.sources):
         tags.append("telegram")
     return {
-        "pretty_name": " ".join(release["title"].split()),
+        "pretty_name": one_line(release["title"]),
         "language": ["ru", "en"],
         "language_details": "ru-Cyrl, en-Latn",
         **_license(release["license"]),
@@ -32,7 +39,7 @@ def card_metadata(manifest: Manifest) -> dict[str, Any]:
         "annotations_creators": ["machine-generated"],
         "language_creators": ["found"],
         "source_datasets": ["original"],
-        "size_categories": [size_category(manifest.funnel.sentence_pairs)],
+        "size_categories": [size_category(manifest.configs[SENTENCE_PAIRS.name].rows)],
         "task_categories": ["translation", "sentence-similarity"],
         "tags": tags,
         **loader_metadata(manifest),
@@ -67,6 +74,26 @@ def loader_metadata(manifest: Manifest) -> dict[str, Any]:
             }
         )
     return {"configs": configs, "dataset_info": infos}
+
+
+def one_line(text: str) -> str:
+    """Return the text in one line."""
+    return " ".join(text.split())
+
+
+def spdx_id(license_id: str) -> str | None:
+    """Return the SPDX id of a licence of the Hub; None where there is no one for it.
+
+    >>> spdx_id("cc-by-sa-4.0"), spdx_id("odbl"), spdx_id("cc"), spdx_id("other")
+    ('CC-BY-SA-4.0', 'ODbL-1.0', None, None)
+    """
+    return license_id.upper() if _CREATIVE_COMMONS.fullmatch(license_id) else _SPDX.get(license_id)
+
+
+def license_url(license_id: str) -> str | None:
+    """Return the address of a licence's text; None where SPDX has none."""
+    known = spdx_id(license_id)
+    return known and f"https://spdx.org/licenses/{known}.html"
 
 
 def size_category(rows: int) -> str:

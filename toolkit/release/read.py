@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 from pydantic import ValidationError
 
 from toolkit.errors import ReleaseError
 from toolkit.release.manifest import MANIFEST, Manifest
 from toolkit.release.parquet import read_files
-from toolkit.release.tables import COMPARABLE_PAIRS, CONFIGS, DUPLICATES, POST_PAIRS, POSTS, SENTENCE_PAIRS
+from toolkit.release.tables import (
+    COMPARABLE_PAIRS,
+    CONFIGS,
+    DUPLICATES,
+    POST_PAIRS,
+    POSTS,
+    SENTENCE_PAIRS,
+    PublishedConfig,
+)
 from toolkit.storage import sha256_file
 
 
@@ -21,12 +31,16 @@ class Release:
 
     Attributes:
         name: NAME VERSION.
-        sha256: of its manifest, which has the hashes of all its files.
+        folder: where it lies.
+        manifest: its facts.
+        sha256: of the manifest, which has the hashes of all its files.
         tables: config -> rows of all splits, with a column `split`. Columns are those of `tables.CONFIGS`; one that an
             older version of the toolkit did not write is null.
     """
 
     name: str
+    folder: Path
+    manifest: Manifest
     sha256: str
     tables: dict[str, pa.Table]
 
@@ -37,7 +51,7 @@ def read_release(folder: Path) -> Release:
     Raises:
         ReleaseError: if the folder is no release, or a file of it cannot be read.
     """
-    manifest = _manifest(folder)
+    manifest = read_manifest(folder)
     tables = {}
     for config in CONFIGS:
         nullable = [field.with_nullable(True) for field in config.schema]
@@ -45,16 +59,54 @@ def read_release(folder: Path) -> Release:
         for split, facts in manifest.configs[config.name].splits.items() if config.name in manifest.configs else ():
             try:
                 table = read_files([_inside(folder, file) for file in facts.files])
-            except (OSError, pa.ArrowInvalid) as error:
+            except (OSError, ValueError, pa.ArrowException) as error:
                 raise ReleaseError(f"cannot be read: {error}", where=folder / facts.files[0]) from error
             columns = [_column(table, field) for field in config.schema]
             columns.append(pa.repeat(pa.scalar(split), table.num_rows))
             parts.append(pa.table(columns, schema=parts[0].schema))
         tables[config.name] = pa.concat_tables(parts).combine_chunks()
-    return Release(f"{manifest.name} {manifest.version}", sha256_file(folder / MANIFEST), tables)
+    return Release(f"{manifest.name} {manifest.version}", folder, manifest, sha256_file(folder / MANIFEST), tables)
 
 
-def _column(table: pa.Table, field: pa.Field) -> pa.ChunkedArray | pa.Array:
+def read_batches(
+    folder: Path, manifest: Manifest, config: PublishedConfig, split: str, *, rows: int
+) -> Iterator[pa.RecordBatch]:
+    """Read a split piece by piece, so that memory does not grow with the release; page checksums are checked.
+
+    Args:
+        folder: of the release.
+        manifest: of `read_manifest`; it has the config and the split.
+        config: one of `tables.CONFIGS`.
+        split: its name.
+        rows: of a batch, at most.
+
+    Yields:
+        Rows in their order, with the config's columns; one that an older version of the toolkit did not write is null.
+
+    Raises:
+        ReleaseError: if a file cannot be read, or the rows are not as many as the manifest says.
+    """
+    facts = manifest.configs[config.name].splits[split]
+    schema = pa.schema([field.with_nullable(True) for field in config.schema])
+    found = 0
+    for name in facts.files:
+        path = _inside(folder, name)
+        try:
+            with pq.ParquetFile(path, page_checksum_verification=True) as file:
+                for batch in file.iter_batches(rows):
+                    found += batch.num_rows
+                    yield pa.record_batch([_column(batch, field) for field in schema], schema=schema)
+        except (OSError, pa.ArrowException) as error:
+            raise ReleaseError(f"cannot be read: {error}", where=path) from error
+    if found != facts.rows:
+        raise ReleaseError(
+            f"{config.name}/{split} has {found} rows, and {MANIFEST} says {facts.rows}",
+            where=folder,
+            fix="See what `bitext verify` says",
+        )
+
+
+def _column(table: pa.Table | pa.RecordBatch, field: pa.Field) -> pa.ChunkedArray | pa.Array:
     """Return a column; nulls if an older version of the toolkit did not write it."""
     if field.name not in table.column_names:
         return pa.nulls(table.num_rows, field.type)
@@ -69,7 +121,12 @@ def _inside(folder: Path, name: str) -> Path:
     return folder / name
 
 
-def _manifest(folder: Path) -> Manifest:
+def read_manifest(folder: Path) -> Manifest:
+    """Read what a release says of itself.
+
+    Raises:
+        ReleaseError: if the folder is no release.
+    """
     try:
         return Manifest.model_validate_json((folder / MANIFEST).read_bytes())
     except OSError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -141,10 +141,17 @@ DUPLICATES = PublishedConfig(
     about="a post whose text, or a part of it, another one has: the evidence, and whether the post was removed for it",
 )
 CONFIGS = (SENTENCE_PAIRS, POST_PAIRS, COMPARABLE_PAIRS, POSTS, DUPLICATES)
+POST_COLUMNS = {  # config -> its columns that name posts
+    SENTENCE_PAIRS.name: ("ru_post_id", "en_post_id"),
+    POST_PAIRS.name: ("ru_post_id", "en_post_id"),
+    COMPARABLE_PAIRS.name: ("ru_post_id", "en_post_id"),
+    POSTS.name: ("post_id",),
+    DUPLICATES.name: ("post_id", "kept_id"),
+}
 
 
 def published_tables(content: ReleaseContent) -> dict[str, dict[str, pa.Table]]:
-    """Return the rows of every config and split.
+    """Return the rows of every config and split: what the build made, and what it carries on.
 
     Returns:
         config -> split -> rows in the config's schema and order; splits in the order of `SPLITS`; a split without rows
@@ -162,10 +169,26 @@ def published_tables(content: ReleaseContent) -> dict[str, dict[str, pa.Table]]:
     }
     published = {}
     for config in CONFIGS:
-        table = makers[config.name](content)
+        names = [*config.schema.names, "split"]
+        table = makers[config.name](content).select(names)
+        if content.carried:
+            table = pa.concat_tables(
+                [table, content.carried.rows[config.name].select(names)], promote_options="default"
+            )
         parts = {split: table.filter(pc.equal(table["split"], split)) for split in SPLITS}
         published[config.name] = {split: _finish(part, config) for split, part in parts.items() if part.num_rows}
     return published
+
+
+def all_rows(published: Mapping[str, Mapping[str, pa.Table]]) -> dict[str, pa.Table]:
+    """Return the rows of all splits of each config as one table, with a column `split`."""
+    rows = {}
+    for config in CONFIGS:
+        parts = [config.schema.append(pa.field("split", pa.string())).empty_table()]
+        for split, table in published[config.name].items():
+            parts.append(table.append_column("split", pa.repeat(pa.scalar(split), table.num_rows)))
+        rows[config.name] = pa.concat_tables(parts)
+    return rows
 
 
 def round_floats(table: pa.Table) -> pa.Table:
@@ -188,16 +211,16 @@ def _sentence_pairs(content: ReleaseContent) -> pa.Table:
     table = bitext.append_column("position", position)
     for column in ("ru_post_id", "en_post_id"):
         table = table.append_column(column, schemas.look_up(bitext["pair_id"], content.pairs, "pair_id", column))
-    return _with_post_facts(table, content.posts)
+    return _with_post_facts(table, content.all_posts)
 
 
 def _post_pairs(content: ReleaseContent, *, comparable: bool) -> pa.Table:
     is_comparable = pc.fill_null(pc.equal(content.pairs["relation"], "comparable"), False)
     table = content.pairs.filter(is_comparable if comparable else pc.invert(is_comparable))
     for side in ("ru", "en"):
-        text = schemas.look_up(table[f"{side}_post_id"], content.posts, "post_id", f"text_{side}")
+        text = schemas.look_up(table[f"{side}_post_id"], content.all_posts, "post_id", f"text_{side}")
         table = table.append_column(f"{side}_text", text)
-    return _with_component(_with_post_facts(table, content.posts), "ru_post_id", content.components)
+    return _with_component(_with_post_facts(table, content.all_posts), "ru_post_id", content.components)
 
 
 def _with_post_facts(table: pa.Table, posts: pa.Table) -> pa.Table:

@@ -9,13 +9,13 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pyarrow as pa
-import yaml
 from pydantic import ValidationError
 
 from toolkit.errors import ReleaseError
+from toolkit.options import DedupOptions
+from toolkit.release.claims import find_claim_problems, skipped
 from toolkit.release.leaks import find_leaks
-from toolkit.release.manifest import CHECKSUMS, MANIFEST, ConfigFacts, Manifest, describe_columns
-from toolkit.release.metadata import loader_metadata
+from toolkit.release.manifest import CHECKSUMS, MANIFEST, ConfigFacts, FileFacts, Manifest, describe_columns
 from toolkit.release.parquet import content_hash, plan_shards, read_files
 from toolkit.release.rows import find_row_problems
 from toolkit.release.tables import CONFIGS, SCHEMA_VERSION, SPLITS, PublishedConfig
@@ -24,7 +24,6 @@ from toolkit.storage import sha256_file
 # What git and the Hub's client put into a folder that they download.
 _FOREIGN = {".git", ".gitattributes", ".cache"}
 _CHECKSUM_LINE = re.compile(r"([0-9a-f]{64}) [ *](.+)")
-_FRONT_MATTER = re.compile(r"---\n(.*?)\n---\n", re.DOTALL)
 
 Published = dict[str, dict[str, pa.Table]]
 
@@ -38,6 +37,7 @@ class VerifyReport:
         files: how many files were checked.
         rows: config -> split -> rows, as found in the data.
         problems: one line each; none if all is well.
+        notes: what could not be checked here, and why; no problem of the release.
     """
 
     name: str
@@ -45,6 +45,7 @@ class VerifyReport:
     files: int
     rows: dict[str, dict[str, int]]
     problems: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -61,7 +62,8 @@ def verify_release(path: Path) -> VerifyReport:
 
     First the files: SHA256SUMS, manifest and folder name the same files with the same bytes, and none of them is
     outside the folder. Only if that holds, their content: schemas, counts and row hashes against the manifest, keys
-    unique, order, references, splits disjoint, and the card's YAML against the data.
+    unique, order, references, splits disjoint. Then all that follows from manifest and rows is computed anew and
+    compared: statistics, signature, provenance, card, pictures, citation, licence, Croissant.
 
     Raises:
         ReleaseError: if there is no such folder.
@@ -72,7 +74,7 @@ def verify_release(path: Path) -> VerifyReport:
         manifest = _read_manifest(path)
     except ReleaseError as error:
         return VerifyReport("", "", 0, {}, (str(error),))
-    problems = list(_file_problems(path, manifest))
+    problems, notes = list(_file_problems(path, manifest)), skipped(manifest)
     rows: dict[str, dict[str, int]] = {}
     if not problems:
         published, problems = _read_data(path, manifest)
@@ -81,13 +83,16 @@ def verify_release(path: Path) -> VerifyReport:
             problems = [
                 *_count_problems(published, manifest),
                 *find_row_problems(published),
-                *find_leaks(published),
-                *_card_problems(path, manifest),
+                *_leaks(published, manifest),
+                *find_claim_problems(path, manifest, published),
             ]
-    return VerifyReport(manifest.name, manifest.version, len(manifest.files) + 2, rows, tuple(problems))
+    return VerifyReport(manifest.name, manifest.version, len(manifest.files) + 2, rows, tuple(problems), notes)
 
 
 def _read_manifest(path: Path) -> Manifest:
+    for name in (MANIFEST, CHECKSUMS):
+        if _is_odd(path / name):
+            raise ReleaseError(f"{name}: is a link or device, and a release has none")
     try:
         manifest = Manifest.model_validate_json((path / MANIFEST).read_bytes())
     except OSError as error:
@@ -118,25 +123,32 @@ def _file_problems(path: Path, manifest: Manifest) -> Iterator[str]:
             yield f"{CHECKSUMS}:{number}: {match[2]!r} is named twice"
         else:
             sums[match[2]] = match[1]
-    declared = {name: facts.sha256 for name, facts in manifest.files.items()}
+    declared = manifest.files
     outside = [name for name in sorted({*sums, *declared}) if not _stays_inside(path, name)]
     yield from (f"{name!r} leaves the folder of the release" for name in outside)
     found = _files_in(path)
-    odd = [name for name in sorted(found) if (path / name).is_symlink() or not (path / name).is_file()]
+    odd = [name for name in sorted(found) if _is_odd(path / name)]
     yield from (f"{name}: is a link or device, and a release has none" for name in odd)
     for name in sorted({*sums, *declared, *found} - {*outside, *odd, CHECKSUMS}):
         yield from _one_file(path, name, sums.get(name), declared.get(name), name in found)
 
 
-def _one_file(path: Path, name: str, summed: str | None, declared: str | None, is_there: bool) -> Iterator[str]:
+def _one_file(path: Path, name: str, summed: str | None, declared: FileFacts | None, is_there: bool) -> Iterator[str]:
     if not is_there:
         yield f"{name}: is missing"
     elif summed is None:
         yield f"{name}: is there, but {CHECKSUMS} does not name it"
     elif sha256_file(path / name) != summed:
         yield f"{name}: has other bytes than {CHECKSUMS} says"
-    elif name != MANIFEST and declared != summed:
+    elif name != MANIFEST and declared is not None and (path / name).stat().st_size != declared.bytes:
+        yield f"{name}: has another size than {MANIFEST} says"
+    elif name != MANIFEST and (declared is None or declared.sha256 != summed):
         yield f"{name}: {MANIFEST} has {'no checksum' if declared is None else 'another checksum than ' + CHECKSUMS}"
+
+
+def _is_odd(path: Path) -> bool:
+    """Whether something is there and no file."""
+    return path.is_symlink() or (path.exists() and not path.is_file())
 
 
 def _stays_inside(path: Path, name: str) -> bool:
@@ -176,7 +188,8 @@ def _read_data(path: Path, manifest: Manifest) -> tuple[Published, list[str]]:
                 continue
             try:
                 table = read_files([path / name for name in split_facts.files], config.schema)
-            except (OSError, pa.ArrowInvalid) as error:
+                table.validate(full=True)
+            except (OSError, ValueError, pa.ArrowException) as error:  # a damaged file can say anything
                 problems.append(f"{config.name}/{split}: cannot be read: {error}")
                 continue
             published[config.name][split] = table
@@ -212,28 +225,11 @@ def _count_problems(published: Published, manifest: Manifest) -> Iterator[str]:
             yield f"{name}: has {total} rows, {MANIFEST} says {facts.rows}"
 
 
-def _card_problems(path: Path, manifest: Manifest) -> Iterator[str]:
-    """Compare what the card makes `load_dataset` believe with the manifest, which was compared with the data."""
+def _leaks(published: Published, manifest: Manifest) -> Iterator[str]:
+    """Find what crosses splits, near-duplicates by the terms that the release itself states."""
     try:
-        match = _FRONT_MATTER.match((path / "README.md").read_text("utf-8"))
-        found = yaml.safe_load(match[1]) if match else None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        yield f"README.md: cannot be read: {' '.join(str(error).split())}"
+        near = DedupOptions.model_validate(manifest.options.get("dedup"))
+    except ValidationError as error:
+        yield f"{MANIFEST}: options.dedup: {error.errors(include_url=False)[0]['msg']}"
         return
-    if not isinstance(found, dict):
-        yield "README.md: has no YAML between lines of ---"
-        return
-    for key, wanted in loader_metadata(manifest).items():
-        yield from _differences(wanted, found.get(key), f"README.md: {key}")
-
-
-def _differences(wanted: Any, found: Any, where: str) -> Iterator[str]:
-    """Name every place where two trees of JSON values differ."""
-    if isinstance(wanted, dict) and isinstance(found, dict):
-        for key in sorted({*wanted, *found}):
-            yield from _differences(wanted.get(key), found.get(key), f"{where}.{key}")
-    elif isinstance(wanted, list) and isinstance(found, list) and len(wanted) == len(found):
-        for number, (one, other) in enumerate(zip(wanted, found, strict=True)):
-            yield from _differences(one, other, f"{where}[{number}]")
-    elif wanted != found or type(wanted) is not type(found):
-        yield f"{where} is {found!r}, the data has {wanted!r}"
+    yield from find_leaks(published, near)

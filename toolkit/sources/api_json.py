@@ -14,10 +14,10 @@ from itertools import groupby
 from typing import Any, Final
 
 from toolkit.sources.api_fields import Message, forward_of, link_of, media_of, reactions_of, reply_of
-from toolkit.sources.json_stream import BrokenJson, json_members, json_values
-from toolkit.sources.source import Parsed, Row, Source, parse_time, permalink
+from toolkit.sources.json_stream import BrokenJson, json_lines, json_members, json_values
+from toolkit.sources.source import Parsed, Row, Source, permalink, shown
+from toolkit.sources.times import parse_time
 from toolkit.text.markdown import undo_markdown
-from toolkit.text.masking import hide_personal
 from toolkit.text.telegram import find_urls
 
 _TEXT_KEYS: Final = ("message", "text", "caption")
@@ -58,24 +58,32 @@ def read(source: Source) -> Parsed:
     """Read the posts.
 
     Raises:
-        SourceError: if it is no valid JSON, or a message lacks its number or has a value of a wrong kind.
+        SourceError: if it is no valid JSON, or a message is from a private chat.
         OptionError: if the time zone is unknown.
     """
     parsed = Parsed((), "messages")
-    messages = _of_dataset(source) if _is_dataset(source) else _messages(source)
+    messages = _of_dataset(source) if _is_dataset(source) else _messages(source, parsed)
     parsed.rows = _rows(source, messages, parsed)
     return parsed
 
 
-def _messages(source: Source) -> Iterator[Message]:
+def _messages(source: Source, parsed: Parsed) -> Iterator[Any]:
+    """Yield the messages; of a file with one a line broken lines are left out."""
     with source.open_text() as file:
         try:
+            if _has_lines(source):
+                for line, value in json_lines(file):
+                    if isinstance(value, BrokenJson):
+                        _leave_out(source, parsed, f"line {line}", f"is no valid JSON: {value.what}")
+                    else:
+                        yield value
+                return
             yield from json_values(file)
         except BrokenJson as error:
             raise _broken(source, error) from error
 
 
-def _of_dataset(source: Source) -> Iterator[Message]:
+def _of_dataset(source: Source) -> Iterator[Any]:
     """Yield the messages of TGDataset's channels, as a message of the API has their fields."""
     with source.open_text() as file:
         try:
@@ -97,7 +105,7 @@ def _pairs(objects: Iterator[Any]) -> Iterator[tuple[str, Any]]:
         yield from value.items() if isinstance(value, dict) else [("?", value)]
 
 
-def _of_channel(source: Source, number: str, channel: Any) -> Iterator[Message]:
+def _of_channel(source: Source, number: str, channel: Any) -> Iterator[Any]:
     if not isinstance(channel, dict) or not isinstance(channel.get("text_messages"), dict):
         raise source.error(f"channel {number} has no text_messages", fix="Download it again")
     about = {"chat": {"id": number, "username": channel.get("username"), "title": channel.get("title")}}
@@ -105,7 +113,8 @@ def _of_channel(source: Source, number: str, channel: Any) -> Iterator[Message]:
         messages = channel.get(key)
         for identity, given in messages.items() if isinstance(messages, dict) else ():
             if not isinstance(given, dict):
-                raise source.error(f"message {number}/{identity} is {type(given).__name__}, wanted an object")
+                yield given
+                continue
             source_id = given.get("forwarded_from_id")
             yield {
                 **about,
@@ -126,8 +135,8 @@ def _broken(source: Source, error: BrokenJson) -> Exception:
 # ---------------------------------------------------------------- messages
 
 
-def _rows(source: Source, messages: Iterator[Message], parsed: Parsed) -> Iterator[Row]:
-    checked = (_checked(source, number, message) for number, message in enumerate(messages, 1))
+def _rows(source: Source, messages: Iterator[Any], parsed: Parsed) -> Iterator[Row]:
+    checked = _checked(source, messages, parsed)
     for _, same in groupby(enumerate(checked), lambda pair: _group(*pair)):
         album = [message for _, message in same]
         texts = [message for message in album if message[_SHOWN][0].strip()]
@@ -143,13 +152,31 @@ def _rows(source: Source, messages: Iterator[Message], parsed: Parsed) -> Iterat
                 yield row
 
 
-def _checked(source: Source, number: int, message: Any) -> Message:
+def _checked(source: Source, messages: Iterator[Any], parsed: Parsed) -> Iterator[Message]:
+    """Yield the messages with what they show; broken ones are left out."""
+    for number, message in enumerate(messages, 1):
+        wrong = _what_is_wrong(message)
+        if wrong is None:
+            yield {**message, _SHOWN: _text(message)}
+        else:
+            _leave_out(source, parsed, f"message {number}", wrong)
+
+
+def _what_is_wrong(message: Any) -> str | None:
     if not isinstance(message, dict) or not _ID.fullmatch(str(message.get("id", message.get("message_id")))):
-        raise source.error(f"message {number} has no id", fix="Leave it out, or name the format: table")
+        return "has no id"
     for key in (*_TEXT_KEYS, _MARKDOWN):
         if not isinstance(message.get(key), (str, type(None))):
-            raise source.error(f"message {number} has {key} {hide_personal(str(message[key]))[:40]!r}, wanted str")
-    return {**message, _SHOWN: _text(message)}
+            return f"has {key} {shown(message[key])}, wanted str"
+    return None
+
+
+def _leave_out(source: Source, parsed: Parsed, unit: str, wrong: str) -> None:
+    """Note a broken part of the input, and give it its role."""
+    source.note(f"{unit} {wrong}", unit=unit)
+    parsed.units += 1
+    kind, number = unit.split()
+    parsed.trace.append({kind: int(number), "role": "broken"})
 
 
 def _group(at: int, message: Message) -> str:
@@ -237,5 +264,7 @@ def _time(source: Source, message: Message, key: str) -> tuple[datetime | None, 
     value = message.get(key)
     try:
         return parse_time(value, source.options.timezone)
-    except ValueError as error:
-        raise source.error(f"message {_number(message)} has {key} {value!r}, wanted ISO 8601 or Unix time") from error
+    except ValueError:
+        unit = f"message {_number(message)}"
+        source.note(f"{unit} has {key} {shown(value)}, wanted ISO 8601 or Unix time", unit=unit)
+        return None, "none"

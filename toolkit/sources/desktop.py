@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from types import NoneType
 from typing import Any, Final
 
-from toolkit.sources.source import Parsed, Row, Source, local_time, permalink
-from toolkit.text.masking import hide_personal
+from toolkit.sources.source import Parsed, Row, Source, permalink, shown
+from toolkit.sources.times import local_time
 
 _MEDIA: Final = {
     "video_file": "video",
@@ -41,6 +41,11 @@ _KINDS: Final[dict[str, tuple[type, ...]]] = {
     "reactions": (list,),
 }
 _MAX_ALBUM: Final = 10  # Telegram's limit
+# Said of what is no channel: a page of an export does not tell groups from chats of two people.
+GROUP: Final = (
+    "has messages of several authors: this looks like a group or a private chat; personal messages need their authors' "
+    "consent"
+)
 
 Message = dict[str, Any]
 
@@ -52,18 +57,17 @@ def posts_of(
 
     Args:
         source: where they are from.
-        messages: as in result.json; checked here.
+        messages: as in result.json; checked here, broken ones are noted.
         channel: the channel's handle, number or other name.
         title: of the channel.
         format_: name of the reader.
         parsed: its trace and units grow.
 
     Raises:
-        SourceError: if a message lacks an id, or has a value of a wrong kind.
         OptionError: if the time zone is unknown.
     """
     first_of: dict[int, int] = {}  # part of an album -> the message that its post is named by
-    for album in _albums(_checked(source, messages)):
+    for album in _albums(_checked(source, messages, parsed)):
         role = _role(album)
         parsed.units += len(album)
         for part in album:
@@ -82,15 +86,25 @@ def posts_of(
         yield row
 
 
-def _checked(source: Source, messages: Iterable[Message]) -> Iterator[Message]:
+def _checked(source: Source, messages: Iterable[Message], parsed: Parsed) -> Iterator[Message]:
+    """Yield the messages; broken ones are left out, and noted."""
     for number, message in enumerate(messages, 1):
-        if not isinstance(message, dict) or not isinstance(message.get("id"), int):
-            raise source.error(f"message {number} has no id", fix="Export the chat again")
-        for key, kinds in _KINDS.items():
-            if not isinstance(message.get(key), (*kinds, NoneType)):
-                what = f"message {number} has {key} {hide_personal(str(message[key]))[:40]!r}"
-                raise source.error(f"{what}, wanted {' or '.join(k.__name__ for k in kinds)}", fix="Export it again")
-        yield message
+        wrong = _what_is_wrong(message)
+        if wrong is None:
+            yield message
+            continue
+        source.note(f"message {number} {wrong}", unit=f"message {number}")
+        parsed.units += 1
+        parsed.trace.append({"message": number, "role": "broken"})
+
+
+def _what_is_wrong(message: Message) -> str | None:
+    if not isinstance(message, dict) or not isinstance(message.get("id"), int):
+        return "has no id"
+    for key, kinds in _KINDS.items():
+        if not isinstance(message.get(key), (*kinds, NoneType)):
+            return f"has {key} {shown(message[key])}, wanted {' or '.join(k.__name__ for k in kinds)}"
+    return None
 
 
 # ---------------------------------------------------------------- albums
@@ -196,8 +210,9 @@ def _time(source: Source, message: Message, key: str) -> tuple[datetime | None, 
             return datetime.fromtimestamp(int(unix), UTC), "utc"
         if isinstance(clock, str):
             return local_time(datetime.fromisoformat(clock), source.options.timezone)
-    except (ValueError, TypeError, OverflowError, OSError) as error:
-        raise source.error(f"message {message['id']} has {key} {unix or clock!r}, wanted a time") from error
+    except (ValueError, TypeError, OverflowError, OSError):
+        unit = f"message {message['id']}"
+        source.note(f"{unit} has {key} {shown(unix or clock)}, wanted a time", unit=unit)
     return None, "none"
 
 

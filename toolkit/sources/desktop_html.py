@@ -13,9 +13,9 @@ from typing import Any, Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from toolkit.sources.desktop import Message, posts_of
+from toolkit.sources.desktop import GROUP, Message, posts_of
 from toolkit.sources.html import Piece, attribute, classes, line_of, parse_html, pieces_of
-from toolkit.sources.source import Parsed, Source
+from toolkit.sources.source import Parsed, Source, shown
 
 # Everything that is looked for in a page; it changes with versions of Telegram Desktop.
 _MESSAGE: Final = "div.history > div.message"
@@ -62,7 +62,7 @@ def read(source: Source) -> Parsed:
     """Read the posts of a page.
 
     Raises:
-        SourceError: if it has no messages, or a date is none.
+        SourceError: if it has no messages.
         OptionError: if the time zone is unknown.
     """
     page = parse_html(source.text)
@@ -77,12 +77,14 @@ def read(source: Source) -> Parsed:
 
 
 def _messages(source: Source, page: LexborHTMLParser) -> Iterator[Message]:
-    """Yield the messages as result.json has them."""
+    """Yield the messages as result.json has them; one without an id is empty."""
     sender = forward = None
-    for number, block in enumerate(page.css(_MESSAGE), 1):
+    authors: set[str] = set()
+    for block in page.css(_MESSAGE):
         found = re.fullmatch(r"message(-?\d+)", attribute(block, "id") or "")
         if found is None:
-            raise source.error(f"message {number} has no id", fix="Export the chat again")
+            yield {}
+            continue
         kinds = classes(block)
         if "service" in kinds:
             # Lines between days have negative numbers, which is how they differ from what happened in the channel.
@@ -94,7 +96,11 @@ def _messages(source: Source, page: LexborHTMLParser) -> Iterator[Message]:
             if block.css_first(_FORWARD) is not None:
                 message.setdefault("forwarded_from", forward)
         sender, forward = message.get("from_id"), message.get("forwarded_from")
+        if sender:
+            authors.add(sender)
         yield message
+    if len(authors) > 1:
+        source.note(GROUP)
 
 
 def _message(source: Source, block: LexborNode, number: int) -> Message:
@@ -143,11 +149,13 @@ def _classes_of(node: LexborNode) -> list[str]:
     return [] if node.tag == "-text" else classes(node)
 
 
-def _iso(source: Source, number: int, date: str) -> str:
+def _iso(source: Source, number: int, date: str) -> str | None:
     """Return "14.10.2025 20:43:18 UTC+03:00" in ISO 8601; older files have no offset."""
     found = _CLOCK.fullmatch(date.strip())
     if found is None:
-        raise source.error(f"message {number} has the date {date!r}, wanted one such as 14.10.2025 20:43:18 UTC+03:00")
+        unit = f"message {number}"
+        source.note(f"{unit} has the date {shown(date)}, wanted one such as 14.10.2025 20:43:18 UTC+03:00", unit=unit)
+        return None
     day, month, year, clock, offset = found.groups()
     return f"{year}-{int(month):02}-{int(day):02}T{clock.zfill(8)}{offset or ''}"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from toolkit.sources.desktop import posts_of
+from toolkit.sources.desktop import GROUP, posts_of
 from toolkit.sources.json_stream import BrokenJson, Member, json_members
 from toolkit.sources.source import Parsed, Source
 
@@ -35,6 +35,8 @@ def read(source: Source) -> Parsed:
         raise source.error(
             f"is a private chat (type {root['type']}), which has no place in a dataset", fix="Export a channel instead"
         )
+    if str(root.get("type")).endswith("group"):
+        source.note(GROUP)
     title = root.get("name")
     channel = source.channel or str(root.get("id") or source.file_channel)
     parsed = Parsed((), "messages")

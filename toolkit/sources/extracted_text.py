@@ -2,25 +2,48 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import Any
+import re
+from typing import Any, Final
 
-from toolkit.sources.source import Parsed, Source, content_id, unique_ids
+from toolkit.sources.source import Parsed, Row, Source, name_by_text, unique_ids
 from toolkit.text.dump_grammar import DumpPost, parse_dump
 from toolkit.text.telegram import forward_source, line_role, parse_reactions
 
-_MIN_SNIPPET = 16  # letters of a reply's snippet that are enough to know the post it is from
+_NO_SIGN: Final = (None, "size")  # roles of lines that any text may have
+# Of the lines of dumps with bodies said twice a quarter and more are in such blocks, of other texts hardly one in ten.
+_MIN_SAID_TWICE: Final = 0.2
+_MAX_BLOCK: Final = 60  # lines
+_SENTENCE: Final = re.compile(r"(?:[^\W\d_]+\W+){5}[^\W\d_]")  # six words in a row
+_MIN_SNIPPET: Final = 16  # letters of a reply's snippet that are enough to know the post it is from
 
 
 def recognises(source: Source) -> bool:
-    """Tell whether the text has any sign of a Telegram page: reactions, words of the interface, repeated lines."""
+    """Tell whether the text has a sign of a Telegram page: reactions, words of the interface, bodies said twice."""
     if source.head_text.lstrip().lower().startswith(("<!doctype", "<html", "<?xml")):
         return False
     if source.shape.keys or source.shape.first is not None:
         return False  # JSON that has such lines in it
     lines = [line.strip() for line in source.text.split("\n") if line.strip()]
-    has_sign = any(parse_reactions(line) or line_role(line) for line in lines)
-    return has_sign or any(n > 1 and len(line) > 40 for line, n in Counter(lines).items())
+    has_sign = any(parse_reactions(line) or line_role(line) not in _NO_SIGN for line in lines)
+    return has_sign or _share_said_twice(lines) >= _MIN_SAID_TWICE
+
+
+def _share_said_twice(lines: list[str]) -> float:
+    """Return the share of lines that are in a block with a copy of it right below, as extractors write bodies.
+
+    A block has a line of a sentence's length: logs and lists repeat themselves, too.
+    """
+    last: dict[str, int] = {}
+    at = covered = 0
+    while at < len(lines):
+        size = at - last.get(lines[at], at)
+        block = lines[at - size : at]
+        if 0 < size <= _MAX_BLOCK and block == lines[at : at + size] and any(map(_SENTENCE.search, block)):
+            covered, at, last = covered + 2 * size, at + size, {}
+        else:
+            last[lines[at]] = at
+            at += 1
+    return covered / max(1, len(lines))
 
 
 def read(source: Source) -> Parsed:
@@ -49,8 +72,7 @@ def _row(post: DumpPost, lines: list[str], channel: str) -> dict[str, Any]:
     headers = post.lines_with("forward_header")
     reactions = [pair for at in post.lines_with("reactions") for pair in parse_reactions(lines[at]) or ()]
     media = [lines[at].strip() for at in post.lines_with("document")]
-    return {
-        "post_id": content_id(channel, text or raw),
+    row: Row = {
         "channel": channel,
         "text": text,
         "text_raw": raw,
@@ -61,6 +83,8 @@ def _row(post: DumpPost, lines: list[str], channel: str) -> dict[str, Any]:
         "source_format": "extracted_text",
         "source_span": f"lines {post.start + 1}-{post.stop}",
     }
+    name_by_text(row)
+    return row
 
 
 def _resolve_replies(rows: list[dict[str, Any]], posts: list[DumpPost], lines: list[str]) -> None:

@@ -171,7 +171,15 @@ def to_text(data: bytes, where: str | Path, *, is_head: bool = False) -> str:
 
 def no_text_error(error: UnicodeDecodeError, encoding: str, where: str | Path, line: int | None) -> SourceError:
     """Return the error for bytes that are no text in their encoding."""
-    fix = None
-    if encoding == "utf-8":
-        fix = f"Convert it to UTF-8, if it is Windows-1251 with: iconv -f CP1251 -t UTF-8 {Path(where).name}"
-    return SourceError(f"is no {encoding.upper()} text", where=where, line=line, fix=fix)
+    name = encoding.upper()
+    if error.reason in ("unexpected end of data", "truncated data"):
+        return SourceError(
+            f"ends inside a letter of {name}: it was cut off", where=where, line=line, fix="Copy or download it again"
+        )
+    if encoding != "utf-8":
+        return SourceError(f"is no {name} text", where=where, line=line)
+    if not error.object[: error.start].isascii():  # Windows-1251 would have failed at its first Russian letter
+        what = f"is {name} text with a broken letter, the byte {error.object[error.start]:02x}"
+        return SourceError(what, where=where, line=line, fix="Copy or download it again")
+    fix = f"Convert it to UTF-8, if it is Windows-1251 with: iconv -f CP1251 -t UTF-8 {Path(where).name}"
+    return SourceError(f"is no {name} text", where=where, line=line, fix=fix)

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from toolkit.errors import SourceError
+from toolkit.errors import SourceError, ToolkitError
 from toolkit.sources.files import MAX_BYTES, ZIP, Unpacked, open_file
 from toolkit.storage import sha256_file
 
@@ -52,13 +52,15 @@ class Inputs:
     """The files that a path stands for.
 
     Attributes:
-        files: in natural order: messages2.html before messages10.html.
+        files: in natural order: messages.html, messages2.html, messages10.html.
         skipped: file -> why it is not read.
+        broken: file -> why it cannot be read.
         is_one: whether the path is that of a single file.
     """
 
     files: list[Input] = field(default_factory=list)
     skipped: dict[str, str] = field(default_factory=dict)
+    broken: dict[str, ToolkitError] = field(default_factory=dict)
     is_one: bool = False
 
 
@@ -107,16 +109,19 @@ def source_hash(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _nothing_in(path: Path, found: Inputs) -> SourceError:
-    seen = [f"{name} ({why})" for name, why in sorted(found.skipped.items())[:3]]
+def _nothing_in(path: Path, found: Inputs) -> ToolkitError:
+    if len(found.broken) == 1:
+        return next(iter(found.broken.values()))
+    reasons = {name: error.what for name, error in found.broken.items()} | found.skipped
+    seen = [f"{name} ({why})" for name, why in sorted(reasons.items())[:3]]
     what = f"has {', '.join(seen)}" if seen else "has no files"
     return SourceError(f"{what}, wanted text, JSON, HTML, CSV or Parquet", where=path, fix="Name a file with posts")
 
 
-def _natural(name: str) -> list[tuple[int, int | str]]:
-    """Return a key that sorts numbers by value."""
-    parts = re.split(r"(\d+)", name)
-    return [(0, int(part)) if part.isdecimal() else (1, part) for part in parts if part]
+def _natural(name: str) -> tuple[list[tuple[int, int | str]], str]:
+    """Return a key that sorts numbers by value: messages.html, messages2.html, messages10.html."""
+    parts = re.split(r"(\d+)", str(PurePosixPath(name).with_suffix("")))
+    return [(0, int(part)) if part.isdecimal() else (1, part) for part in parts if part], name
 
 
 def _stem(name: str) -> str:
@@ -173,16 +178,20 @@ def _add_matches(found: Inputs, pattern: Path, stack: ExitStack) -> None:
                 _add_folder(found, path, f"{name}/", stack)
         else:
             _add_path(found, path, name, stack)
-    if not found.files and not found.skipped:
+    if not (found.files or found.skipped or found.broken):
         raise SourceError("nothing matches the pattern", where=pattern, fix="Check it, and quote it in a shell")
 
 
 def _add_path(found: Inputs, path: Path, name: str, stack: ExitStack) -> None:
     """Add a file of a folder or pattern."""
-    if path.suffix.lower() == ".zip" and _is_zip(path):
-        _add_archive(found, path, f"{name}/", stack)
-        return
     why = _why_not(name) if path.is_file() else "no file"
+    try:
+        if path.suffix.lower() == ".zip" and path.is_file() and _is_zip(path):
+            _add_archive(found, path, f"{name}/", stack)
+            return
+    except SourceError as error:
+        found.broken[name] = error
+        return
     if why is None:
         found.files.append(_file(path, name))
     else:

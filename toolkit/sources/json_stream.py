@@ -150,6 +150,20 @@ def json_values(file: TextIO) -> Iterator[Any]:
             yield cursor.value()
 
 
+def json_lines(file: TextIO) -> Iterator[tuple[int, Any]]:
+    """Yield the values of a file that has whole values on each line, with the number of the line, from 1.
+
+    A line that is no JSON gives the error, a `BrokenJson`, in place of a value.
+    """
+    for line, text in enumerate(file, 1):
+        cursor = _Cursor(io.StringIO(text.rstrip("\r\n")))
+        try:
+            while cursor.peek():
+                yield line, cursor.value()
+        except BrokenJson as error:
+            yield line, BrokenJson(error.what, line, error.is_cut_off)
+
+
 def json_members(file: TextIO, expand: str) -> Iterator[Member]:
     """Yield the members of the object that a file has; of the member `expand` the items, if it is an array.
 
@@ -218,12 +232,21 @@ class JsonShape:
 
 
 def json_shape(head: str) -> JsonShape:
-    """Return the shape of a JSON text.
+    """Return the shape of a JSON text; if just the first of its lines is broken, that of the others.
 
     Args:
         head: how it begins.
     """
     start = head.lstrip("\ufeff \t\r\n")
+    shape = _shape(start)
+    rest = start.partition("\n")[2]
+    if shape.broken is not None and shape.root == "{" and rest.startswith("{"):
+        second = _shape(rest)
+        return second if second.is_line and second.broken is None else shape
+    return shape
+
+
+def _shape(start: str) -> JsonShape:
     shape = JsonShape(start[:1] if start[:1] in ("{", "[") else "")
     cursor = _Cursor(io.StringIO(start))
     try:

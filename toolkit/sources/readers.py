@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import traceback
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import PurePath
 from typing import Final
 
 from toolkit.errors import OptionError, SourceError, ToolkitError
@@ -64,7 +66,7 @@ def read_format(name: str, source: Source) -> Parsed:
         parsed = _call(name, "read", source)
         if not isinstance(parsed, Parsed):
             raise _failed(name, f"read() gave {type(parsed).__name__}, wanted Parsed")
-        parsed.rows = _guarded(name, parsed.rows)
+        parsed.rows = _guarded(name, parsed.rows, source)
         return parsed
     if source.is_table_file and name != _READ_TABLE_FILES:
         raise source.error(f"is Parquet or Arrow, wanted {name}", fix="Leave the format out")
@@ -91,17 +93,23 @@ def _call(name: str, function: str, source: Source) -> object:
     except ToolkitError:
         raise
     except Exception as error:
-        raise _failed(name, f"{function}() failed with {type(error).__name__}: {error}", source) from error
+        raise _failed(name, f"{function}() failed with {_place(error)}", source) from error
 
 
-def _guarded(name: str, rows: Iterable[Row]) -> Iterator[Row]:
+def _guarded(name: str, rows: Iterable[Row], source: Source) -> Iterator[Row]:
     """Yield the rows of a plugin; what it raises meanwhile becomes an error that names it."""
     try:
         yield from rows
     except ToolkitError:
         raise
     except Exception as error:
-        raise _failed(name, f"read() failed with {type(error).__name__}: {error}") from error
+        raise _failed(name, f"read() failed with {_place(error)}", source) from error
+
+
+def _place(error: Exception) -> str:
+    """Return type and place of an error; not what it says, which may be the text of a post."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {PurePath(last.filename).name}:{last.lineno}"
 
 
 def _failed(name: str, what: str, source: Source | None = None) -> SourceError:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
+
+from toolkit.duplicates.same_ids import Joined
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,7 @@ class ParseReport:
         dropped: posts that did not, by reason.
         flags: flag -> posts that have it.
         skipped: file of a folder or archive that was not read -> why.
+        warnings: what a user should know, a line each: files, rows and values that cannot be read, and other doubts.
         unexplained: units without a role; always 0.
     """
 
@@ -36,6 +40,7 @@ class ParseReport:
     dropped: dict[str, int]
     flags: dict[str, int]
     skipped: dict[str, str]
+    warnings: list[str]
     unexplained: int
 
     def to_dict(self) -> dict[str, Any]:
@@ -53,6 +58,7 @@ class ParseReport:
         parts += [f"{_counted(n, 'post')} dropped ({reason.replace('_', ' ')})" for reason, n in self.dropped.items()]
         parts += [f"{_counted(n, 'post')} with {flag.replace('_', ' ')}" for flag, n in self.flags.items()]
         parts += [f"{_counted(n, 'file')} skipped ({why})" for why, n in sorted(Counter(self.skipped.values()).items())]
+        parts += [_counted(len(self.warnings), "warning")] if self.warnings else []
         return (
             f"{_counted(self.units, self.unit.removesuffix('s'))}: {', '.join(parts)}, {self.unexplained} unexplained"
         )
@@ -78,14 +84,45 @@ class ParseResult:
     trace: list[dict[str, Any]]
 
 
-def merge_reports(name: str, reports: Iterable[ParseReport], posts: int, skipped: dict[str, str]) -> ParseReport:
+def without_copies(results: Sequence[ParseResult], joined: Joined) -> list[ParseResult]:
+    """Return what was read without the posts that others have too, which the reports count as dropped.
+
+    Args:
+        results: of several files.
+        joined: of their posts, in the same order.
+    """
+    found: list[ParseResult] = []
+    start = 0
+    for result in results:
+        rows = slice(start, start := start + result.posts.num_rows)
+        again, same = joined.is_again[rows], joined.is_same[rows]
+        posts = joined.posts.slice(rows.start, len(again)).filter(pa.array(~again))
+        counts = {"same_id": int(same.sum()), "other_version": int((again & ~same).sum())}
+        report = replace(
+            result.report,
+            posts=posts.num_rows,
+            dropped=_sum([result.report.dropped, {reason: n for reason, n in counts.items() if n}]),
+            flags=flags_of(posts),
+        )
+        found.append(replace(result, posts=posts, report=report))
+    return found
+
+
+def flags_of(posts: pa.Table) -> dict[str, int]:
+    """Return flag -> posts that have it."""
+    return dict(sorted(Counter(pc.list_flatten(posts["flags"]).to_pylist()).items()))
+
+
+def merge_reports(
+    name: str, reports: Iterable[ParseReport], *, skipped: dict[str, str], warnings: list[str]
+) -> ParseReport:
     """Return the sum of the reports on the files of a folder or archive.
 
     Args:
         name: of the folder or archive.
         reports: at least one.
-        posts: how many posts are left.
         skipped: file that was not read -> why.
+        warnings: about the whole.
     """
     all_of = list(reports)
     units = {report.unit for report in all_of}
@@ -95,10 +132,11 @@ def merge_reports(name: str, reports: Iterable[ParseReport], posts: int, skipped
         unit=units.pop() if len(units) == 1 else "parts",
         units=sum(report.units for report in all_of),
         roles=_sum(report.roles for report in all_of),
-        posts=posts,
+        posts=sum(report.posts for report in all_of),
         dropped=_sum(report.dropped for report in all_of),
         flags=_sum(report.flags for report in all_of),
         skipped=dict(sorted(skipped.items())),
+        warnings=[*warnings, *(f"{report.file}: {line}" for report in all_of for line in report.warnings)],
         unexplained=sum(report.unexplained for report in all_of),
     )
 

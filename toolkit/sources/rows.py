@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import islice
 from typing import Any, Final
 
@@ -13,13 +13,13 @@ import pyarrow.compute as pc
 
 from toolkit import schemas
 from toolkit.errors import SchemaError
-from toolkit.sources.source import Row, Source, language_code, unique_ids
+from toolkit.sources.source import Row, Source, known_language, name_by_text, unique_ids
 from toolkit.text.language import detect_language
 from toolkit.text.telegram import find_hashtags, find_urls
 
 _ENOUGH_LETTERS: Final = 15  # shorter texts have no language of their own that could be told
 _BATCH: Final = 4096  # rows that are dicts at a time; Arrow holds the same in a tenth of the memory
-_REQUIRED: Final = ("post_id", "channel", "text", "source_format", "source_span")
+_REQUIRED: Final = ("channel", "text", "source_format", "source_span")
 _KNOWN: Final = frozenset(schemas.POSTS.names)
 
 
@@ -33,8 +33,7 @@ def to_posts(rows: Iterable[Row], source: Source) -> pa.Table:
     Raises:
         SourceError: if a value is of a wrong kind.
     """
-    lang = language_code(source, source.options.lang) if source.options.lang else None
-    languages = _Languages(lang)
+    languages = _Languages(known_language(source.options.lang) if source.options.lang else None)
     chunks: dict[str, list[pa.Array]] = {field.name: [pa.array([], field.type)] for field in schemas.POSTS}
     remaining = iter(rows)
     while batch := list(islice(remaining, _BATCH)):
@@ -43,7 +42,8 @@ def to_posts(rows: Iterable[Row], source: Source) -> pa.Table:
         try:
             table = schemas.from_rows(full, schemas.POSTS)
         except SchemaError as error:
-            raise source.error(error.what, fix="Correct the value, or leave the row out") from error
+            # What Arrow says behind the colon has the value in it.
+            raise source.error(error.what.split(": ")[0], fix="Correct the value, or leave the row out") from error
         for name in schemas.POSTS.names:
             chunks[name] += table[name].chunks
     # Column by column, so that only one is there twice.
@@ -66,6 +66,8 @@ def _completed(row: Row, source: Source) -> Row:
     if missing or not row.keys() <= _KNOWN:
         what = f"lacks {missing[0]}" if missing else f"has {min(row.keys() - _KNOWN)!r}, which is no column of POSTS"
         raise source.error(f"a row of the reader {what}", fix="Correct the reader")
+    if row.get("post_id") is None and isinstance(row["text"], str):
+        name_by_text(row)
     filled = {
         "channel_title": None,
         "date_precision": "none" if row.get("date") is None else "utc",
@@ -80,7 +82,7 @@ def _completed(row: Row, source: Source) -> Row:
     if isinstance(filled["text"], str):
         filled.setdefault("urls", find_urls(filled["text"]))
         filled.setdefault("hashtags", find_hashtags(filled["text"]))
-    filled["flags"] = sorted(set(row.get("flags", ())))
+    filled["flags"] = sorted(set(row.get("flags") or ()))
     return filled
 
 
@@ -148,30 +150,3 @@ class _Languages:
 
 def _most_common(counts: Counter[str]) -> str:
     return min(counts, key=lambda lang: (-counts[lang], lang))
-
-
-def without_taken(posts: pa.Table, taken: dict[str, int]) -> tuple[pa.Table, dict[str, int]]:
-    """Return the posts whose ids are not taken yet, and how many others there are, by reason; take the ids.
-
-    Args:
-        posts: of one file.
-        taken: id -> hash of the text; grows.
-
-    Returns:
-        The posts, and counts of `same_id` and, where the texts differ, `other_version`.
-    """
-    fresh: list[bool] = []
-    again: Counter[str] = Counter()
-    for name, text in zip(posts["post_id"].to_pylist(), posts["text"].to_pylist(), strict=True):
-        fresh.append(name not in taken)
-        if taken.setdefault(name, hash(text)) != hash(text):
-            again["other_version"] += 1
-        elif not fresh[-1]:
-            again["same_id"] += 1
-    return (posts.filter(pa.array(fresh)).combine_chunks() if again else posts), dict(again)
-
-
-def flags_of(posts: pa.Table) -> dict[str, int]:
-    """Return flag -> posts that have it."""
-    counts: Iterator[str] = iter(pc.list_flatten(posts["flags"]).to_pylist())
-    return dict(sorted(Counter(counts).items()))

@@ -9,12 +9,12 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
-from typing import Any, Final, Protocol, TextIO
-from zoneinfo import ZoneInfo
+from typing import Any, Final, NamedTuple, Protocol, TextIO
 
-from toolkit.errors import OptionError, SourceError
+from toolkit.duplicates.same_ids import ID_FROM_TEXT
+from toolkit.errors import SourceError
 from toolkit.options import SourceOptions
 from toolkit.sources.files import find_encoding, is_table_file, no_text_error, read_all, to_text
 from toolkit.sources.inputs import Input
@@ -23,8 +23,21 @@ from toolkit.text.masking import hide_personal
 
 _HEAD: Final = 1 << 20
 _HANDLE: Final = re.compile(r"[A-Za-z]\w{2,31}")
+_LANGUAGES: Final = {"русский": "ru", "russian": "ru", "английский": "en", "english": "en"}
 
 Row = dict[str, Any]
+
+
+class Note(NamedTuple):
+    """Something that the user should know, and that can be lived with.
+
+    Attributes:
+        what: in one line.
+        unit: the line, message or row of which something cannot be read; None if it is about no single one.
+    """
+
+    what: str
+    unit: str | None = None
 
 
 @dataclass(frozen=True)
@@ -34,10 +47,12 @@ class Source:
     Attributes:
         options: what the user said about it.
         input: the file.
+        notes: what is found wrong in it, grows while it is read.
     """
 
     options: SourceOptions
     input: Input
+    notes: list[Note] = field(default_factory=list, compare=False)
 
     @cached_property
     def head(self) -> bytes:
@@ -107,6 +122,15 @@ class Source:
         """Return an error about this input."""
         return SourceError(hide_personal(what), where=self.input.where, line=line, fix=fix)
 
+    def note(self, what: str, *, unit: str | None = None) -> None:
+        """Report something that can be lived with; an input of which most units are noted is refused.
+
+        Args:
+            what: in one line; of values as much as `shown` leaves.
+            unit: as in `Note`.
+        """
+        self.notes.append(Note(what, unit))
+
 
 @dataclass
 class Parsed:
@@ -171,13 +195,33 @@ def load_json(text: str) -> Any:
         raise json.JSONDecodeError("is nested too deep or has too long a number", text, 0) from error
 
 
-def content_id(channel: str, text: str) -> str:
-    """Return the id of a post whose source has none: it depends on channel and words, not on white space.
+def shown(value: object) -> str:
+    """Return a value of an input as an error or a note may show it: short, and without what is personal."""
+    return repr(hide_personal(value)[:40])[:42] if isinstance(value, str) else hide_personal(repr(value))[:42]
+
+
+def content_id(channel: str, text: str, date: datetime | None = None) -> str:
+    """Return the id of a post whose source has none: it depends on channel, words and second, not on white space.
 
     Nor on personal values, which could be found by trying, and which options may hide in this or that way.
+
+    Args:
+        channel: its name.
+        text: as the source has it.
+        date: in UTC; None if the source has none.
     """
-    digest = hashlib.sha256(" ".join(hide_personal(text).split()).encode("utf-8")).hexdigest()
+    words = " ".join(hide_personal(text).split())
+    second = "" if date is None else f"\n{date.replace(tzinfo=None).isoformat(timespec='seconds')}"
+    digest = hashlib.sha256(f"{words}{second}".encode("utf-8", "surrogatepass")).hexdigest()
     return f"{channel}/{digest[:16]}"
+
+
+def name_by_text(row: Row) -> None:
+    """Give a post of a source without ids one that its words and its date make, and flag it."""
+    date = row.get("date")
+    said = row["text"] or row.get("text_raw") or ""
+    row["post_id"] = content_id(row["channel"], said, date if isinstance(date, datetime) else None)
+    row["flags"] = [*(row.get("flags") or ()), ID_FROM_TEXT]
 
 
 def unique_ids(names: Iterable[str]) -> list[str]:
@@ -202,55 +246,11 @@ def unique_ids(names: Iterable[str]) -> list[str]:
     return given
 
 
-def language_code(source: Source, name: str, *, row: int | None = None) -> str:
-    """Return a language as stages know it: `RU` and `ru-RU` are `ru`.
+def known_language(name: str) -> str | None:
+    """Return a language as stages know it: `RU`, `ru-RU` and `Русский` are `ru`; None if it is no code.
 
-    Raises:
-        SourceError: if it is no code: "Russian" would pass for a language that is neither Russian nor English.
+    Of names only those of the two languages that this is about are known.
     """
-    code = re.split("[-_]", name.strip().lower())[0]
-    if re.fullmatch("[a-z]{2,3}|mixed", code) is None:
-        place = "" if row is None else f"row {row} has "
-        raise source.error(f"{place}language {name!r}, wanted a code such as ru or en")
-    return code
-
-
-def local_time(clock: datetime, zone: str | None) -> tuple[datetime, str]:
-    """Return a time in UTC and its precision.
-
-    Args:
-        clock: with or without offset.
-        zone: of clocks without offset; None = not known, the clock is kept as it is.
-
-    Raises:
-        OptionError: if there is no such zone.
-    """
-    if clock.tzinfo is not None:
-        return clock.astimezone(UTC), "utc"
-    if zone is None:
-        return clock.replace(tzinfo=UTC), "local_no_offset"
-    try:
-        return clock.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC), "utc"
-    except (KeyError, ValueError, OSError) as error:
-        raise OptionError(f"unknown time zone {zone!r}", fix='Name one such as "Europe/Moscow"') from error
-
-
-def parse_time(value: object, zone: str | None) -> tuple[datetime | None, str]:
-    """Return a time in UTC and its precision: from a datetime, ISO 8601, or Unix seconds or milliseconds.
-
-    Raises:
-        ValueError: if it is no time.
-        OptionError: if there is no such zone.
-    """
-    if isinstance(value, str):
-        value = value.strip()
-        value = float(value) if value.replace(".", "", 1).isdecimal() and len(value) > 8 else value
-    if value is None or value == "" or value != value:
-        return None, "none"
-    try:
-        if isinstance(value, (int, float)):
-            return datetime.fromtimestamp(value / 1000 if value > 1e11 else value, UTC), "utc"
-        clock = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-        return local_time(clock, zone)
-    except (OverflowError, OSError) as error:
-        raise ValueError(str(error)) from error
+    first = re.split("[-_]", name.strip().lower())[0]
+    code = _LANGUAGES.get(first, first)
+    return code if re.fullmatch("[a-z]{2,3}|mixed", code) else None

@@ -13,7 +13,8 @@ from typing import Any, Final
 from selectolax.lexbor import LexborNode
 
 from toolkit.sources.html import Piece, attribute, classes, line_of, parse_html, pieces_of
-from toolkit.sources.source import Parsed, Row, Source, local_time
+from toolkit.sources.source import Parsed, Row, Source, shown
+from toolkit.sources.times import local_time
 from toolkit.text.telegram import CUSTOM, PAID, find_hashtags, parse_count
 
 # Everything that is looked for in a page. Telegram changes these without notice: mend them here.
@@ -58,14 +59,17 @@ def read(source: Source) -> Parsed:
     """Read the posts of a page.
 
     Raises:
-        SourceError: if a post has no id or time, or no post has a text although some have media: then Telegram has
-            changed its pages.
+        SourceError: if no post has a text although some have media: then Telegram has changed its pages.
     """
     blocks = parse_html(source.text).css(_POST)
     parsed = Parsed([], "messages", len(blocks))
     rows: list[Row] = []
     for block in blocks:
-        handle, number = _id_of(source, block)
+        name = _id_of(source, block)
+        if name is None:
+            parsed.trace.append({"message": attribute(block, "data-post"), "role": "broken"})
+            continue
+        handle, number = name
         role = _role(block)
         unit: dict[str, Any] = {"message": number, "role": role}
         if role == "post":
@@ -81,12 +85,13 @@ def read(source: Source) -> Parsed:
     return parsed
 
 
-def _id_of(source: Source, block: LexborNode) -> tuple[str, int]:
-    """Return handle and number of a post; an album's is the lowest of its parts, as in exports."""
+def _id_of(source: Source, block: LexborNode) -> tuple[str, int] | None:
+    """Return handle and number of a post; an album's is the lowest of its parts, as in exports. None: it is broken."""
     name = attribute(block, "data-post") or ""
     found = re.fullmatch(r"([\w-]+)/(\d+)", name)
     if found is None:
-        raise source.error(f"has a post with the id {name!r}, wanted CHANNEL/NUMBER")
+        source.note(f"has a post with the id {shown(name)}, wanted CHANNEL/NUMBER", unit=name)
+        return None
     parts = [attribute(part, "href") or "" for part in block.css(_PARTS)]
     same = (re.search(rf"t\.me/{re.escape(found[1])}/(\d+)\?single", part) for part in parts)
     return source.channel or found[1], min(int(found[2]), *(int(part[1]) for part in same if part), int(found[2]))
@@ -148,8 +153,9 @@ def _time(source: Source, block: LexborNode, number: int) -> tuple[datetime | No
     value = attribute(block.css_first(_TIME), "datetime")
     try:
         return (None, "none") if not value else local_time(datetime.fromisoformat(value), source.options.timezone)
-    except ValueError as error:
-        raise source.error(f"message {number} has the time {value!r}, wanted ISO 8601") from error
+    except ValueError:
+        source.note(f"message {number} has the time {shown(value)}, wanted ISO 8601", unit=f"message {number}")
+        return None, "none"
 
 
 def _forward(block: LexborNode) -> str | None:

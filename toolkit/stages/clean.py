@@ -37,7 +37,7 @@ def clean_posts(
         posts: conform to `schemas.POSTS`.
         options: limits.
         engine: where it runs.
-        learn_from: POSTS that tell which footers the channels have, if not these.
+        learn_from: `channel` and `text` of posts that tell which footers the channels have, if not these.
 
     Returns:
         `kept` conforms to `schemas.CLEAN_POSTS`; at least one of text_ru and text_en is not null. `dropped` has reason
@@ -101,9 +101,9 @@ def _clean(row: dict[str, Any], options: CleanOptions, footers: frozenset[str]) 
         "hard_wraps_joined": joined != text,
     }
     lang, confidence = row["lang"], row["lang_confidence"]
-    if row["lang_source"] == "detected" and (done["encoding_repaired"] or footer):
-        lang, confidence = detect_language(joined)
     flags = sorted({*row["flags"], *(flag for flag, is_done in done.items() if is_done)})
+    if row["lang_source"] == "detected" and ("encoding_repaired" in flags or footer):
+        lang, confidence = detect_language(joined)
     return _Cleaned(joined, footer, find_calls(normal), flags, lang, confidence)
 
 

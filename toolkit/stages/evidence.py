@@ -14,15 +14,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from toolkit import schemas
+from toolkit.duplicates.evidence_rows import earliest_first, evidence_rows, name_kept, sort_evidence, with_column
+from toolkit.duplicates.near_pairs import language_sides, similarities
 from toolkit.engine import EMBEDDED, Engine
 from toolkit.kernels.containment import contained_pairs
-from toolkit.kernels.minhash import jaccard
 from toolkit.options import DedupOptions
 from toolkit.text.shingles import hash_words, word_shingles, words_keys
 
-RULE_VERSION = "1"
-
+_COMPARED = ["post_id", "channel", "date", "lang", "text", "media"]  # all that decides
 _BATCH = 4096  # posts that are hashed at a time
 _KEY = pa.binary(16)
 _HASHED = pa.schema(
@@ -40,6 +39,7 @@ def find_shared(
     posts: pa.Table,
     options: DedupOptions = DedupOptions(),  # noqa: B008
     engine: Engine = EMBEDDED,
+    among: pa.Table | None = None,
 ) -> pa.Table:
     """Return the evidence that one post is a part of another, or shares paragraphs or a file with it.
 
@@ -53,19 +53,26 @@ def find_shared(
         posts: conform to `schemas.CLEAN_POSTS` or `schemas.POSTS`; those that stay after dedup.
         options: the limits.
         engine: where texts are hashed.
+        among: other posts of the same release, of which no id is in `posts`: those of its last version. Two of them are
+            in no row: what they share is known. Has post_id, channel, date, lang, text and media.
 
     Returns:
         `schemas.DUPLICATES`, sorted; `removed` is false in all rows. `kept_id` is the longer post of `contained`, else
         the earliest that has the paragraph or the file. `text` is the shared paragraphs, or the whole post.
     """
-    posts = posts.sort_by("post_id").combine_chunks()
+    tables = [posts.select(_COMPARED)]
+    if among is not None:
+        tables.append(among.select(_COMPARED).cast(tables[0].schema))
+    known = pa.array([], pa.string()) if among is None else among["post_id"].combine_chunks()
+    posts = pa.concat_tables(tables).sort_by("post_id").combine_chunks()
     hashed = engine.map_batches(
         posts.select(["text"]), partial(_hash_batch, options=options), _HASHED, rows=_BATCH
     ).combine_chunks()
     contained = _contained(posts, hashed, options)
     paragraphs = _paragraphs(posts, hashed["paragraphs"].combine_chunks(), contained, options)
-    tables = [contained, paragraphs, _media(posts, options)]
-    return _sorted(pa.concat_tables([schemas.DUPLICATES.empty_table(), *tables]))
+    found = pa.concat_tables([contained, paragraphs, _media(posts, options)])
+    are_known = pc.and_(*(pc.is_in(found[name], value_set=known) for name in ("post_id", "kept_id")))
+    return sort_evidence(found.filter(pc.invert(are_known)))
 
 
 def record_edits(
@@ -93,26 +100,17 @@ def record_edits(
     keys = [words_keys(hash_words(table["text"].to_pylist())) for table in (older, now)]
     is_other = pa.array([old != new for old, new in zip(*keys, strict=True)], pa.bool_())
     older, now = older.filter(is_other), now.filter(is_other)
-    texts = [*older["text"].to_pylist(), *now["text"].to_pylist()]
-    times = [pc.coalesce(table["edited"], table["date"]) for table in (older, now)]
-    found = _rows(
-        older.set_column(2, "date", times[0]), now.set_column(2, "date", times[1]), "edit",
-        similarity=_similarity(texts, options), rule="the same post_id, other words; the version edited last stays",
+    older, now = (with_column(table, "date", pc.coalesce(table["edited"], table["date"])) for table in (older, now))
+    found = evidence_rows(
+        older, now, "edit",
+        similarity=similarities(older["text"].to_pylist(), now["text"].to_pylist(), options),
+        rule="the same post_id, other words; the version edited last stays",
     )  # fmt: skip
-    found = _sorted(_in_place(found, duplicates.filter(duplicates["removed"])))
+    found = sort_evidence(name_kept(found, duplicates.filter(duplicates["removed"])))
     # The same earlier text may be in several exports; the first date counts.
     versions = list(zip(found["post_id"].to_pylist(), found["text"].to_pylist(), strict=True))
     is_first = [one != before for one, before in zip(versions, [None, *versions[:-1]], strict=False)]
     return found.filter(pa.array(is_first, pa.bool_())).combine_chunks()
-
-
-def _in_place(rows: pa.Table, removed: pa.Table) -> pa.Table:
-    """Let evidence about a post that left name the one that stays in its place, as dedup's own does."""
-    place = pc.index_in(rows["post_id"], value_set=removed["post_id"].combine_chunks())
-    for name in ("kept_id", "kept_in"):
-        values = pc.coalesce(removed[name].take(place), rows[name])
-        rows = rows.set_column(rows.schema.get_field_index(name), rows.schema.field(name), values)
-    return rows
 
 
 def _hash_batch(posts: pa.Table, options: DedupOptions) -> pa.Table:
@@ -143,13 +141,12 @@ def _contained(posts: pa.Table, hashed: pa.Table, options: DedupOptions) -> pa.T
     shingles = hashed["shingles"].combine_chunks()
     values, offsets = np.asarray(shingles.flatten()), np.asarray(shingles.offsets)
     found = contained_pairs(values, offsets - offsets[:1], options.threshold, options.boilerplate_posts)
-    lang = posts["lang"]
-    side = np.asarray(pc.equal(lang, "ru")).astype(np.int8) - np.asarray(pc.equal(lang, "en")).astype(np.int8)
+    side = language_sides(posts["lang"])
     first, second = found.pairs[:, 0], found.pairs[:, 1]
     fits = (np.asarray(hashed["n_words"])[first] >= options.part_words) & (side[first] * side[second] >= 0)
     rule = f"{options.threshold:g} of its word {options.shingle_words}-grams are in a longer post"
     parts, wholes = posts.take(pa.array(first[fits])), posts.take(pa.array(second[fits]))
-    return _rows(parts, wholes, "contained", similarity=found.share[fits], rule=rule)
+    return evidence_rows(parts, wholes, "contained", similarity=found.share[fits], rule=rule)
 
 
 def _paragraphs(posts: pa.Table, paragraphs: pa.ListArray, contained: pa.Table, options: DedupOptions) -> pa.Table:
@@ -168,9 +165,9 @@ def _paragraphs(posts: pa.Table, paragraphs: pa.ListArray, contained: pa.Table, 
     rows = posts.take(pa.array(pairs[:, 0]))
     n_words = np.diff(hash_words(rows["text"].to_pylist()).offsets)
     texts = pa.array(["\n".join(lines) for lines in shared.values()], pa.string())
-    return _rows(
-        rows.set_column(rows.schema.get_field_index("text"), "text", texts), posts.take(pa.array(pairs[:, 1])),
-        "paragraph", similarity=np.array([sum(lines.values()) for lines in shared.values()]) / n_words,
+    return evidence_rows(
+        with_column(rows, "text", texts), posts.take(pa.array(pairs[:, 1])), "paragraph",
+        similarity=np.array([sum(lines.values()) for lines in shared.values()]) / n_words,
         rule=f"a paragraph of {options.part_words} words or more stands in both",
     )  # fmt: skip
 
@@ -184,17 +181,16 @@ def _media(posts: pa.Table, options: DedupOptions) -> pa.Table:
     is_pair = (first_of >= 0) & (first_of != post)
     pairs = np.unique(np.stack([post[is_pair], first_of[is_pair]], axis=1), axis=0)
     later, first = posts.take(pa.array(pairs[:, 0])), posts.take(pa.array(pairs[:, 1]))
-    similarity = _similarity([*later["text"].to_pylist(), *first["text"].to_pylist()], options)
-    return _rows(later, first, "media", similarity=similarity, rule="the same file or media id")
+    similarity = similarities(later["text"].to_pylist(), first["text"].to_pylist(), options)
+    return evidence_rows(later, first, "media", similarity=similarity, rule="the same file or media id")
 
 
 def _first_holders(
     posts: pa.Table, post: NDArray[np.int64], keys: pa.Array, options: DedupOptions
 ) -> NDArray[np.int64]:
     """Return for each (post, key) the earliest post that has the key; -1 if no other post or too many have it."""
-    time = np.asarray(pc.fill_null(posts["date"].cast(pa.int64()), np.iinfo(np.int64).max))
     rank = np.empty(posts.num_rows, np.int64)
-    order = np.lexsort((np.arange(posts.num_rows), time))
+    order = np.argsort(earliest_first(posts), kind="stable")
     rank[order] = np.arange(posts.num_rows)
     encoded = keys.dictionary_encode()
     code = np.asarray(encoded.indices).astype(np.int64)
@@ -204,35 +200,3 @@ def _first_holders(
     np.minimum.at(first, code, rank[post])
     is_evidence = (n_posts[code] > 1) & (n_posts[code] <= options.boilerplate_posts)
     return np.where(is_evidence, order[np.minimum(first, posts.num_rows - 1)][code], -1)
-
-
-def _similarity(texts: list[str], options: DedupOptions) -> NDArray[np.float64]:
-    """Return the similarity of each text of the first half to that of the second."""
-    numbers = np.arange(len(texts) // 2)
-    sets = word_shingles(hash_words(texts), options.shingle_words)
-    return jaccard(*sets, np.stack([numbers, numbers + len(numbers)], axis=1))
-
-
-def _rows(posts: pa.Table, kept: pa.Table, kind: str, *, similarity: NDArray[np.float64], rule: str) -> pa.Table:
-    size = posts.num_rows
-    milliseconds = pc.subtract(posts["date"].cast(pa.int64()), kept["date"].cast(pa.int64()))
-    columns = {
-        "post_id": posts["post_id"],
-        "kept_id": kept["post_id"],
-        "kind": pa.repeat(pa.scalar(kind), size),
-        "removed": pa.repeat(pa.scalar(False), size),
-        "kept_in": pa.nulls(size, pa.string()),
-        "similarity": pa.array(np.round(similarity, 4), pa.float64()),
-        "rule": pa.repeat(pa.scalar(rule), size),
-        "rule_version": pa.repeat(pa.scalar(RULE_VERSION), size),
-        "channel": posts["channel"],
-        "date": posts["date"],
-        "hours_later": pc.round(pc.divide(milliseconds.cast(pa.float64()), 3_600_000.0), 4),
-        "text": posts["text"],
-    }
-    return schemas.conform(pa.table(columns), schemas.DUPLICATES)
-
-
-def _sorted(rows: pa.Table) -> pa.Table:
-    order = ("post_id", "kept_id", "kind", "text", "date")
-    return rows.sort_by([(column, "ascending") for column in order]).combine_chunks()

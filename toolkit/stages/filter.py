@@ -11,7 +11,7 @@ The first reason that holds counts, in this order:
     wrong_language    a side that is long enough to tell is in another language than its own
     length_ratio      shorter / longer below `min_length_ratio`
     number_mismatch   shared / all numbers below `min_number_match`
-    duplicate_pair    the same two texts, but for case, were kept in a bead with a smaller bead_id
+    duplicate_pair    the same two texts, but for case, are published already or in a bead with a smaller bead_id
 """
 
 from __future__ import annotations
@@ -41,7 +41,11 @@ from toolkit.text.cues import count_letters
 Verdict = tuple[str | None, object]  # reason or None = KEEP, and the value that decided
 
 
-def filter_beads(scored: pa.Table, options: FilterOptions = FilterOptions()) -> StageResult:  # noqa: B008
+def filter_beads(
+    scored: pa.Table,
+    options: FilterOptions = FilterOptions(),  # noqa: B008
+    published: pa.Table | None = None,
+) -> StageResult:
     """Keep the beads that are good enough to publish.
 
     Global: a duplicate is known by the beads before it, in the order of bead_id.
@@ -49,18 +53,19 @@ def filter_beads(scored: pa.Table, options: FilterOptions = FilterOptions()) -> 
     Args:
         scored: SCORED_BEADS.
         options: limits.
+        published: `bead_id`, `ru_text`, `en_text` of the pairs of the version before; they stay.
 
     Returns:
         `kept` conforms to BITEXT; `dropped` has the reasons of this module's list.
     """
     scored = schemas.conform(scored, schemas.SCORED_BEADS).sort_by("bead_id")
-    kept_as: dict[tuple[str, str], str] = {}
+    known = [] if published is None else published.select(["bead_id", "ru_text", "en_text"]).to_pylist()
+    kept_as = {_key(bead): bead["bead_id"] for bead in known}
     reasons, values = [], []
     for bead in scored.to_pylist():
         reason, value = _judge(bead, options)
         if reason is None:
-            key = (bead["ru_text"].casefold(), bead["en_text"].casefold())
-            first = kept_as.setdefault(key, bead["bead_id"])
+            first = kept_as.setdefault(_key(bead), bead["bead_id"])
             if first != bead["bead_id"]:
                 reason, value = DUPLICATE_PAIR, first
         reasons.append(reason)
@@ -69,6 +74,10 @@ def filter_beads(scored: pa.Table, options: FilterOptions = FilterOptions()) -> 
     judged = judged.append_column("drop_value", pa.array(values, pa.string()))
     result = split_by_verdict(judged, stage="filter", key="bead_id")
     return StageResult(schemas.conform(result.kept, schemas.BITEXT), result.dropped)
+
+
+def _key(bead: dict[str, Any]) -> tuple[str, str]:
+    return bead["ru_text"].casefold(), bead["en_text"].casefold()
 
 
 def _judge(bead: dict[str, Any], options: FilterOptions) -> Verdict:

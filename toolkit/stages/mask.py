@@ -21,25 +21,26 @@ _BATCH: Final = 4096  # rows that are dicts at a time
 def mask_posts(posts: pa.Table, options: PiiOptions = PiiOptions()) -> pa.Table:  # noqa: B008
     """Replace telephone numbers, mail addresses, cards and personal handles in all that a post says.
 
-    Handles of the posts' channels are public, and so are those to whose messages any of the posts links.
+    Handles of the posts' channels are public, and so are those that any of the posts shows to be channels'.
 
     Args:
         posts: conform to `schemas.POSTS`; those of one source together, because the links in them count.
         options: what becomes of which kind, and what stays.
 
     Returns:
-        POSTS in the order given, with `personal` set. Masked twice is masked once, with the counts of both.
+        POSTS in the order given, with `personal` set, and with the flag `encoding_repaired`, as clean gives it, where
+        values showed only when the text was decoded anew. Masked twice is masked once, with the counts of both.
 
     Raises:
         OptionError: if values are to be hashed and there is no salt.
     """
     posts = schemas.conform(posts, schemas.POSTS)
     named = [*options.public, *pc.unique(posts["channel"]).to_pylist()]
-    mask = Mask(options, public_values(named, _texts_with_links(posts)))
+    mask = Mask(options, public_values(named, _texts_with_names(posts)))
     masked = [schemas.POSTS.empty_table()]
     for start in range(0, posts.num_rows, _BATCH):
         rows = posts.slice(start, _BATCH)
-        changed = [_masked(row, mask) for row in rows.select([*_WORDS, *_LISTS, "personal"]).to_pylist()]
+        changed = [_masked(row, mask) for row in rows.select([*_WORDS, *_LISTS, "flags", "personal"]).to_pylist()]
         columns = {name: rows[name] for name in rows.column_names}
         for name in changed[0]:
             columns[name] = pa.array([row[name] for row in changed], schemas.POSTS.field(name).type)
@@ -47,13 +48,14 @@ def mask_posts(posts: pa.Table, options: PiiOptions = PiiOptions()) -> pa.Table:
     return pa.concat_tables(masked).combine_chunks()
 
 
-def _texts_with_links(posts: pa.Table) -> Iterator[str]:
+def _texts_with_names(posts: pa.Table) -> Iterator[str]:
     for column in (posts["text"], posts["permalink"], pc.list_flatten(posts["urls"])):
-        yield from pc.drop_null(column.filter(pc.match_substring_regex(column, r"t(elegram)?\.(me|dog)/"))).to_pylist()
+        has_names = pc.match_substring_regex(column, r"t(elegram)?\.(me|dog)/|@")
+        yield from pc.drop_null(column.filter(has_names)).to_pylist()
 
 
 def _masked(row: dict[str, Any], mask: Mask) -> dict[str, Any]:
-    text, counts = mask.apply_and_count(row["text"])
+    text, counts, is_decoded = mask.apply_and_count(row["text"])
     for known in row["personal"] or ():  # a table that was masked before
         counts[known["kind"]] = counts.get(known["kind"], 0) + known["count"]
     raw = row["text_raw"]
@@ -62,5 +64,6 @@ def _masked(row: dict[str, Any], mask: Mask) -> dict[str, Any]:
         **{name: [shown for given in row[name] if (shown := mask.apply(given).strip())] for name in _LISTS},
         "text": text,
         "text_raw": text if raw == row["text"] else mask.apply(raw),
+        "flags": sorted({*row["flags"], "encoding_repaired"}) if is_decoded else row["flags"],
         "personal": [{"kind": kind, "count": count} for kind, count in sorted(counts.items())],
     }

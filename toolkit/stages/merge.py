@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from toolkit import schemas
+from toolkit.duplicates.same_ids import join_posts
 from toolkit.results import SAME_POST, StageResult, split_by_verdict
 
 
@@ -27,22 +27,20 @@ class MergeResult(StageResult):
 def merge_posts(tables: Sequence[pa.Table]) -> MergeResult:
     """Return all posts, each `post_id` once.
 
-    The same channel is often exported twice, or in two formats. Of several posts with one id the one edited last stays
-    (no edit counts as earliest), and of those the one from the source named first.
+    The same channel is often exported twice, or in two formats. What is one post, and which of its versions stays,
+    is in `duplicates.same_ids`.
 
     Args:
         tables: conform to `schemas.POSTS`, in the order in which the user named the sources.
 
     Returns:
         `kept` conforms to `schemas.POSTS`; `dropped` has reason `SAME_POST`, and as value the file that it came from.
+
+    Raises:
+        SourceError: if sources of different channels have one name.
     """
-    posts = pa.concat_tables([schemas.conform(table, schemas.POSTS) for table in tables]).combine_chunks()
-    edited = np.asarray(pc.fill_null(posts["edited"].cast(pa.int64()), np.iinfo(np.int64).min))
-    codes = np.asarray(posts["post_id"].combine_chunks().dictionary_encode().indices)
-    order = np.lexsort((np.arange(posts.num_rows), -edited.astype(np.float64), codes))
-    is_again = np.zeros(posts.num_rows, bool)
-    is_again[order[1:]] = codes[order[1:]] == codes[order[:-1]]
-    again = pa.array(is_again)
+    joined = join_posts([schemas.conform(table, schemas.POSTS) for table in tables])
+    posts, again = joined.posts, pa.array(joined.is_again)
     nothing = pa.nulls(posts.num_rows, pa.string())
     judged = posts.append_column("drop_reason", pc.if_else(again, SAME_POST, nothing))
     judged = judged.append_column("drop_value", pc.if_else(again, posts["source_file"], nothing))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import date
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -15,7 +17,11 @@ from toolkit.options import SplitOptions
 
 
 def split_components(
-    posts: pa.Table, duplicates: pa.Table, pairs: pa.Table, options: SplitOptions | None = None
+    posts: pa.Table,
+    duplicates: pa.Table,
+    pairs: pa.Table,
+    options: SplitOptions | None = None,
+    published: pa.Table | None = None,
 ) -> pa.Table:
     """Return the component and the split of every post.
 
@@ -24,32 +30,55 @@ def split_components(
     gets a new smallest post_id is dealt anew. A component of more than `options.max_posts` posts goes to train: it
     would make up much of a small test set, and one chain of templates would be measured many times.
 
+    With `options.by` "time" the latest date of a component decides, its size never does: from midnight (UTC) of
+    `test_from` on it is in test, from that of `validation_from` on in validation, else in train. So nothing in train is
+    as new as a border, and a held-out split may have older posts that a newer one repeats. A component without any date
+    is in train.
+
     Args:
-        posts: has `post_id`; all posts, also those that dedup removed. Posts that only the other tables name count too.
+        posts: has `post_id`, and by time `date`; all posts, also those that dedup removed. Posts that only the other
+            tables name count too, without a date.
         duplicates: conforms to `schemas.DUPLICATES`.
         pairs: conforms to `schemas.POST_PAIRS`; pairs of any relation tie.
-        options: shares and seed.
+        options: by what, shares and seed, or borders.
+        published: `schemas.COMPONENTS` of the version before. Its posts keep component and split, and what is tied to
+            them joins them (the smallest of several components); nothing may tie posts of two splits.
 
     Returns:
         `schemas.COMPONENTS`, a row for each post, sorted by post_id.
     """
     options = options or SplitOptions()
-    ids, left, right = _graph(posts, duplicates, pairs)
-    size = len(ids)
-    graph = coo_array((np.ones(len(left), np.int8), (left, right)), shape=(size, size))
-    _, labels = connected_components(graph, directed=False)
+    published = schemas.COMPONENTS.empty_table() if published is None else published
+    ids, labels = _label(posts, duplicates, pairs, published)
     # Ids are sorted, so the first row of a label is its smallest id.
     _, first, inverse, counts = np.unique(labels, return_index=True, return_inverse=True, return_counts=True)
-    names = ids.take(pa.array(first))
-    splits = [
-        "train" if count > options.max_posts else _deal(name, options)
-        for name, count in zip(names.to_pylist(), counts.tolist(), strict=True)
-    ]
+    names = ids.take(pa.array(first)).to_pylist()
+    latest = _latest(posts, ids, inverse) if options.by == "time" else [None] * len(names)
+    splits = [_deal(name, count, day, options) for name, count, day in zip(names, counts.tolist(), latest, strict=True)]
+    old = published.sort_by([("component_id", "descending")])
+    places = inverse[np.asarray(pc.index_in(old["post_id"], value_set=ids))]
+    for place, name, split in zip(places, old["component_id"].to_pylist(), old["split"].to_pylist(), strict=True):
+        names[place], splits[place] = name, split
     which = pa.array(inverse)
-    table = pa.table(
-        {"post_id": ids, "component_id": names.take(which), "split": pa.array(splits, pa.string()).take(which)}
-    )
-    return schemas.conform(table, schemas.COMPONENTS)
+    columns = [ids, pa.array(names, pa.string()).take(which), pa.array(splits, pa.string()).take(which)]
+    # A post of the version before keeps its own component's name, if several are tied now.
+    known = pc.index_in(ids, value_set=published["post_id"].combine_chunks())
+    columns[1] = pc.coalesce(published["component_id"].combine_chunks().take(known), columns[1])
+    return schemas.conform(pa.table(columns, names=schemas.COMPONENTS.names), schemas.COMPONENTS)
+
+
+def crossing_posts(posts: pa.Table, duplicates: pa.Table, pairs: pa.Table, published: pa.Table) -> pa.Array:
+    """Return the ids of the posts that would tie posts which the version before has in different splits.
+
+    Takes what `split_components` takes, and comes before it. Of posts that the version before has, only edited ones are
+    among `posts`, and so only these may have to leave.
+    """
+    ids, labels = _label(posts, duplicates, pairs, published)
+    old = np.asarray(pc.index_in(published["post_id"], value_set=ids))
+    tied = pa.table({"label": labels[old], "split": published["split"]}).group_by("label")
+    several = tied.aggregate([("split", "count_distinct")]).filter(pc.field("split_count_distinct") > 1)["label"]
+    is_new = np.asarray(pc.is_in(ids, value_set=posts["post_id"].combine_chunks()))
+    return ids.filter(pa.array(is_new & np.isin(labels, np.asarray(several))))
 
 
 def split_bitext(bitext: pa.Table, pairs: pa.Table, components: pa.Table) -> pa.Table:
@@ -72,18 +101,50 @@ def split_bitext(bitext: pa.Table, pairs: pa.Table, components: pa.Table) -> pa.
     return schemas.conform(table, schemas.SPLIT_BITEXT).sort_by("bead_id")
 
 
-def _graph(posts: pa.Table, duplicates: pa.Table, pairs: pa.Table) -> tuple[pa.Array, np.ndarray, np.ndarray]:
-    """Return the sorted ids and the two ends of every edge as indexes into them."""
-    ends = [(duplicates["post_id"], duplicates["kept_id"]), (pairs["ru_post_id"], pairs["en_post_id"])]
+def _label(
+    posts: pa.Table, duplicates: pa.Table, pairs: pa.Table, published: pa.Table
+) -> tuple[pa.Array, NDArray[np.int64]]:
+    """Return the sorted ids of all posts, and a number for each that is the same for posts which hang together."""
+    ends = [
+        (duplicates["post_id"], duplicates["kept_id"]),
+        (pairs["ru_post_id"], pairs["en_post_id"]),
+        (published["post_id"], _first_of_component(published)),
+    ]
     left = pa.chunked_array([chunk for a, _ in ends for chunk in a.chunks], pa.string())
     right = pa.chunked_array([chunk for _, b in ends for chunk in b.chunks], pa.string())
     named = pa.chunked_array([*posts["post_id"].chunks, *left.chunks, *right.chunks], pa.string())
     ids = pc.unique(named).sort()
-    return ids, *(pc.index_in(side, value_set=ids).to_numpy() for side in (left, right))
+    rows, columns = (pc.index_in(side, value_set=ids).to_numpy() for side in (left, right))
+    graph = coo_array((np.ones(len(rows), np.int8), (rows, columns)), shape=(len(ids), len(ids)))
+    return ids, connected_components(graph, directed=False)[1]
 
 
-def _deal(component_id: str, options: SplitOptions) -> str:
-    """Return the split of a component: a number in 0..1 from its hash, laid on test | validation | train."""
+def _first_of_component(published: pa.Table) -> pa.ChunkedArray:
+    """Return, for each post, one that is there of its component; the one that named it may have left."""
+    first = published.group_by("component_id").aggregate([("post_id", "min")])
+    return schemas.look_up(published["component_id"], first, "component_id", "post_id_min")
+
+
+def _latest(posts: pa.Table, ids: pa.Array, label_of: NDArray[np.int64]) -> list[date | None]:
+    """Return the day (UTC) of the latest post of each label, None where no post has a date."""
+    days = posts["date"].cast(pa.date32())
+    place = np.asarray(pc.index_in(posts["post_id"], value_set=ids), np.int64)
+    dated = pa.table({"label": label_of[place], "day": days}).group_by("label").aggregate([("day", "max")])
+    order = pc.index_in(
+        pa.array(np.arange(int(label_of.max(initial=-1)) + 1)), value_set=dated["label"].combine_chunks()
+    )
+    found: list[date | None] = dated["day_max"].take(order).to_pylist()
+    return found
+
+
+def _deal(component_id: str, n_posts: int, latest: date | None, options: SplitOptions) -> str:
+    """Return the split of a component; this is all that decides."""
+    if options.by == "time":
+        borders = (("test", options.test_from), ("validation", options.validation_from))
+        return next((split for split, first in borders if latest and first and latest >= first), "train")
+    if n_posts > options.max_posts:
+        return "train"
+    # A number in 0..1, laid on test | validation | train.
     digest = hashlib.sha256(f"{options.seed}:{component_id}".encode()).digest()
     place = int.from_bytes(digest[:8], "big") / 2**64
     if place < options.test:

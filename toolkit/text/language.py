@@ -11,7 +11,7 @@ from copy import copy
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from toolkit.text.masking import PLACEHOLDER
+from toolkit.text.pii import PLACEHOLDER
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier

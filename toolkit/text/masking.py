@@ -5,23 +5,35 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import unicodedata
 from collections import Counter
 from collections.abc import Collection
-from typing import Final
+from typing import Final, NamedTuple
 
 from toolkit.errors import OptionError
 from toolkit.options import PiiOptions
-from toolkit.text.normalize import normalize_text
-from toolkit.text.pii import KINDS, Personal, find_personal
+from toolkit.text.normalize import fix_mojibake
+from toolkit.text.pii import KINDS, Personal, find_personal, may_have_personal
 
 SALT_VARIABLE: Final = "BITEXT_PII_SALT"
-# [PHONE], or [PHONE:hgkpjmnoig] in mode hash
-PLACEHOLDER: Final = rf"\[(?:{'|'.join(kind.upper() for kind in KINDS)})(?::[a-p]+)?\]"
-
 _MIN_SALT: Final = 16  # characters; all telephone numbers of a country can be tried against a salt that can be guessed
 _HASH_LETTERS: Final = 10  # 40 bits: a million values share about one
 # Letters, because numbers and names in a text are evidence, and a piece of a hash is neither.
 _TO_LETTERS: Final = str.maketrans("0123456789abcdef", "ghijklmnopabcdef")
+
+
+class Masked(NamedTuple):
+    """A text without personal values.
+
+    Attributes:
+        text: the text.
+        counts: kind -> how many were found, kept ones too.
+        is_decoded: whether it was decoded anew, because that made values whole.
+    """
+
+    text: str
+    counts: dict[str, int]
+    is_decoded: bool
 
 
 class Mask:
@@ -43,18 +55,21 @@ class Mask:
 
     def apply(self, text: str) -> str:
         """Return the text without personal values; twice changes nothing."""
-        return self.apply_and_count(text)[0]
+        return self.apply_and_count(text).text
 
-    def apply_and_count(self, text: str) -> tuple[str, dict[str, int]]:
-        """Return the text without personal values, and how many of each kind were found, kept ones too.
+    def apply_and_count(self, text: str) -> Masked:
+        """Return the text without personal values, and what was done.
 
-        A text whose repair makes values whole that are none yet, as in mojibake, is returned repaired.
+        A text in which the right encoding or composed letters make values whole that are none yet is returned decoded.
         """
         found = find_personal(text, self._public)
-        repaired = normalize_text(text)
-        if repaired != text:
-            again = find_personal(repaired, self._public)
+        is_decoded = False
+        if not text.isascii() and may_have_personal(text):
+            decoded = fix_mojibake(text)
+            repaired = unicodedata.normalize("NFC", decoded)
+            again = find_personal(repaired, self._public) if repaired != text else []
             if Counter(item[2:] for item in again) - Counter(item[2:] for item in found):
+                is_decoded = decoded != text
                 text, found = repaired, again
         parts: list[str] = []
         counts: Counter[str] = Counter()
@@ -63,7 +78,7 @@ class Mask:
             counts[item.kind] += 1
             parts += [text[done : item.start], self._stand_in(item, text[item.start : item.end])]
             done = item.end
-        return "".join([*parts, text[done:]]), dict(sorted(counts.items()))
+        return Masked("".join([*parts, text[done:]]), dict(sorted(counts.items())), is_decoded)
 
     def _stand_in(self, item: Personal, written: str) -> str:
         mode = self._modes[item.kind]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from toolkit.text.masking import PLACEHOLDER
+from toolkit.text.pii import PLACEHOLDER
 from toolkit.text.telegram import EMOJI, starts_with_emoji
 
 _MARKS = rf"(?:{EMOJI.pattern}|[\u25a0-\u25ff\u2b1b\u2b1c•‣▶►➡])"

@@ -42,6 +42,9 @@ def _second_half(text: str) -> int | None:
 
 def _repeated_lines(text: str) -> int | None:
     """Return where a line comes back from which on all lines do, in order."""
+    body, _, last = text.rstrip().rpartition("\n")
+    if last.strip() not in body:
+        return None  # almost every text ends here
     lines = [line.strip() for line in text.rstrip().split("\n")]
     if lines[-1] not in lines[:-1]:
         return None

@@ -1,0 +1,54 @@
+"""`bitext takedown`: record that posts have to leave."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from toolkit.cli.options import FILE
+
+
+@click.command("takedown")
+@click.argument("ids", nargs=-1, required=True, metavar="ID...")
+@click.option("--config", type=FILE, required=True, help="Run config; the list is takedowns.tsv beside it.")
+@click.option("--reason", default="", help="A word for those who keep the list; it is never published.")
+@click.option("--release", type=FILE, help="A release that has the posts: tells what of it will leave.")
+def command(ids: tuple[str, ...], config: Path, reason: str, release: Path | None) -> None:
+    """Record that the posts ID... (channel/message) have to leave.
+
+    Every later build with this run config leaves them out, with their pairs, sentences and evidence; the next version
+    is a MAJOR one, and its diff names them without their text. Releases that are out stay as they are: remove those
+    from where they are published.
+
+    \b
+    Examples:
+      bitext takedown harbour_ru/123 harbour_en/77 --config corpus.yaml
+      bitext takedown harbour_ru/123 --config corpus.yaml --release dist/corpus/1.0.0
+    """
+    from datetime import UTC, datetime
+
+    from toolkit.options import TAKEDOWNS, load_run_config
+    from toolkit.takedowns import add_takedowns
+
+    if release:
+        _tell(ids, release)
+    ledger = load_run_config(config).takedowns or config.parent / TAKEDOWNS
+    new = add_takedowns(ledger, ids, date=datetime.now(UTC).date().isoformat(), reason=reason)
+    click.echo(f"{ledger}: {len(new)} added, {len(set(ids)) - len(new)} were there", err=True)
+
+
+def _tell(ids: tuple[str, ...], release: Path) -> None:
+    """Print what a release has of the posts; refuse ids that it does not have."""
+    from toolkit.errors import OptionError
+    from toolkit.increment import rows_of_post, same_posts
+    from toolkit.release.read import read_release
+
+    tables = read_release(release).tables
+    found = {post_id: rows_of_post(tables, post_id) for post_id in ids}
+    if unknown := [post_id for post_id, rows in found.items() if not rows]:
+        raise OptionError(f"has no post {unknown[0]!r}", where=release, fix="Its config `posts` shows the ids")
+    for post_id, rows in found.items():
+        click.echo(f"{post_id}: {', '.join(f'{config} {count}' for config, count in rows.items())}")
+        for other in same_posts(tables, post_id):
+            click.echo(f"  {other} says the same; record it too if that has to leave")

@@ -1,0 +1,186 @@
+"""A version that goes on from the version before: which posts are news, and what stays as it was published."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from toolkit import schemas
+from toolkit.engine import Engine
+from toolkit.options import RunConfig
+from toolkit.release.carried import carry_rows, open_posts, removed_duplicates, whole_texts, why_anew
+from toolkit.release.content import Carried
+from toolkit.release.read import Release, read_manifest, read_release
+from toolkit.release.tables import (
+    COMPARABLE_PAIRS,
+    CONFIGS,
+    DUPLICATES,
+    POST_COLUMNS,
+    POST_PAIRS,
+    POSTS,
+    SENTENCE_PAIRS,
+)
+from toolkit.results import CROSSES_SPLITS
+from toolkit.stages.clean import clean_posts
+from toolkit.stages.news import find_news
+from toolkit.stages.split import crossing_posts
+from toolkit.takedowns import read_takedowns
+from toolkit.workspace import Output
+
+Tables = Mapping[str, pa.Table]
+
+
+def read_previous(config: RunConfig, encoder_revision: str) -> tuple[Release | None, str | None]:
+    """Return the version before, and why nothing of it can be carried on, if so."""
+    if config.previous is None:
+        return None, None
+    before = read_release(config.previous)
+    return before, why_anew(before.manifest, config, encoder_revision)
+
+
+def list_takedowns(config: RunConfig) -> tuple[str, ...]:
+    """Return the ids of all posts whose removal was asked for, for this version or one before."""
+    earlier = read_manifest(config.previous).takedowns if config.previous else ()
+    return tuple(sorted({*read_takedowns(config.takedowns), *earlier}))
+
+
+def known_takedowns(takedowns: Sequence[str], done: Tables, before: Release | None) -> tuple[str, ...]:
+    """Return the takedowns of posts that the sources or the version before have, or that it left out already.
+
+    What left because it says the same as one of them is among them too: it must not come back in its place in a later
+    version, when nothing is there any more that it repeats.
+    """
+    known = set(done["posts"]["post_id"].to_pylist())
+    left = [done["dedup.dropped"].select(["row_id", "value"])]
+    if before:
+        known.update(before.manifest.takedowns)
+        for config in (POSTS, DUPLICATES):
+            known.update(before.tables[config.name]["post_id"].to_pylist())
+        removed = removed_duplicates(before.tables).select(["post_id", "kept_id"])
+        left.append(removed.rename_columns(["row_id", "value"]).cast(left[0].schema))
+    asked = pa.array([post_id for post_id in takedowns if post_id in known], pa.string())
+    with_them = pa.concat_tables([rows.filter(pc.is_in(rows["value"], value_set=asked)) for rows in left])["row_id"]
+    repeats = set(with_them.to_pylist()) - set(done["unique"]["post_id"].to_pylist())  # one that was edited says more
+    return tuple(sorted({*asked.to_pylist(), *repeats}))
+
+
+def footer_texts(posts: pa.Table, before: Release) -> pa.Table:
+    """Return `channel` and `text` of all posts that tell footers: these, and those that only the version before has."""
+    published = whole_texts(before.tables)
+    others = published.filter(pc.invert(pc.is_in(published["post_id"], value_set=posts["post_id"].combine_chunks())))
+    names = ["channel", "text"]
+    return pa.concat_tables([posts.select(names), others.select(names)], promote_options="default")
+
+
+def part_news(done: Tables, before: Release, takedowns: Sequence[str], config: RunConfig, engine: Engine) -> Output:
+    """Part the cleaned posts into news and what is published; and read the published ones that news may belong to.
+
+    Returns:
+        `news` and `open`, both `schemas.CLEAN_POSTS`; what is no news as `news.dropped`; and the rows of each config
+        that stay, as `carried.<config>`.
+    """
+    rows = before.tables
+    result = find_news(done["clean"], whole_texts(rows), removed_duplicates(rows))
+    posts, ids = rows[POSTS.name]["post_id"], result.kept["post_id"].combine_chunks()
+    edited = posts.filter(pc.is_in(posts, value_set=ids)).combine_chunks()
+    carried = carry_rows(rows, news=ids, gone=pa.concat_arrays([edited, pa.array(takedowns, pa.string())]))
+    waiting = open_posts(carried, rows, result.kept["date"], config.match.window_hours)
+    as_published = config.clean.model_copy(update={"footer_share": None, "min_letters": 0, "join_hard_wraps": False})
+    opened = clean_posts(waiting, as_published, engine).kept
+    tables = {"news": result.kept, "news.dropped": result.dropped, "open": opened}
+    return Output(tables | {f"carried.{name}": table for name, table in carried.items()})
+
+
+def rows_of_post(rows: Tables, post_id: str) -> dict[str, int]:
+    """Return how many rows of a release name a post, by config; configs without one are not there."""
+    ids = pa.array([post_id])
+    left = {name: _without(table, POST_COLUMNS[name], ids).num_rows for name, table in rows.items()}
+    return {name: table.num_rows - left[name] for name, table in rows.items() if table.num_rows > left[name]}
+
+
+def same_posts(rows: Tables, post_id: str) -> list[str]:
+    """Return the ids of the posts that a release takes for the same as a post: that left for it, or it for them."""
+    evidence = rows[DUPLICATES.name].filter(rows[DUPLICATES.name]["removed"]).select(["post_id", "kept_id"])
+    pairs = [(row["post_id"], row["kept_id"]) for row in evidence.to_pylist()]
+    return sorted({other for pair in pairs if post_id in pair for other in pair} - {post_id})
+
+
+def carry_on(done: Tables) -> Carried | None:
+    """Return what the new version has of the version before; None if nothing is carried on."""
+    if "open" not in done:
+        return None
+    return Carried({config.name: done[f"carried.{config.name}"] for config in CONFIGS}, done["open"])
+
+
+def carried_pairs(done: Tables) -> pa.Table | None:
+    """Return the sentence pairs that are carried on; None if nothing is."""
+    return done.get(f"carried.{SENTENCE_PAIRS.name}")
+
+
+def unedited_posts(done: Tables, before: Release) -> pa.Table:
+    """Return the posts of the version before that are no news, taken down or not: what says the same, repeats them."""
+    posts = before.tables[POSTS.name]
+    return posts.filter(pc.invert(pc.is_in(posts["post_id"], value_set=done["news"]["post_id"].combine_chunks())))
+
+
+def edited_texts(done: Tables, before: Release) -> pa.Table:
+    """Return what the edited posts said in the version before and until then: `schemas.CLEAN_POSTS`."""
+    posts, evidence = before.tables[POSTS.name], before.tables[DUPLICATES.name]
+    was = posts.filter(pc.is_in(posts["post_id"], value_set=done["news"]["post_id"].combine_chunks()))
+    edits = evidence.filter(pc.equal(evidence["kind"], "edit"))
+    place = pc.index_in(edits["post_id"], value_set=was["post_id"].combine_chunks())
+    earlier = was.take(pc.drop_null(place))
+    for name in ("date", "edited", "text"):
+        said = edits.filter(pc.is_valid(place))["text" if name == "text" else "date"]
+        earlier = earlier.set_column(earlier.schema.get_field_index(name), was.schema.field(name), said)
+    was = pa.concat_tables([was, earlier])
+    known = {name: was[name] for name in was.column_names}
+    known |= dict.fromkeys(("text_raw", "text_ru", "text_en"), was["text"])
+    known["lang_source"] = pa.array(["source"] * was.num_rows, pa.string())
+    return schemas.conform(pa.table(known), schemas.CLEAN_POSTS)
+
+
+def are_new_pairs(pairs: pa.Table, news: pa.Table, before: Release) -> pa.ChunkedArray:
+    """Tell which pairs the version before could not have: of news, or of a post whose counterpart has left.
+
+    Two open posts were compared when the second of them came, among all others then.
+    """
+    sides = POST_COLUMNS[POST_PAIRS.name]
+    new = pa.array(news["post_id"].to_pylist(), pa.string())
+    had_one = pa.array([i for side in sides for i in before.tables[POST_PAIRS.name][side].to_pylist()], pa.string())
+    of_news = pc.or_(*(pc.is_in(pairs[side], value_set=new) for side in sides))
+    of_freed = pc.or_(*(pc.is_in(pairs[side], value_set=had_one) for side in sides))
+    known = pc.is_in(pairs["pair_id"], value_set=before.tables[COMPARABLE_PAIRS.name]["pair_id"].combine_chunks())
+    return pc.or_(of_news, pc.and_not(of_freed, known))
+
+
+def published_components(before: Release) -> pa.Table:
+    """Return `schemas.COMPONENTS` of all posts that the version before names."""
+    parts = [before.tables[config.name].select(schemas.COMPONENTS.names) for config in (POSTS, DUPLICATES)]
+    both = pa.concat_tables(parts).group_by("post_id").aggregate([("component_id", "min"), ("split", "min")])
+    return schemas.conform(both.rename_columns(schemas.COMPONENTS.names), schemas.COMPONENTS)
+
+
+def leave_crossing(done: Tables, before: Release) -> dict[str, pa.Table]:
+    """Take out the news that would tie posts of different splits, with all that names them.
+
+    Returns:
+        unique, duplicates, pairs and filter without them, and `split.dropped`: those that had not left before.
+    """
+    crossing = crossing_posts(done["news"], done["duplicates"], done["pairs"], published_components(before))
+    leaving = sorted({*crossing.to_pylist()} & {*done["unique"]["post_id"].to_pylist()})
+    left = {"unique": _without(done["unique"], ("post_id",), crossing)}
+    left["duplicates"] = _without(done["duplicates"], ("post_id", "kept_id"), crossing)
+    left["pairs"] = _without(done["pairs"], ("ru_post_id", "en_post_id"), crossing)
+    stays = pc.is_in(done["filter"]["pair_id"], value_set=left["pairs"]["pair_id"].combine_chunks())
+    left["filter"] = done["filter"].filter(stays)
+    rows = [{"row_id": post_id, "stage": "components", "reason": CROSSES_SPLITS} for post_id in leaving]
+    return left | {"split.dropped": schemas.from_rows(rows, schemas.DROPPED)}
+
+
+def _without(table: pa.Table, columns: Sequence[str], ids: pa.Array) -> pa.Table:
+    for column in columns:
+        table = table.filter(pc.invert(pc.is_in(table[column], value_set=ids)))
+    return table

@@ -1,0 +1,115 @@
+"""Which of many sets share members with which of a fixed collection, counted exactly through an inverted index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+Hashes = NDArray[np.uint64]
+Ints = NDArray[np.int64]
+
+_OWNER = np.uint64(0x9E3779B97F4A7C15)  # far apart, so that no two sets' members fall on each other
+_BLOCK = 1 << 22  # members that are met at a time, which bounds the memory
+
+
+class Overlaps(NamedTuple):
+    """Pairs of a set and a set of the collection that share something, sorted by both numbers.
+
+    Attributes:
+        sets: number of the set that was looked up.
+        found: number of the set of the collection.
+        shared: distinct members that both have, at least 1.
+        sizes: distinct members of the set that was looked up.
+    """
+
+    sets: Ints
+    found: Ints
+    shared: Ints
+    sizes: Ints
+
+
+class SetIndex:
+    """A collection of sets, indexed by member.
+
+    Attributes:
+        sizes: (sets,) distinct members of each.
+        members: (members,) all of them, ascending.
+    """
+
+    def __init__(self, hashes: Hashes, offsets: Ints) -> None:
+        """Index the sets.
+
+        Args:
+            hashes: of the members, one set after the other; one that a set has twice counts once.
+            offsets: set i is hashes[offsets[i]:offsets[i + 1]].
+        """
+        self.members, numbers = np.unique(hashes, return_inverse=True)
+        shape = (len(offsets) - 1, len(self.members))
+        sets = _as_matrix(numbers.reshape(-1).astype(np.int64), offsets, shape)
+        self.sizes: Ints = np.diff(sets.indptr).astype(np.int64)
+        self._sets_of = sets.T.tocsr()
+        # Most members of other sets are not here, and this tells for nearly all of them without a search.
+        self._shift = np.uint64(64 - len(self.members).bit_length() - 4)
+        self._is_there = np.zeros(1 << int(64 - self._shift), bool)
+        self._is_there[(self.members >> self._shift).astype(np.int64)] = True
+
+    def count_sets(self, hashes: Hashes, offsets: Ints) -> Ints:
+        """Return how many other sets have each of the members; arguments as for the index."""
+        _, met = self._known_members(hashes, offsets)
+        return np.bincount(met.indices, minlength=len(self.members))
+
+    def overlaps(self, hashes: Hashes, offsets: Ints) -> Iterator[Overlaps]:
+        """Yield all overlaps of other sets with those of the collection; arguments as for the index.
+
+        >>> index = SetIndex(np.array([1, 2, 3, 2, 4], np.uint64), np.array([0, 3, 5]))
+        >>> list(index.overlaps(np.array([9, 3, 2, 2], np.uint64), np.array([0, 1, 4])))
+        [Overlaps(sets=array([1, 1]), found=array([0, 1]), shared=array([2, 1]), sizes=array([2, 2]))]
+        """
+        rows, matrix = self._known_members(hashes, offsets)
+        work = np.cumsum(matrix @ np.diff(self._sets_of.indptr).astype(np.int64))
+        distinct = _distinct_members(hashes, offsets)
+        start = 0
+        while start < len(rows):
+            before = work[start - 1] if start else 0
+            stop = max(int(np.searchsorted(work, before + _BLOCK, side="right")), start + 1)
+            met = (matrix[start:stop] @ self._sets_of).tocsr()
+            met.sort_indices()
+            each = np.repeat(np.arange(stop - start), np.diff(met.indptr))
+            sets = rows[start:stop][each]
+            yield Overlaps(sets, met.indices.astype(np.int64), met.data.astype(np.int64), distinct[sets])
+            start = stop
+
+    def _known_members(self, hashes: Hashes, offsets: Ints) -> tuple[Ints, sparse.csr_array]:
+        """Return the numbers of the sets that have any member of the collection, and which of them they have."""
+        places = np.flatnonzero(self._is_there[(hashes >> self._shift).astype(np.int64)])
+        columns = np.searchsorted(self.members, hashes[places])
+        padded = np.append(self.members, np.uint64(0))  # what is above all members would be in the last place
+        is_found = (columns < len(self.members)) & (padded[columns] == hashes[places])
+        places, columns = places[is_found], columns[is_found]
+        rows, counts = np.unique(np.searchsorted(offsets, places, side="right") - 1, return_counts=True)
+        bounds = np.concatenate([[0], np.cumsum(counts)])
+        return rows, _as_matrix(columns, bounds, (len(rows), len(self.members)))
+
+
+def _distinct_members(hashes: Hashes, offsets: Ints) -> Ints:
+    """Return how many members each set has, one that it has twice counted once."""
+    counts = np.diff(offsets)
+    owner = np.repeat(np.arange(len(counts)), counts)
+    keys = hashes + owner.astype(np.uint64) * _OWNER
+    order = np.argsort(keys)
+    is_again = np.zeros(len(keys), bool)
+    is_again[1:] = keys[order[1:]] == keys[order[:-1]]
+    return counts - np.bincount(owner[order[is_again]], minlength=len(counts))
+
+
+def _as_matrix(columns: Ints, offsets: Ints, shape: tuple[int, int]) -> sparse.csr_array:
+    """Return the sets as rows with a 1 for each member."""
+    # A copy: without one, the next line would write into the caller's offsets.
+    matrix = sparse.csr_array((np.ones(len(columns), np.int32), columns, offsets), shape=shape, copy=True)
+    matrix.sum_duplicates()
+    matrix.data[:] = 1
+    return matrix

@@ -1,0 +1,108 @@
+"""What is published, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from toolkit.errors import ReleaseError
+from toolkit.release.manifest import CHECKSUMS, MANIFEST, Manifest
+from toolkit.release.verify import verify_release
+from toolkit.storage import sha256_file
+
+# published: all files are there now. tagged: they were, and got their tag on the Hub. unchanged: nothing was to do.
+Outcome = Literal["published", "tagged", "unchanged", "dry run"]
+OnSent = Callable[[int, int], None]  # called with bytes sent so far, bytes to send
+
+
+@dataclass(frozen=True)
+class ReleaseFile:
+    """A file of a release.
+
+    Attributes:
+        name: path in the release, with slashes.
+        path: where it lies.
+        bytes, sha256: of its content; hex.
+    """
+
+    name: str
+    path: Path
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class VerifiedRelease:
+    """A release that was found to agree with itself.
+
+    Attributes:
+        name, version: from its manifest.
+        files: data first, the manifest last: a folder with a manifest is complete.
+        first_split: of the config that is loaded by default.
+    """
+
+    name: str
+    version: str
+    files: tuple[ReleaseFile, ...]
+    first_split: str
+
+
+@dataclass(frozen=True)
+class PublishReport:
+    """What was done, or with a dry run would be.
+
+    Attributes:
+        name, version: of the release.
+        destination: where it is now, as a user would name it; without passwords.
+        outcome: see `Outcome`.
+        sent: names of the files that were sent, and their bytes.
+        there: names of the files that the destination had already.
+        deleted: names of files of an older version that the new one has not.
+        commit: on the Hub.
+        load: a line of Python that loads the sentence pairs.
+    """
+
+    name: str
+    version: str
+    destination: str
+    outcome: Outcome
+    sent: dict[str, int]
+    there: tuple[str, ...]
+    load: str
+    deleted: tuple[str, ...] = ()
+    commit: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as JSON values."""
+        lists = {"there": list(self.there), "deleted": list(self.deleted)}
+        return vars(self) | lists | {"bytes": sum(self.sent.values())}
+
+
+def read_verified(folder: Path) -> VerifiedRelease:
+    """Verify a release and list its files.
+
+    Raises:
+        ReleaseError: if it does not verify; names the first problem.
+    """
+    problems = verify_release(folder).problems
+    if problems:
+        more = f" (and {len(problems) - 1} more problems)" if len(problems) > 1 else ""
+        raise ReleaseError(
+            f"does not verify, and is not published: {problems[0]}{more}",
+            where=folder,
+            fix="See all of it with: bitext verify",
+        )
+    manifest = Manifest.model_validate_json((folder / MANIFEST).read_bytes())
+    hashes = {name: facts.sha256 for name, facts in sorted(manifest.files.items())}
+    hashes |= {name: sha256_file(folder / name) for name in (CHECKSUMS, MANIFEST)}
+    files = tuple(ReleaseFile(name, folder / name, (folder / name).stat().st_size, sha) for name, sha in hashes.items())
+    return VerifiedRelease(
+        manifest.name, manifest.version, files, next(iter(manifest.configs["sentence_pairs"].splits))
+    )
+
+
+def bytes_of(files: Sequence[ReleaseFile]) -> dict[str, int]:
+    """Return name -> bytes."""
+    return {file.name: file.bytes for file in files}
