@@ -300,14 +300,14 @@ def _kept(name: str, result: StageResult) -> Output:
 def _dedup(
     done: Tables, *, config: RunConfig, before: Release | None, takedowns: Sequence[str], engine: Engine
 ) -> Output:
-    older = read_release(config.against) if config.against else None
-    published, among, posts, versions = None, None, done["clean"], done["older.clean"]
-    if older:
-        published = Published(older.name, older.tables["posts"])
+    posts, versions, among, published = done["clean"], done["older.clean"], None, []
     if before:
         posts, versions = done["news"], pa.concat_tables([versions, edited_texts(done, before)])
         among = unedited_posts(done, before)
-        published = Published(None, among)
+        published.append(Published(None, among))
+    if config.against:
+        older = read_release(config.against)
+        published.append(Published(older.name, older.tables["posts"]))
     result = dedup_posts(posts, config.dedup, engine, published)
     edits = record_edits(posts, versions, result.duplicates, config.dedup)
     shared = find_shared(result.kept, config.dedup, engine, among)

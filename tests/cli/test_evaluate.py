@@ -122,6 +122,8 @@ def test_a_release(bitext: Bitext, tmp_path: Path) -> None:
         (("dedup", "{ids}", "{ids}", "--partial", "--posts"), "--partial is of a list of pairs"),
         (("retrieval", "{one}"), "one.tsv:1: the row has 1 columns, wanted en<TAB>ru"),
         (("retrieval", "{sentences}", "--against", "no/such-model"), "revision"),
+        # --device is for the other one then
+        (("retrieval", "{sentences}", "--against", "no/such-model", "--device", "cpu"), "revision"),
         (
             ("retrieval", "{sentences}", "--device", "cpu"),
             "a static model takes no device; got 'cpu'. Leave device out",

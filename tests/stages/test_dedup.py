@@ -203,7 +203,7 @@ def test_a_preferred_channel_is_there() -> None:
     many = posts_of(*(post(f"c{n:02}/1", A) for n in range(12)))
     with pytest.raises(OptionError, match=r"c08, c09 and 2 more\. Prefer"):
         dedup_posts(many, options)
-    published = Published("demo 1.0.0", posts_of(post("nobody/1", B, "ru")))
+    published = [Published("demo 1.0.0", posts_of(post("nobody/1", B, "ru")))]
     assert dedup_posts(posts, options, published=published).kept["post_id"].to_pylist() == ["b/1"]
     assert dedup_posts(schemas.POSTS.empty_table(), options).kept.num_rows == 0
 
@@ -216,7 +216,7 @@ def test_what_an_older_release_has_is_left_out() -> None:
         post("a/1", words(), day=3), post("b/2", words(20, 60), day=1), post("b/3", f"{A} Once more."),
         post("b/4", f"{A}\n{A}", day=5), post("a/4", B, "ru"), post("b/5", B, "ru"), post("b/6", "Скоро", "ru"),
     )  # fmt: skip
-    result = dedup_posts(news, published=Published("demo 1.0.0", published))
+    result = dedup_posts(news, published=[Published("demo 1.0.0", published)])
     assert result.kept["post_id"].to_pylist() == ["a/4", "b/6"]  # a/4 has other words now: that is news
     assert [(row["row_id"], row["reason"], row["value"]) for row in result.dropped.to_pylist()] == [
         ("a/1", "published", "a/1"), ("b/2", "published", "old/1"), ("b/3", "published", "a/9"),
@@ -239,7 +239,7 @@ def test_posts_that_the_new_release_carries_on() -> None:
         ["text", "lang", "date", "channel", "post_id"]
     )
     news = posts_of(post("b/1", A, day=1), post("b/2", f"{words(3)}\n{words(3)}"), post("b/3", B, "ru"))
-    result = dedup_posts(news, published=Published(None, published))
+    result = dedup_posts(news, published=[Published(None, published)])
     assert result.kept["post_id"].to_pylist() == ["b/3"]
     assert [(row["row_id"], row["reason"], row["value"]) for row in result.dropped.to_pylist()] == [
         ("b/1", "duplicate", "a/1"), ("b/2", "duplicate", "a/2")
@@ -248,7 +248,7 @@ def test_posts_that_the_new_release_carries_on() -> None:
         ("b/1", "exact", "a/1", None), ("b/2", "near", "a/2", None), ("b/2", "repeat", "a/2", None)
     ]  # fmt: skip
     with pytest.raises(SchemaError, match="'a/1' occurs 2 times"):
-        dedup_posts(posts_of(post("a/1", B)), published=Published(None, published))
+        dedup_posts(posts_of(post("a/1", B)), published=[Published(None, published)])
 
 
 def test_evidence_about_a_post_that_left_names_the_one_in_its_place() -> None:

@@ -62,7 +62,8 @@ def command(
     release = read_release(against) if against else None
     posts, older = _read(sources)
     where = make_engine(engine, address)
-    result = dedup_posts(posts, options, where, Published(release.name, release.tables["posts"]) if release else None)
+    published = [Published(release.name, release.tables["posts"])] if release else []
+    result = dedup_posts(posts, options, where, published)
     edits = record_edits(posts, older, result.duplicates, options)
     evidence = pa.concat_tables([result.duplicates, edits, find_shared(result.kept, options, where)])
     write_table(out / "unique.parquet", result.kept)

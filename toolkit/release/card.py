@@ -25,7 +25,7 @@ from toolkit.results import REASONS
 _EXAMPLES = 3
 _EXAMPLE_COLUMNS = ("bead_id", "ru_text", "en_text", "bead_type", "score", "relation", "first_seen")
 _SHOWN_CHANNELS = 20
-_PII_NAMES = {"phone": "telephone numbers", "email": "mail addresses", "card": "bank cards", "handle": "handles"}
+_PII_NAMES = {"phone": "telephone numbers", "email": "mail addresses", "card": "bank cards and accounts", "handle": "handles"}
 _PII_MODES = {
     "mask": "`[{}]`",
     "hash": "a pseudonym, `[{}:...]`: a hash with a salt that is not published and that whoever builds it again needs",

@@ -83,7 +83,7 @@ def dedup_posts(
     posts: pa.Table,
     options: DedupOptions = DedupOptions(),  # noqa: B008
     engine: Engine = EMBEDDED,
-    published: Published | None = None,
+    published: Sequence[Published] = (),
 ) -> DedupResult:
     """Keep one of several posts that say the same, in one language.
 
@@ -96,7 +96,7 @@ def dedup_posts(
         posts: conform to `schemas.CLEAN_POSTS` or `schemas.POSTS`; `post_id` is unique.
         options: when two posts are the same, and which of them stays.
         engine: where texts are hashed; pairs are verified in this process.
-        published: its posts always stay, and are in no table of the result; a post that says the same as one of them
+        published: their posts always stay, and are in no table of the result; a post that says the same as one of them
             leaves. A post with the id of one of them and other words is news, unless the new release carries them on:
             then `posts` may have none of their ids.
 
@@ -114,8 +114,8 @@ def dedup_posts(
     schema = schemas.CLEAN_POSTS if "text_ru" in posts.column_names else schemas.POSTS
     posts = schemas.conform(posts, schema).sort_by("post_id").combine_chunks()
     n_posts = posts.num_rows
-    older = [] if published is None else [published.posts.select(_COMPARED).cast(posts.select(_COMPARED).schema)]
-    _refuse_same_ids([posts, *(older if published and published.name is None else [])])
+    older = [each.posts.select(_COMPARED).cast(posts.select(_COMPARED).schema) for each in published]
+    _refuse_same_ids([posts, *(each.posts for each in published if each.name is None)])
     texts = pa.concat_tables([table.select(["text"]) for table in (posts, *older)]).combine_chunks()
     hashed = engine.map_batches(texts, partial(_hash_batch, options=options), _hashed_schema(options), rows=_BATCH)
     posts, repeats = _cut_repeats(posts, np.asarray(hashed["repeat_start"])[:n_posts], options)
@@ -124,7 +124,9 @@ def dedup_posts(
     pairs = find_near_pairs(compared, hashed, n_posts, options)
     kept_of, similarity = _kept_posts(_best_first(compared, n_posts, options), pairs)
     kept_of, similarity = kept_of[:n_posts], similarity[:n_posts]
-    removals = _removals(compared, kept_of, similarity, pairs.item_of, published and published.name, options)
+    names = [pa.repeat(pa.scalar(each.name, pa.string()), each.posts.num_rows) for each in published]
+    kept_in = pa.concat_arrays([pa.nulls(n_posts, pa.string()), *names])
+    removals = _removals(compared, kept_of, similarity, pairs.item_of, kept_in, options)
     return DedupResult(
         kept=posts.filter(pa.array(kept_of == np.arange(n_posts))).combine_chunks(),
         dropped=_dropped(removals),
@@ -219,10 +221,10 @@ def _removals(
     kept_of: NDArray[np.int64],
     similarity: NDArray[np.float64],
     item_of: NDArray[np.int64],
-    published_in: str | None,
+    kept_in: pa.Array,
     options: DedupOptions,
 ) -> pa.Table:
-    """Return a row of DUPLICATES for each post that leaves."""
+    """Return a row of DUPLICATES for each post that leaves; `kept_in` is of each of the posts."""
     leaves = kept_of != np.arange(len(kept_of))
     is_exact = item_of[: len(kept_of)] == item_of[kept_of]
     near_rule = f"jaccard of word {options.shingle_words}-grams >= {options.threshold:g}"
@@ -233,11 +235,10 @@ def _removals(
     ):
         gone = np.flatnonzero(leaves & is_kind)
         kept = kept_of[gone]
-        in_older = pc.if_else(pa.array(kept >= len(kept_of)), pa.scalar(published_in, pa.string()), None)
         removed = posts.take(pa.array(gone))
         tables.append(
             evidence_rows(removed, posts.take(pa.array(kept)), kind, similarity=similarity[gone], rule=rule,
-                          kept_in=in_older, removed=True)
+                          kept_in=kept_in.take(pa.array(kept)), removed=True)
         )  # fmt: skip
     return pa.concat_tables(tables)
 
