@@ -111,9 +111,7 @@ def _measure_writing(table: pa.Table, repeats: int, folder: Path) -> None:
             run(n)
             seconds[name].append((time.perf_counter() - start[0], time.process_time() - start[1]))
     size = table.nbytes / 1e6
-    print(
-        f"\n{table.num_rows:,} rows, {size:,.0f} MB in memory; medians of {repeats} turns, speed in relation to the first"
-    )
+    print(f"\n{table.num_rows:,} rows, {size:,.0f} MB in memory; medians of {repeats} turns; speed: the first is 1")
     print(f"{'':<50} {'seconds':>8} {'MB/s':>6} {'speed':>6} {'CPU seconds':>12} {'speed':>6}")
     plain = [statistics.median(times) for times in zip(*next(iter(seconds.values())), strict=True)]
     for name, both in seconds.items():
@@ -141,7 +139,8 @@ def _read(path: Path, rows: int) -> tuple[pa.Array, pa.Array]:
 def _random(rows: int) -> tuple[pa.Array, pa.Array]:
     generator = np.random.default_rng(1)
     alphabets = "абвгдежзийклмнопрстуфхцчшщыьэюя", "abcdefghijklmnopqrstuvwxyz"
-    return tuple(_sentences(np.array(list(letters)), rows, generator) for letters in alphabets)  # type: ignore[return-value]
+    ru, en = (_sentences(np.array(list(letters)), rows, generator) for letters in alphabets)
+    return ru, en
 
 
 def _sentences(letters: NDArray[np.str_], rows: int, generator: np.random.Generator) -> pa.Array:

@@ -22,7 +22,7 @@ from toolkit.release.tables import (
     POSTS,
     SENTENCE_PAIRS,
 )
-from toolkit.results import CROSSES_SPLITS
+from toolkit.results import CROSSES_SPLITS, TAKEN_DOWN
 from toolkit.stages.clean import clean_posts
 from toolkit.stages.news import find_news
 from toolkit.stages.split import crossing_posts
@@ -89,7 +89,11 @@ def part_news(done: Tables, before: Release, takedowns: Sequence[str], config: R
     waiting = open_posts(carried, rows, result.kept["date"], config.match.window_hours)
     as_published = config.clean.model_copy(update={"footer_share": None, "min_letters": 0, "join_hard_wraps": False})
     opened = clean_posts(waiting, as_published, engine).kept
-    tables = {"news": result.kept, "news.dropped": result.dropped, "open": opened}
+    is_asked = pc.is_in(result.dropped["row_id"], value_set=pa.array(takedowns, pa.string()))
+    reasons = pc.if_else(is_asked, TAKEN_DOWN, result.dropped["reason"])
+    place = schemas.DROPPED.get_field_index("reason")
+    dropped = result.dropped.set_column(place, schemas.DROPPED.field(place), reasons)
+    tables = {"news": result.kept, "news.dropped": dropped, "open": opened}
     return Output(tables | {f"carried.{name}": table for name, table in carried.items()})
 
 
@@ -156,11 +160,16 @@ def are_new_pairs(pairs: pa.Table, news: pa.Table, before: Release) -> pa.Chunke
     return pc.or_(of_news, pc.and_not(of_freed, known))
 
 
-def published_components(before: Release) -> pa.Table:
-    """Return `schemas.COMPONENTS` of all posts that the version before names."""
+def published_components(done: Tables, before: Release) -> pa.Table:
+    """Return `schemas.COMPONENTS` of the posts that the version before names.
+
+    A post that was edited, and has left because now another one says the same, is not there: it belongs to that one.
+    """
     parts = [before.tables[config.name].select(schemas.COMPONENTS.names) for config in (POSTS, DUPLICATES)]
     both = pa.concat_tables(parts).group_by("post_id").aggregate([("component_id", "min"), ("split", "min")])
-    return schemas.conform(both.rename_columns(schemas.COMPONENTS.names), schemas.COMPONENTS)
+    components = schemas.conform(both.rename_columns(schemas.COMPONENTS.names), schemas.COMPONENTS)
+    repeats = done["duplicates"].filter(done["duplicates"]["removed"])["post_id"].combine_chunks()
+    return components.filter(pc.invert(pc.is_in(components["post_id"], value_set=repeats)))
 
 
 def leave_crossing(done: Tables, before: Release) -> dict[str, pa.Table]:
@@ -169,7 +178,7 @@ def leave_crossing(done: Tables, before: Release) -> dict[str, pa.Table]:
     Returns:
         unique, duplicates, pairs and filter without them, and `split.dropped`: those that had not left before.
     """
-    crossing = crossing_posts(done["news"], done["duplicates"], done["pairs"], published_components(before))
+    crossing = crossing_posts(done["news"], done["duplicates"], done["pairs"], published_components(done, before))
     leaving = sorted({*crossing.to_pylist()} & {*done["unique"]["post_id"].to_pylist()})
     left = {"unique": _without(done["unique"], ("post_id",), crossing)}
     left["duplicates"] = _without(done["duplicates"], ("post_id", "kept_id"), crossing)

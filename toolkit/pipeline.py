@@ -343,7 +343,7 @@ def _score(done: Tables, *, engine: Engine) -> Output:
 def _split(done: Tables, *, config: RunConfig, before: Release | None) -> Output:
     done = {**done, "filter": done.get("decontaminate", done["filter"])}
     left = leave_crossing(done, before) if before else {}
-    published = published_components(before) if before else None
+    published = published_components(done, before) if before else None
     tables = {**done, **left}
     components = split_components(
         done["news" if before else "clean"], tables["duplicates"], tables["pairs"], config.split, published

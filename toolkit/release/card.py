@@ -153,7 +153,8 @@ def _funnel(manifest: Manifest) -> str:
     facts = manifest.funnel
     rows = [("posts read from the sources", facts.posts_read), *_left(manifest, facts.dropped.keys() - LATER_STAGES)]
     rows += _total(manifest, POSTS.name, "posts")
-    rows += [(f"of them with {REASONS[reason]}", n) for reason, n in facts.dropped.get("match", {}).items()]
+    new = "the new ones" if facts.carried else "them"
+    rows += [(f"of {new} with {REASONS[reason]}", n) for reason, n in facts.dropped.get("match", {}).items()]
     rows += _total(manifest, POST_PAIRS.name, "post pairs")
     rows += [(f"of them {relation}", n) for relation, n in manifest.statistics["post_pairs"].items()]
     if apart := manifest.configs[COMPARABLE_PAIRS.name].rows:
@@ -179,8 +180,7 @@ def _total(manifest: Manifest, config: str, what: str) -> list[tuple[str, int]]:
 
 
 def _dedup(manifest: Manifest) -> str:
-    rules = manifest.funnel.duplicates
-    if not rules:
+    if not manifest.configs[DUPLICATES.name].rows:
         return f"No post repeats another one, so the config `{DUPLICATES.name}` has no rows and is left out."
     intro = (
         f"Every decision is a row of the config `{DUPLICATES.name}`: the post, the one kept, and the evidence. Posts "
@@ -188,8 +188,11 @@ def _dedup(manifest: Manifest) -> str:
         "another one, or was edited, stays, and is only reported."
     )
     head = "| kind | rule | version | rows |\n|---|---|---|--:|"
-    rows = table([cell(r.kind), cell(r.rule), cell(r.rule_version), f"{r.posts:,}"] for r in rules)
-    return f"{intro}\n\n{head}\n{rows}"
+    rules = manifest.funnel.duplicates
+    rows = [[cell(r.kind), cell(r.rule), cell(r.rule_version), f"{r.posts:,}"] for r in rules]
+    if manifest.previous and (carried := manifest.funnel.carried.get(DUPLICATES.name)):
+        rows.append([f"taken over from version {manifest.previous.version}", "all", "", f"{carried:,}"])
+    return f"{intro}\n\n{head}\n{table(rows)}"
 
 
 def _fields(manifest: Manifest) -> str:

@@ -283,7 +283,7 @@ def _size(array: pa.Array) -> int:
         return nulls + 4 * (rows + 1) + _size(array.flatten())
     if pa.types.is_struct(kind):
         return nulls + sum(_size(child) for child in array.flatten())
-    return nulls + (rows * kind.bit_width + 7) // 8
+    return nulls + (rows * int(kind.bit_width) + 7) // 8
 
 
 def _joined_bytes(strings: pa.Array) -> pa.Buffer | bytes:

@@ -115,7 +115,8 @@ def dedup_posts(
     posts = schemas.conform(posts, schema).sort_by("post_id").combine_chunks()
     n_posts = posts.num_rows
     older = [each.posts.select(_COMPARED).cast(posts.select(_COMPARED).schema) for each in published]
-    _refuse_same_ids([posts, *(each.posts for each in published if each.name is None)])
+    carried = [table for each, table in zip(published, older, strict=True) if each.name is None]
+    _refuse_same_ids([posts, *carried])
     texts = pa.concat_tables([table.select(["text"]) for table in (posts, *older)]).combine_chunks()
     hashed = engine.map_batches(texts, partial(_hash_batch, options=options), _hashed_schema(options), rows=_BATCH)
     posts, repeats = _cut_repeats(posts, np.asarray(hashed["repeat_start"])[:n_posts], options)
