@@ -13,10 +13,10 @@ from toolkit.encoders.static import find_static_model
 from toolkit.errors import ReleaseError
 from toolkit.options import EncoderOptions, RunConfig, SourceOptions, load_run_config
 from toolkit.pipeline import build_dataset
+from toolkit.release.checks.verify import verify_release
 from toolkit.release.read import read_release
 from toolkit.release.tables import CONFIGS, POST_COLUMNS
-from toolkit.release.verify import verify_release
-from toolkit.summary import BuildReport
+from toolkit.run.summary import BuildReport
 
 ROOT = Path(__file__).parent.parent
 DEMO = load_run_config(ROOT / "configs" / "demo.yaml")

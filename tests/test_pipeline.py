@@ -12,8 +12,8 @@ import pytest
 from toolkit.errors import ReleaseError, SourceError
 from toolkit.options import DecontaminateOptions, RunConfig, SplitOptions, load_run_config
 from toolkit.pipeline import build_dataset, plan_stages, stage_signatures
+from toolkit.release.checks.verify import verify_release
 from toolkit.release.read import read_release
-from toolkit.release.verify import verify_release
 from toolkit.storage import sha256_file
 
 ROOT = Path(__file__).parent.parent

@@ -23,7 +23,7 @@ _HOME = {
     "match_posts": "toolkit.stages.match",
     "read_source": "toolkit.sources",
     "score_beads": "toolkit.stages.score",
-    "verify_release": "toolkit.release.verify",
+    "verify_release": "toolkit.release.checks.verify",
 }
 __all__ = sorted(_HOME)
 

@@ -11,7 +11,7 @@ from toolkit.errors import OptionError, ReleaseError
 from toolkit.publishing import PublishReport, publish_release
 from toolkit.publishing.folder import publish_to_folder
 from toolkit.publishing.report import read_verified
-from toolkit.release.verify import verify_release
+from toolkit.release.checks.verify import verify_release
 
 KILLED = """
 import os, sys

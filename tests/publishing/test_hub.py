@@ -15,7 +15,7 @@ from toolkit.errors import OptionError, ReleaseError
 from toolkit.publishing import PublishReport, publish_release
 from toolkit.publishing.hub import publish_to_hub
 from toolkit.publishing.report import read_verified
-from toolkit.release.verify import verify_release
+from toolkit.release.checks.verify import verify_release
 
 # The client's own way to send large files warns inside of its HTTP library.
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")

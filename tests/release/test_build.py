@@ -13,10 +13,10 @@ import yaml
 from toolkit.errors import ReleaseError, SchemaError, ToolkitError
 from toolkit.options import RunConfig
 from toolkit.release.build import build_release
+from toolkit.release.checks.verify import verify_release
 from toolkit.release.content import ReleaseContent
+from toolkit.release.documents.pictures import PICTURES
 from toolkit.release.manifest import Manifest
-from toolkit.release.pictures import PICTURES
-from toolkit.release.verify import verify_release
 
 CONFIGS = ("sentence_pairs", "post_pairs", "posts", "duplicates")
 

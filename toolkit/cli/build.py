@@ -21,7 +21,7 @@ from toolkit.cli.options import (
 
 if TYPE_CHECKING:
     from toolkit.options import RunConfig
-    from toolkit.summary import BuildReport
+    from toolkit.run.summary import BuildReport
     from toolkit.workspace import Step, StepDone
 
 

@@ -41,8 +41,8 @@ def command(ids: tuple[str, ...], config: Path, reason: str, release: Path | Non
 def _tell(ids: tuple[str, ...], release: Path) -> None:
     """Print what a release has of the posts; refuse ids that it does not have."""
     from toolkit.errors import OptionError
-    from toolkit.increment import rows_of_post, same_posts
     from toolkit.release.read import read_release
+    from toolkit.run.increment import rows_of_post, same_posts
 
     tables = read_release(release).tables
     found = {post_id: rows_of_post(tables, post_id) for post_id in ids}

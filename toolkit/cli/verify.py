@@ -10,7 +10,7 @@ import click
 from toolkit.cli.options import FILE, json_option
 
 if TYPE_CHECKING:
-    from toolkit.release.verify import VerifyReport
+    from toolkit.release.checks.verify import VerifyReport
 
 
 @click.command("verify")
@@ -31,7 +31,7 @@ def command(release: Path, as_json: bool) -> None:
     import json
     import sys
 
-    from toolkit.release.verify import verify_release
+    from toolkit.release.checks.verify import verify_release
 
     report = verify_release(release)
     if as_json:

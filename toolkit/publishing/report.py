@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from toolkit.errors import ReleaseError
+from toolkit.release.checks.verify import verify_release
 from toolkit.release.manifest import CHECKSUMS, MANIFEST, Manifest
-from toolkit.release.verify import verify_release
 from toolkit.storage import sha256_file
 
 # published: all files are there now. tagged: they were, and got their tag on the Hub. unchanged: nothing was to do.

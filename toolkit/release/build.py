@@ -14,10 +14,12 @@ import pyarrow.compute as pc
 
 from toolkit.errors import ReleaseError
 from toolkit.options import RunConfig
+from toolkit.release.checks.verify import verify_release
 from toolkit.release.content import ReleaseContent
-from toolkit.release.derived import derive_files
 from toolkit.release.diff import diff_rows
-from toolkit.release.documents import render_changelog, render_decontaminated
+from toolkit.release.documents.derived import derive_files
+from toolkit.release.documents.notices import render_changelog, render_decontaminated
+from toolkit.release.documents.provenance import describe_provenance
 from toolkit.release.manifest import (
     CHECKSUMS,
     MANIFEST,
@@ -28,11 +30,9 @@ from toolkit.release.manifest import (
     make_manifest,
 )
 from toolkit.release.parquet import arrow_bytes, content_hash, write_split
-from toolkit.release.provenance import describe_provenance
 from toolkit.release.read import Release
 from toolkit.release.statistics import describe
 from toolkit.release.tables import CONFIGS, SENTENCE_PAIRS, all_rows, published_tables
-from toolkit.release.verify import verify_release
 from toolkit.release.versions import Since, settle_version
 from toolkit.results import PUBLISHED
 from toolkit.storage import held, read_lines, sha256_file, write_bytes, write_table, write_text

@@ -15,9 +15,9 @@ from pydantic import BaseModel, ConfigDict
 from toolkit.errors import ReleaseError
 from toolkit.options import RunConfig
 from toolkit.release.content import ReleaseContent
-from toolkit.release.markdown import markdown_problem
+from toolkit.release.documents.markdown import markdown_problem
+from toolkit.release.documents.pictures import freetype_version
 from toolkit.release.parquet import type_name
-from toolkit.release.pictures import freetype_version
 from toolkit.release.statistics import count_values
 from toolkit.release.tables import SCHEMA_VERSION
 from toolkit.results import CONTAMINATED, NEAR_OTHER_SPLIT

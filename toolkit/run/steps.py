@@ -1,0 +1,160 @@
+"""What each step of a run makes of the tables of the steps before it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from toolkit import schemas
+from toolkit.encoders import Encoder
+from toolkit.encoders.cache import VectorCache
+from toolkit.engine import Engine
+from toolkit.options import PiiOptions, RunConfig, SourceOptions
+from toolkit.release.read import Release, read_release
+from toolkit.results import StageResult
+from toolkit.run.increment import (
+    are_new_pairs,
+    carried_pairs,
+    edited_texts,
+    footer_texts,
+    leave_crossing,
+    published_components,
+    unedited_posts,
+)
+from toolkit.run.keys import decontaminating, file_hash
+from toolkit.sources import read_source
+from toolkit.stages.align import align_posts
+from toolkit.stages.clean import clean_posts
+from toolkit.stages.crossing import drop_crossing
+from toolkit.stages.decontaminate import ReferenceSet, decontaminate
+from toolkit.stages.dedup import Published, dedup_posts
+from toolkit.stages.embed import embed_posts
+from toolkit.stages.evidence import find_shared, record_edits
+from toolkit.stages.filter import filter_beads
+from toolkit.stages.mask import mask_posts
+from toolkit.stages.match import match_posts
+from toolkit.stages.merge import merge_posts
+from toolkit.stages.score import score_beads, score_pairs
+from toolkit.stages.split import split_bitext, split_components
+from toolkit.stages.takedown import take_down
+from toolkit.workspace import Output
+
+Tables = Mapping[str, pa.Table]
+
+
+def parse(_: Tables, *, name: str, source: SourceOptions, pii: PiiOptions) -> Output:
+    """Read a source, and replace personal values before anything is stored."""
+    parsed = read_source(source)
+    facts = {"sha256": file_hash(source.path), "report": parsed.report.to_dict()}
+    return Output({f"posts.{name}": mask_posts(parsed.posts, pii)}, facts)
+
+
+def merge(done: Tables, *, parsed: list[str]) -> Output:
+    """Join the posts of all sources."""
+    merged = merge_posts([done[f"posts.{name}"] for name in parsed])
+    return Output({"posts": merged.kept, "merge.dropped": merged.dropped, "older": merged.older})
+
+
+def clean(done: Tables, *, config: RunConfig, before: Release | None, engine: Engine) -> Output:
+    """Clean posts, and their older versions alike: their texts are published as evidence."""
+    texts = footer_texts(done["posts"], before) if before else done["posts"]
+    output = kept("clean", clean_posts(done["posts"], config.clean, engine, learn_from=texts))
+    older = clean_posts(done["older"], config.clean, engine, learn_from=texts).kept
+    return Output(output.tables | {"older.clean": older})
+
+
+def kept(name: str, result: StageResult) -> Output:
+    """Return the result of a stage as tables."""
+    return Output({name: result.kept, f"{name}.dropped": result.dropped})
+
+
+def dedup(
+    done: Tables, *, config: RunConfig, before: Release | None, takedowns: Sequence[str], engine: Engine
+) -> Output:
+    """Find what repeats, among the posts and of published ones; then leave out what was taken down."""
+    posts, versions, among, published = done["clean"], done["older.clean"], None, []
+    if before:
+        posts, versions = done["news"], pa.concat_tables([versions, edited_texts(done, before)])
+        among = unedited_posts(done, before)
+        published.append(Published(None, among))
+    if config.against:
+        older = read_release(config.against)
+        published.append(Published(older.name, older.tables["posts"]))
+    result = dedup_posts(posts, config.dedup, engine, published)
+    edits = record_edits(posts, versions, result.duplicates, config.dedup)
+    shared = find_shared(result.kept, config.dedup, engine, among)
+    duplicates = pa.concat_tables([result.duplicates, edits, shared]).combine_chunks()
+    left = take_down(result.kept, duplicates, takedowns)
+    dropped = pa.concat_tables([result.dropped, left.dropped])
+    return Output({"unique": left.kept, "dedup.dropped": dropped, "duplicates": left.duplicates})
+
+
+def match(done: Tables, *, encoder: Encoder, config: RunConfig, before: Release | None, engine: Engine) -> Output:
+    """Pair posts; of a version that goes on, only those with news, for open posts were told to be alone before."""
+    result = match_posts(posts_in_play(done), done["vectors"], encoder, config.match, engine)
+    if before is None:
+        return kept("match", result)
+    is_own = pc.is_in(result.dropped["row_id"], value_set=done["unique"]["post_id"].combine_chunks())
+    pairs = result.kept.filter(are_new_pairs(result.kept, done["unique"], before))
+    return Output({"match": pairs, "match.dropped": result.dropped.filter(is_own)})
+
+
+def align(done: Tables, *, encoder: Encoder, config: RunConfig, engine: Engine) -> Output:
+    """Align the sentences of the pairs."""
+    return Output({"beads": align_posts(done["match"], posts_in_play(done), encoder, config.align, engine)})
+
+
+def posts_in_play(done: Tables) -> pa.Table:
+    """Return the posts that may be in a pair: the new ones, and those published ones that wait for a counterpart."""
+    return pa.concat_tables([done["unique"], done["open"]]).sort_by("post_id") if "open" in done else done["unique"]
+
+
+def embed(done: Tables, *, encoder: Encoder, vectors: Path, engine: Engine) -> Output:
+    """Turn the texts of posts into vectors; those in the folder of vectors are known."""
+    return Output({"vectors": embed_posts(posts_in_play(done), encoder, VectorCache(vectors, encoder), engine)})
+
+
+def filter_scored(done: Tables, *, config: RunConfig) -> Output:
+    """Keep the beads that are good enough, and say what no published pair says."""
+    return kept("filter", filter_beads(done["scored"], config.filter, carried_pairs(done)))
+
+
+def score(done: Tables, *, engine: Engine) -> Output:
+    """Compare the sides of beads and pairs."""
+    pairs = score_pairs(done["match"], done["beads"], posts_in_play(done))
+    return Output({"pairs": pairs, "scored": score_beads(done["beads"], pairs, engine)})
+
+
+def split(done: Tables, *, config: RunConfig, before: Release | None) -> Output:
+    """Deal components to splits, and leave out what crosses them."""
+    done = {**done, "filter": done.get("decontaminate", done["filter"])}
+    left = leave_crossing(done, before) if before else {}
+    published = published_components(done, before) if before else None
+    tables = {**done, **left}
+    components = split_components(
+        done["news" if before else "clean"], tables["duplicates"], tables["pairs"], config.split, published
+    )
+    bitext = split_bitext(tables["filter"], tables["pairs"], components)
+    result = drop_crossing(bitext, config.dedup, carried_pairs(done))
+    dropped = pa.concat_tables([left.get("split.dropped", schemas.DROPPED.empty_table()), result.dropped])
+    return Output({**left, "components": components, "bitext": result.kept, "split.dropped": dropped})
+
+
+def take_out_test_sets(done: Tables, *, config: RunConfig, references: Sequence[ReferenceSet]) -> Output:
+    """Leave out pairs that have a text of a test set."""
+    result = decontaminate(done["filter"], done["pairs"], posts_in_play(done), references, config.decontaminate)
+    hashes = decontaminating(config)["against"]
+    files = [{"file": one.name, "sha256": hashes[one.name], "texts": len(one.texts)} for one in references]
+    output = kept("decontaminate", result)
+    return Output(output.tables | {"contaminated": result.contaminated}, {"against": files})
+
+
+def pairs_to_publish(tables: Tables) -> pa.Table:
+    """Return the pairs of posts that may be published; `pairs` has all of them, because they tie posts all the same."""
+    if "contaminated" not in tables:
+        return tables["pairs"]
+    gone = tables["contaminated"]["id"].combine_chunks()
+    return tables["pairs"].filter(pc.invert(pc.is_in(tables["pairs"]["pair_id"], value_set=gone)))
