@@ -15,8 +15,8 @@ from toolkit.evaluation.reference_sets import read_reference_set
 from toolkit.options import RunConfig
 from toolkit.release.build import build_release
 from toolkit.release.content import ReferenceFile, ReleaseContent, SourceFile
-from toolkit.release.manifest import require_release_facts
 from toolkit.release.read import Release, read_manifest
+from toolkit.release.stated import require_release_facts
 from toolkit.run import steps
 from toolkit.run.increment import carry_on, known_takedowns, list_takedowns, part_news, read_previous
 from toolkit.run.keys import decontaminating, deduplicating, file_hash, personal, reading, stage_signatures

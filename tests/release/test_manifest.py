@@ -13,14 +13,9 @@ from toolkit import schemas
 from toolkit.errors import ReleaseError
 from toolkit.options import EncoderOptions, RunConfig, load_run_config
 from toolkit.release.content import ReferenceFile, ReleaseContent
-from toolkit.release.manifest import (
-    Manifest,
-    make_manifest,
-    portable_options,
-    publication_day,
-    require_release_facts,
-    sign,
-)
+from toolkit.release.gather import make_manifest
+from toolkit.release.manifest import Manifest, publication_day, sign
+from toolkit.release.stated import portable_options, require_release_facts
 from toolkit.release.statistics import describe
 from toolkit.release.tables import published_tables
 

@@ -20,15 +20,8 @@ from toolkit.release.diff import diff_rows
 from toolkit.release.documents.derived import derive_files
 from toolkit.release.documents.notices import render_changelog, render_decontaminated
 from toolkit.release.documents.provenance import describe_provenance
-from toolkit.release.manifest import (
-    CHECKSUMS,
-    MANIFEST,
-    ConfigFacts,
-    FileFacts,
-    SplitFacts,
-    describe_columns,
-    make_manifest,
-)
+from toolkit.release.gather import make_manifest
+from toolkit.release.manifest import CHECKSUMS, MANIFEST, ConfigFacts, FileFacts, SplitFacts, describe_columns
 from toolkit.release.parquet import arrow_bytes, content_hash, write_split
 from toolkit.release.read import Release
 from toolkit.release.statistics import describe

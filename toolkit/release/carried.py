@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 
 from toolkit import schemas
 from toolkit.options import RunConfig
-from toolkit.release.manifest import Manifest, portable_options
+from toolkit.release.manifest import Manifest
+from toolkit.release.stated import portable_options
 from toolkit.release.tables import DUPLICATES, POST_COLUMNS, POST_PAIRS, POSTS
 from toolkit.storage import sha256_file
 
