@@ -429,7 +429,7 @@ def test_a_takedown_is_honoured_when_all_is_computed_anew(first: Path, make: Bui
     assert "prilivsk_ru/203" not in ids(third) and "prilivsk_ru/203" in read_release(third).manifest.takedowns
 
 
-@pytest.mark.parametrize("damage", ["no manifest", "cut file", "missing file"])
+@pytest.mark.parametrize("damage", ["no manifest", "cut file", "missing file", "a row less"])
 def test_a_damaged_version_before(first: Path, make: Builder, damage: str) -> None:
     broken = make.folder / "1.0.0"
     shutil.copytree(first, broken)
@@ -438,9 +438,11 @@ def test_a_damaged_version_before(first: Path, make: Builder, damage: str) -> No
         (broken / "manifest.json").unlink()
     elif damage == "cut file":
         data.write_bytes(data.read_bytes()[:-10])
+    elif damage == "a row less":
+        pq.write_table(pq.ParquetFile(data).read().slice(1), data)
     else:
         data.unlink()
-    with pytest.raises(ReleaseError, match=r"is no release|cannot be read"):
+    with pytest.raises(ReleaseError, match=r"is no release|cannot be read|has other bytes than its checksum says"):
         make.build(make.config(previous=broken))
 
 
@@ -462,3 +464,13 @@ def test_killed_in_any_step(first: Path, grown: BuildReport, make: Builder) -> N
             assert not list(make.folder.glob("dist/demo/*"))
     assert runs > 8
     assert (report.release / "SHA256SUMS").read_bytes() == (grown.release / "SHA256SUMS").read_bytes()
+
+
+def test_sources_of_all_versions_are_named(first: Path, grown: BuildReport) -> None:
+    sources = read_release(grown.release).manifest.sources
+    assert [source.label for source in sources] == [
+        "ru.result.json (version 1.0.0)", "ru.result.json", "en.dump.txt", "archive.csv",
+    ]  # fmt: skip
+    assert len({source.sha256 for source in sources}) == 4
+    for name in ("README.md", "LICENSE", "croissant.json"):
+        assert "ru.result.json (version 1.0.0)" in (grown.release / name).read_text("utf-8").replace("\\", "")

@@ -7,9 +7,30 @@ import pytest
 from toolkit.errors import OptionError, SourceError
 from toolkit.takedowns import add_takedowns, read_takedowns
 
+KEY = "0123456789abcdef" * 2
+NO_IDS = ["dev_ru/101 complaint", "dev_ru/101,2026-11-24,complaint", "dev_ru", "https://pier.example/1", "t.me/dev_ru"]
+
+
+@pytest.mark.parametrize("line", [*NO_IDS, "a/1 ~ b/2", "a/1\t\t\tkey"])
+def test_a_line_without_an_id(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "takedowns.tsv"
+    path.write_text(f"# list\n{line}\n", "utf-8")
+    with pytest.raises(OptionError, match=r"takedowns\.tsv:2: .*(is no id of a post|names a pair|is no key)"):
+        read_takedowns(path)
+
+
+def test_words_are_added_to_ids_that_are_there(tmp_path: Path) -> None:
+    path = tmp_path / "takedowns.tsv"
+    path.write_text("post_id\tdate\treason\n# by hand\na/1\nb/2\t2025-01-02\tasked\n", "utf-8")
+    assert add_takedowns(path, ["a/1", "c/3"], date="2025-03-04", reason="", words={"a/1": [KEY], "c/3": [KEY]}) == [
+        "c/3"
+    ]
+    assert read_takedowns(path) == {"a/1": (KEY,), "b/2": (), "c/3": (KEY,)}
+    assert path.read_text("utf-8").splitlines()[1:4] == ["# by hand", f"a/1\t\t\t{KEY}", "b/2\t2025-01-02\tasked"]
+
 
 def test_no_list() -> None:
-    assert read_takedowns(None) == ()
+    assert read_takedowns(None) == {}
 
 
 @pytest.mark.parametrize(
@@ -21,12 +42,13 @@ def test_no_list() -> None:
         ("harbour_ru/2\n\n# later\n  harbour_ru/1  \nharbour_ru/2\tagain", ("harbour_ru/2", "harbour_ru/1")),
         ("\ufeffpost_id\tdate\treason\r\nпорт/3\t\t\r\n", ("порт/3",)),
         ("a channel/7\tx\n", ("a channel/7",)),
+        ("https://t.me/s/harbour_ru/7?single\n", ("harbour_ru/7",)),
     ],
 )
 def test_read(tmp_path: Path, text: str, ids: tuple[str, ...]) -> None:
     path = tmp_path / "takedowns.tsv"
     path.write_bytes(text.encode())
-    assert read_takedowns(path) == ids
+    assert tuple(read_takedowns(path)) == ids
 
 
 def test_bad_lists(tmp_path: Path) -> None:
@@ -42,17 +64,17 @@ def test_add(tmp_path: Path) -> None:
     path = tmp_path / "takedowns.tsv"
     assert add_takedowns(path, ["b/2", "a/1", "b/2"], date="2025-01-02", reason="asked\tby\nmail") == ["b/2", "a/1"]
     assert path.read_text("utf-8") == (
-        "post_id\tdate\treason\nb/2\t2025-01-02\tasked by mail\na/1\t2025-01-02\tasked by mail\n"
+        "post_id\tdate\treason\twords\nb/2\t2025-01-02\tasked by mail\t\na/1\t2025-01-02\tasked by mail\t\n"
     )
     path.write_text(path.read_text("utf-8") + "# by hand\nc/3", "utf-8")
     assert add_takedowns(path, ["a/1", "c/3", "d/4"], date="2025-03-04", reason="") == ["d/4"]
-    assert path.read_text("utf-8").splitlines()[3:] == ["# by hand", "c/3", "d/4\t2025-03-04\t"]
-    assert read_takedowns(path) == ("b/2", "a/1", "c/3", "d/4")
+    assert path.read_text("utf-8").splitlines()[3:] == ["# by hand", "c/3", "d/4\t2025-03-04\t\t"]
+    assert tuple(read_takedowns(path)) == ("b/2", "a/1", "c/3", "d/4")
     before = path.read_bytes()
     assert add_takedowns(path, ["a/1"], date="2025-05-06", reason="") == [] and path.read_bytes() == before
 
 
-@pytest.mark.parametrize("post_id", ["", " a/1", "a/1\tb", "a/1\n", "#a/1", "ru/1~en/2"])
+@pytest.mark.parametrize("post_id", [*NO_IDS, "", " a/1", "a/1\tb", "a/1\n", "#a/1", "ru/1~en/2"])
 def test_what_is_no_id(tmp_path: Path, post_id: str) -> None:
     path = tmp_path / "takedowns.tsv"
     with pytest.raises(OptionError, match=r"is no id of a post|names a pair"):

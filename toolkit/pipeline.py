@@ -11,6 +11,7 @@ import pyarrow as pa
 from toolkit import schemas
 from toolkit.encoders import load_encoder
 from toolkit.engine import EMBEDDED, Engine
+from toolkit.errors import ReleaseError
 from toolkit.evaluation.reference_sets import read_reference_set
 from toolkit.options import RunConfig
 from toolkit.release.build import build_release
@@ -18,10 +19,11 @@ from toolkit.release.content import ReferenceFile, ReleaseContent, SourceFile
 from toolkit.release.read import Release, read_manifest
 from toolkit.release.stated import require_release_facts
 from toolkit.run import steps
-from toolkit.run.increment import carry_on, known_takedowns, list_takedowns, part_news, read_previous
+from toolkit.run.increment import carry_on, known_takedowns, list_takedowns, part_news, read_previous, require_all_posts
 from toolkit.run.keys import decontaminating, deduplicating, file_hash, personal, reading, stage_signatures
 from toolkit.run.summary import BuildReport, summarise
 from toolkit.stages.decontaminate import ReferenceSet
+from toolkit.takedowns import read_takedowns
 from toolkit.workspace import Output, Plan, StepDone, run_steps
 
 Tables = Mapping[str, pa.Table]
@@ -117,7 +119,17 @@ def build_dataset(
     plan = plan_stages(config, work, engine)
     done = run_steps(plan.steps, work, fresh=fresh, on_step=on_step)
     before, anew = read_previous(config, load_encoder(config.encoder).revision)
-    release = build_release(_content(config, done, before), config, out, before, anew)
+    if before and anew:
+        require_all_posts(done.tables["posts"], before, anew, list_takedowns(config))
+    content = _content(config, done, before)
+    try:
+        release = build_release(content, config, out, before, anew)
+    except ReleaseError as error:
+        unknown = [post_id for post_id in read_takedowns(config.takedowns) if post_id not in content.takedowns]
+        if not unknown:
+            raise
+        what = f"{error.what}; no post has or had {', '.join(unknown)} of {config.takedowns}"
+        raise ReleaseError(what, where=error.where, line=error.line, fix=error.fix) from error
     return summarise(release, read_manifest(release), config, done.tables, dropped_rows(done.tables))
 
 

@@ -12,7 +12,8 @@ from toolkit.options import load_run_config
 Bitext = Callable[..., tuple[int, str, str]]
 
 DEMO = next((Path(__file__).parent.parent.parent / "dist" / "demo").iterdir())
-HEADER = "post_id\tdate\treason"
+HEADER = "post_id\tdate\treason\twords"
+UNCHECKED = "Without --release the ids are not checked, and the words of the posts not remembered\n"
 
 
 def test_the_list_is_beside_the_run_config_and_builds_find_it(tmp_path: Path, bitext: Bitext) -> None:
@@ -20,13 +21,16 @@ def test_the_list_is_beside_the_run_config_and_builds_find_it(tmp_path: Path, bi
     path = tmp_path / "takedowns.tsv"
     assert load_run_config(config).takedowns is None
     code, out, err = bitext("takedown", "harbour/1", "harbour/2", "--config", config, "--reason", "asked")
-    assert (code, out, err) == (0, "", f"{path}: 2 added, 0 were there\n")
+    assert (code, out, err) == (0, "", f"{path}: 2 added, 0 were there\n{UNCHECKED}")
     day = datetime.now(UTC).date().isoformat()
     assert path.read_text("utf-8").splitlines() == [
-        HEADER, f"harbour/1\t{day}\tasked", f"harbour/2\t{day}\tasked",
+        HEADER, f"harbour/1\t{day}\tasked\t", f"harbour/2\t{day}\tasked\t",
     ]  # fmt: skip
     assert load_run_config(config).takedowns == path
-    assert bitext("takedown", "harbour/2", "harbour/3", "--config", config)[2] == f"{path}: 1 added, 1 were there\n"
+    assert (
+        bitext("takedown", "harbour/2", "harbour/3", "--config", config)[2]
+        == f"{path}: 1 added, 1 were there\n{UNCHECKED}"
+    )
 
 
 def test_the_run_config_may_name_another_list(tmp_path: Path, bitext: Bitext) -> None:
@@ -43,10 +47,10 @@ def test_what_a_release_has_of_the_posts(tmp_path: Path, bitext: Bitext) -> None
     assert code == 0
     lines = out.splitlines()
     assert lines[0].startswith("prilivsk_ru/203: sentence_pairs ") and lines[0].endswith("posts 1, duplicates 1")
-    assert lines[1] == "  prilivsk_ru/204 says the same; record it too if that has to leave"
+    assert lines[1] == "  prilivsk_ru/204 left because it says the same, and stays out"
     assert lines[2:] == [
         "prilivsk_ru/204: duplicates 1",
-        "  prilivsk_ru/203 says the same; record it too if that has to leave",
+        "  prilivsk_ru/203 says the same and was kept in its place; record it too if that has to leave",
     ]
 
 
@@ -72,5 +76,7 @@ def test_an_id_that_no_post_has_is_told_by_the_build(tmp_path: Path, bitext: Bit
     assert bitext("takedown", "prilivsk_ru/2003", "prilivsk_ru/203", "--config", config)[0] == 0
     arguments = ("--out", tmp_path / "dist", "--work", tmp_path / "work", "--quiet")
     code, out, err = bitext("build", config, *arguments)
-    assert (code, err) == (0, f"Note: {tmp_path / 'takedowns.tsv'}: no post has or had the id 'prilivsk_ru/2003'\n")
+    assert code == 0
+    assert f"{tmp_path / 'takedowns.tsv'}: no post has or had the id 'prilivsk_ru/2003'\n" in err
+    assert "knows 'prilivsk_ru/203' by its id only" in err
     assert "(verified)" in out

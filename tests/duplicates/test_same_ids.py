@@ -153,3 +153,9 @@ def test_a_strange_page_beside_a_large_export_is_found() -> None:
     again = channel([f"{NEWS[n % 6]} {n}" for n in range(300)], "result2.json")
     with pytest.raises(SourceError, match=r"result.json and page.html have posts of a channel"):
         join_posts([export, again, channel(NEWS[3:] + NEWS[:3], "page.html")])
+
+
+def test_posts_of_different_channels_are_no_versions() -> None:
+    one, other = (table({**post("promo/4", NEWS[0] + end), "channel": name}) for end, name in (("", "ru"), ("!", "en")))
+    with pytest.raises(SourceError, match=r"different channels, 'ru' and 'en', with the same ids: 1, as promo/4"):
+        join_posts([one, other])

@@ -1,9 +1,11 @@
 """The inverted index against sets of Python, on random sets and on the ones that break indexes."""
 
+from collections.abc import Iterator
 from itertools import chain
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from toolkit.kernels import overlap
 from toolkit.kernels.overlap import SetIndex
@@ -65,3 +67,39 @@ def test_what_is_passed_in_stays() -> None:
 
 def test_hashes_that_differ_in_the_last_bit_differ() -> None:
     assert found([[BIG - 2, BIG - 9]], [[BIG - 3], [BIG - 1, BIG], [BIG - 2]]) == [(2, 0, 1, 1)]
+
+
+@pytest.mark.parametrize("block", [1, 50, 1 << 22])
+@pytest.mark.parametrize("threshold", [0.3, 0.5, 0.8, 1.0])
+def test_near_sets_are_those_of_brute_force(monkeypatch: pytest.MonkeyPatch, block: int, threshold: float) -> None:
+    monkeypatch.setattr(overlap, "_BLOCK", block)
+    monkeypatch.setattr(overlap, "_PAIRS", block)
+    random = np.random.default_rng(2)
+    values = random.integers(0, 1 << 64, 80, dtype=np.uint64)
+    often = 1 / np.arange(1, 81)  # a few are in nearly all sets
+    drawn = [random.choice(values, n, p=often / often.sum()).tolist() for n in random.integers(0, 14, 120)]
+    edited = [one[1:] + random.choice(values, random.integers(0, 3)).tolist() for one in drawn]
+    collection, sets = drawn[:60] + edited[60:], edited[:60] + drawn[60:]
+    parts = SetIndex(*flat(collection)).near(*flat(sets), threshold)
+    near = [tuple(map(int, pair)) for part in parts for pair in zip(*part, strict=True)]
+    assert near == [
+        (i, j) for i, j, shared, size in wanted(collection, sets)
+        if shared / (size + len({*collection[j]}) - shared) >= threshold
+    ] != []  # fmt: skip
+
+
+def test_what_all_sets_have_makes_none_meet() -> None:
+    collection = [[*range(4), *range(10 * n, 10 * n + 6)] for n in range(1, 2000)]
+    index = SetIndex(*flat(collection))
+    met: list[int] = []
+
+    def count(*sides: sparse.csr_array) -> Iterator[tuple[np.ndarray, ...]]:
+        for part in meet(*sides):
+            met.append(len(part[0]))
+            yield part
+
+    meet = overlap._meet
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(overlap, "_meet", count)
+        near = [pair for part in index.near(*flat(collection), 0.8) for pair in zip(*part, strict=True)]
+    assert len(near) == sum(met) == 1999

@@ -297,3 +297,21 @@ def test_a_json_array_of_rows(tmp_path: Path) -> None:
 def test_an_author_is_no_channel(tmp_path: Path) -> None:
     (row,) = parse(tmp_path, "id,username,text\n1,some_one,Fog over the bay\n").posts.to_pylist()
     assert "some_one" not in str(row)
+
+
+@pytest.mark.parametrize(
+    ("name", "channel", "post_id"),
+    [
+        ("promo/4", "news_ru", "news_ru/promo/4"),
+        ("2024/1", "news_ru", "news_ru/2024/1"),
+        ("news_ru/4", "@news_ru", "news_ru/4"),
+        ("https://t.me/s/News_ru/4", "news_ru", "news_ru/4"),
+        ("@news_ru/4", "news_ru", "news_ru/4"),
+        ("promo/4", None, "promo/4"),
+        ("t.me/promo/4", None, "promo/4"),
+        ("2024/1", None, "bay/2024/1"),
+    ],
+)
+def test_an_id_has_its_channel(tmp_path: Path, name: str, channel: str | None, post_id: str) -> None:
+    (row,) = parse(tmp_path, f"id,text\n{name},{EN}\n", channel=channel).posts.to_pylist()
+    assert (row["post_id"], row["channel"]) == (post_id, post_id.split("/")[0])

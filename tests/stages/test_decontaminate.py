@@ -141,6 +141,9 @@ def test_what_many_posts_have_is_no_evidence(posts: int, left: int) -> None:
     tied = schemas.from_rows([pair], schemas.POST_PAIRS)
     result = decontaminate(schemas.from_rows([bead], schemas.BITEXT), tied, table, sets)
     assert result.contaminated.num_rows == 2 * left
+    some, others = table.slice(0, 3), table["text_en"].slice(3)
+    result = decontaminate(schemas.from_rows([bead], schemas.BITEXT), tied, some, sets, published=others)
+    assert result.contaminated.num_rows == 2 * left  # published ones count as well
     same = bead | {"en_text": reference}
     result = decontaminate(schemas.from_rows([same], schemas.BITEXT), tied, table, sets)
     assert "p0#0" in result.contaminated["id"].to_pylist()  # the same words always count

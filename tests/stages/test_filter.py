@@ -88,6 +88,15 @@ def test_the_first_of_equal_pairs_stays() -> None:
         ]
 
 
+def test_what_is_published_stays_and_the_new_one_leaves() -> None:
+    published = table({"bead_id": "z#0", "ru_text": "МОСТ открыт."}, {"bead_id": "z#1", "ru_text": "Мост закрыт."})
+    result = filter_beads(table({"bead_id": "a#0"}, {"bead_id": "a#1", "en_text": "Open."}, NULL), published=published)
+    assert result.kept["bead_id"].to_pylist() == ["a#1"]
+    assert ("a#0", "duplicate_pair", "z#0") in [
+        tuple(row.values()) for row in result.dropped.select(["row_id", "reason", "value"]).to_pylist()
+    ]
+
+
 def test_no_beads() -> None:
     result = filter_beads(schemas.SCORED_BEADS.empty_table())
     assert result.kept.equals(schemas.BITEXT.empty_table())

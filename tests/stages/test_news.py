@@ -47,6 +47,10 @@ CASES: list[tuple[str, tuple[str, str | None], list[tuple[str, str]], list[tuple
     ("a duplicate as it was", (FERRY, FOOTER), [("b", FERRY)], [("a", "b", FERRY)], False),
     ("an edited duplicate", ("Паром ушёл в восемь.", None), [("b", FERRY)], [("a", "b", FERRY)], True),
     ("a duplicate of an older release's post", (FERRY, None), [], [("a", "old/1", FERRY)], False),
+    ("a handle that was shown", ("Читать: [HANDLE].", None), [("a", "Читать: @town.")], [], False),
+    ("a handle that was hidden", ("См. https://t.me/town", None), [("a", "См. https://t.me/[HANDLE]")], [], False),
+    ("another handle", ("Читать: @town.", None), [("a", "Читать: @port.")], [], True),
+    ("a hidden handle and other words", ("Слушать: [HANDLE].", None), [("a", "Читать: @town.")], [], True),
     ("nothing was published", (FERRY, None), [], [], True),
 ]
 
@@ -76,7 +80,7 @@ def test_no_posts_and_any_order() -> None:
 
 @pytest.mark.parametrize(
     ("now", "was", "is_news"),
-    [(None, None, True), (None, 1, False), (1, None, True), (1, 1, True), (1, 2, False), (2, 1, True)],
+    [(None, None, True), (None, 1, True), (1, None, True), (1, 1, True), (1, 2, False), (2, 1, True)],
 )
 def test_a_source_that_is_older_than_what_was_published(now: int | None, was: int | None, is_news: bool) -> None:
     times = [day and datetime(2025, 1, day, tzinfo=UTC) for day in (now, was)]
@@ -86,3 +90,13 @@ def test_a_source_that_is_older_than_what_was_published(now: int | None, was: in
         table = table.set_column(at, table.schema.field(at), pa.array([time], pa.timestamp("ms", "UTC")))
         posts, published = (table, published) if place == 0 else (posts, table)
     assert find_news(posts, published, left()).kept.num_rows == is_news
+
+
+def test_a_file_that_tells_edits_knows_that_a_post_has_none_yet() -> None:
+    day = datetime(2025, 1, 1, tzinfo=UTC)
+    posts, published = clean(a=("Паром не ушёл.", None), b=("Порт пуст.", None)), older(("a", FERRY))
+    at = posts.schema.get_field_index("edited")
+    posts = posts.set_column(at, posts.schema.field(at), pa.array([None, day], pa.timestamp("ms", "UTC")))
+    was = pa.array([day], pa.timestamp("ms", "UTC"))
+    published = published.set_column(2, published.schema.field(2), was)
+    assert find_news(posts, published, left()).kept["post_id"].to_pylist() == ["b"]

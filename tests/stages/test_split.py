@@ -211,9 +211,11 @@ def test_published_components_decide_before_time_and_size() -> None:
         ("x", [("x", "a")], [], ""),
         ("x", [("x", "a"), ("x", "b")], [], ""),
         ("x", [("x", "a")], [("x", "c")], "x"),
-        ("xyz", [("x", "a"), ("y", "x")], [("y", "c")], "xy"),
+        ("xyz", [("x", "a"), ("y", "x")], [("y", "c")], "y"),
+        # A digest (x) joins posts of two splits; what only it ties to them stays.
+        ("wxyz", [("x", "a"), ("x", "c"), ("x", "y"), ("z", "x")], [("y", "w")], "x"),
         ("b", [("b", "c")], [], "b"),  # it was edited, and now says what a post of another split says
-        ("bx", [("x", "c")], [("b", "x")], "bx"),
+        ("bx", [("x", "c")], [("b", "x")], "x"),
     ],
 )
 def test_crossing_posts(ids: str, ties: Any, paired: Any, crossing: str) -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from tests.stages.test_news import clean
 from toolkit import schemas
-from toolkit.stages.takedown import take_down
+from toolkit.stages.takedown import drop_evidence, take_down, text_keys
 
 
 def evidence(*rows: tuple[str, str, str]) -> pa.Table:
@@ -16,27 +16,29 @@ def evidence(*rows: tuple[str, str, str]) -> pa.Table:
     return schemas.from_rows(given, schemas.DUPLICATES)
 
 
-POSTS = clean(a=("Раз.", None), b=("Два.", None), c=("Три.", None))
-ROWS = [("x", "a", "exact"), ("b", "a", "paragraph"), ("b", "b", "edit"), ("y", "c", "exact")]
+POSTS = clean(**{"c/a": ("Раз.", None), "c/b": ("Два.", None), "c/c": ("Три.", "Подписаться")})
+ROWS = [("x", "c/a", "exact"), ("c/b", "c/a", "paragraph"), ("c/b", "c/b", "edit"), ("y", "c/c", "exact")]
 
 
 @pytest.mark.parametrize(
-    ("ids", "stay", "rows"),
+    ("asked", "gone", "rows"),
     [
-        ([], ["a", "b", "c"], ROWS),
-        (["nobody/1"], ["a", "b", "c"], ROWS),
-        (["a"], ["b", "c"], ROWS[2:]),  # x said the same, and does not come back
-        (["x"], ["a", "b", "c"], ROWS[1:]),
-        (["b", "c"], ["a"], ROWS[:1]),
-        (["a", "b", "c"], [], []),
+        ([], "", ROWS),
+        (["nobody/1"], "", ROWS),
+        (["c/a"], "a", ROWS[2:]),
+        (["c/b", "c/c"], "bc", ROWS[:1]),
+        (text_keys(["**РАЗ**"]), "a", ROWS[2:]),
+        (text_keys(["Три"]), "c", ROWS[:3]),
+        (text_keys(["Три, подписаться!"]), "c", ROWS[:3]),
+        (text_keys(["Три четыре"]), "", ROWS),
     ],
 )
-def test_take_down(ids: list[str], stay: list[str], rows: list[tuple[str, str, str]]) -> None:
-    result = take_down(POSTS, evidence(*ROWS), ids)
-    assert result.kept["post_id"].to_pylist() == stay
+def test_take_down(asked: list[str], gone: str, rows: list[tuple[str, str, str]]) -> None:
+    result = take_down(POSTS, asked)
+    assert result.kept["post_id"].to_pylist() == [f"c/{one}" for one in "abc" if one not in gone]
     assert result.kept.schema.equals(schemas.CLEAN_POSTS, check_metadata=True)
-    gone = [
-        {"row_id": post, "stage": "takedown", "reason": "taken_down", "value": None} for post in "abc" if post in ids
+    assert result.asked["post_id"].to_pylist() == [f"c/{one}" for one in gone]
+    assert result.dropped.to_pylist() == [
+        {"row_id": f"c/{one}", "stage": "takedown", "reason": "taken_down", "value": None} for one in gone
     ]
-    assert result.dropped.to_pylist() == gone
-    assert result.duplicates.equals(evidence(*rows))
+    assert drop_evidence(evidence(*ROWS), result.asked["post_id"]).equals(evidence(*rows))

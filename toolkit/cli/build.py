@@ -82,6 +82,9 @@ def command(
         report = build_dataset(run_config, out=out, work=work, engine=where, fresh=not resume, on_step=on_step)
     for post_id in report.unknown_takedowns:
         click.echo(f"Note: {run_config.takedowns}: no post has or had the id {post_id!r}", err=True)
+    for post_id in report.wordless_takedowns:
+        remember = f"`bitext takedown {post_id} --config {config} --release RELEASE` remembers its words"
+        click.echo(f"Note: {run_config.takedowns}: knows {post_id!r} by its id only; {remember}", err=True)
     if as_json:
         click.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=2))
     else:
@@ -101,11 +104,17 @@ def _echo_plan(config: RunConfig, steps: list[Step], work: Path, as_json: bool) 
 
     import yaml
 
+    from toolkit.encoders import load_encoder
+    from toolkit.run.increment import read_previous
+
     options = config.model_dump(mode="json")
     if as_json:
         plan = [{"step": step.name, "key": step.key, "stored": step.is_stored(work)} for step in steps]
         click.echo(json.dumps({"plan": plan, "options": options}, ensure_ascii=False, indent=2))
         return
+    if config.previous:
+        anew = read_previous(config, load_encoder(config.encoder).revision)[1]
+        click.echo(f"Goes on from {config.previous}{f'; nothing is carried on: {anew}' if anew else ''}")
     click.echo("Plan:")
     for step in steps:
         click.echo(f"  {step.key}  {'stored' if step.is_stored(work) else 'to do ':<6}  {step.label}")

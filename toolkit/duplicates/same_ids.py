@@ -77,7 +77,8 @@ def join_posts(tables: Sequence[pa.Table], where: str | Path | None = None) -> J
         where: what they are from, for errors.
 
     Raises:
-        SourceError: if two files have many unrelated texts under the same ids.
+        SourceError: if two files have many unrelated texts under the same ids, or two channels have other texts under
+            one.
     """
     tables = _with_apart_ids(tables)
     posts = pa.concat_tables(tables).combine_chunks()
@@ -93,6 +94,7 @@ def join_posts(tables: Sequence[pa.Table], where: str | Path | None = None) -> J
     facts = posts.select(["post_id", "channel", "text", "source_file"]).append_column("table", pa.array(number))
     copies, stay = (facts.take(pa.array(rows)) for rows in (again, kept_of[again]))
     same = np.asarray(pc.equal(copies["text"], stay["text"]))
+    _refuse_other_channels(copies, stay, same, where)
     _refuse_strangers(copies, stay, same, where)
     is_again, is_same = np.zeros(posts.num_rows, bool), np.zeros(posts.num_rows, bool)
     is_again[again], is_same[again] = True, same
@@ -159,6 +161,25 @@ def _renamed(table: pa.Table, names: dict[str, str]) -> pa.Table:
 
 
 # ---------------------------------------------------------------- texts that are no versions
+
+
+def _refuse_other_channels(copies: pa.Table, stay: pa.Table, same: NDArray[np.bool_], where: str | Path | None) -> None:
+    """Raise an error if posts of different channels have one id and different texts; arguments as `_refuse_strangers`.
+
+    A channel's name is the same in any case, as on t.me.
+    """
+    is_other = np.asarray(pc.not_equal(*(pc.utf8_lower(table["channel"]) for table in (copies, stay)))) & ~same
+    if not is_other.any():
+        return
+    at = int(np.argmax(is_other))
+    one, other = (table.slice(at, 1).to_pylist()[0] for table in (stay, copies))
+    names = _Pair(other["channel"], *((row["table"], row["source_file"]) for row in (one, other))).names()
+    raise SourceError(
+        f"{names} have posts of different channels, {one['channel']!r} and {other['channel']!r}, with the same ids: "
+        f"{int(is_other.sum()):,}, as {one['post_id']}. Posts would be lost",
+        where=where,
+        fix="Give each id its channel, as CHANNEL/ID",
+    )
 
 
 def _refuse_strangers(copies: pa.Table, stay: pa.Table, same: NDArray[np.bool_], where: str | Path | None) -> None:

@@ -14,6 +14,8 @@ Ints = NDArray[np.int64]
 
 _OWNER = np.uint64(0x9E3779B97F4A7C15)  # far apart, so that no two sets' members fall on each other
 _BLOCK = 1 << 22  # members that are met at a time, which bounds the memory
+_PAIRS = 1 << 17  # pairs whose members are compared at a time
+_ROUNDING = 1e-9  # of a share times a size; what is that near to the threshold is in
 
 
 class Overlaps(NamedTuple):
@@ -70,18 +72,38 @@ class SetIndex:
         [Overlaps(sets=array([1, 1]), found=array([0, 1]), shared=array([2, 1]), sizes=array([2, 2]))]
         """
         rows, matrix = self._known_members(hashes, offsets)
-        work = np.cumsum(matrix @ np.diff(self._sets_of.indptr).astype(np.int64))
         distinct = _distinct_members(hashes, offsets)
-        start = 0
-        while start < len(rows):
-            before = work[start - 1] if start else 0
-            stop = max(int(np.searchsorted(work, before + _BLOCK, side="right")), start + 1)
-            met = (matrix[start:stop] @ self._sets_of).tocsr()
-            met.sort_indices()
-            each = np.repeat(np.arange(stop - start), np.diff(met.indptr))
-            sets = rows[start:stop][each]
-            yield Overlaps(sets, met.indices.astype(np.int64), met.data.astype(np.int64), distinct[sets])
-            start = stop
+        for places, found, shared in _meet(matrix, self._sets_of):
+            yield Overlaps(rows[places], found, shared, distinct[rows[places]])
+
+    def near(self, hashes: Hashes, offsets: Ints, threshold: float) -> Iterator[tuple[Ints, Ints]]:
+        """Yield all pairs of an other set and one of the collection with a Jaccard similarity of at least a threshold.
+
+        The prefix filter (Bayardo, Ma & Srikant 2007, "Scaling up all pairs similarity search"; Xiao et al. 2008): two
+        sets that are near share one of the rarest (1 - threshold) n + 1 members of each. So what all sets have, like
+        the words that every post of a channel begins with, makes nobody meet.
+
+        Args:
+            hashes: as for the index.
+            offsets: as for the index.
+            threshold: 0..1, above 0.
+
+        Yields:
+            Numbers of the other sets and of those of the collection, sorted by both.
+        """
+        rows, matrix = self._known_members(hashes, offsets)
+        sizes = _distinct_members(hashes, offsets)[rows]
+        # A member that the collection lacks is the rarest, and meets nobody.
+        lengths = _prefix_lengths(sizes, threshold) - (sizes - np.diff(matrix.indptr))
+        own = self._sets_of.T.tocsr()
+        frequency = np.diff(self._sets_of.indptr)
+        index = _rarest(own, frequency, _prefix_lengths(self.sizes, threshold)).T.tocsr()
+        for places, found, _ in _meet(_rarest(matrix, frequency, lengths), index):
+            for start in range(0, len(places), _PAIRS):
+                one, other = places[start : start + _PAIRS], found[start : start + _PAIRS]
+                shared = np.asarray(matrix[one].multiply(own[other]).sum(axis=1)).reshape(-1)
+                is_near = shared >= threshold * (sizes[one] + self.sizes[other] - shared) - _ROUNDING
+                yield rows[one[is_near]], other[is_near]
 
     def _known_members(self, hashes: Hashes, offsets: Ints) -> tuple[Ints, sparse.csr_array]:
         """Return the numbers of the sets that have any member of the collection, and which of them they have."""
@@ -93,6 +115,41 @@ class SetIndex:
         rows, counts = np.unique(np.searchsorted(offsets, places, side="right") - 1, return_counts=True)
         bounds = np.concatenate([[0], np.cumsum(counts)])
         return rows, _as_matrix(columns, bounds, (len(rows), len(self.members)))
+
+
+def _meet(matrix: sparse.csr_array, sets_of: sparse.csr_array) -> Iterator[tuple[Ints, Ints, Ints]]:
+    """Yield row, set and how many members they share, of those that share any, sorted by both.
+
+    Args:
+        matrix: (rows, members).
+        sets_of: (members, sets).
+    """
+    work = np.cumsum(matrix @ np.diff(sets_of.indptr).astype(np.int64))
+    start = 0
+    while start < matrix.shape[0]:
+        before = work[start - 1] if start else 0
+        stop = max(int(np.searchsorted(work, before + _BLOCK, side="right")), start + 1)
+        met = (matrix[start:stop] @ sets_of).tocsr()
+        met.sort_indices()
+        rows = start + np.repeat(np.arange(stop - start), np.diff(met.indptr))
+        yield rows, met.indices.astype(np.int64), met.data.astype(np.int64)
+        start = stop
+
+
+def _prefix_lengths(sizes: Ints, threshold: float) -> Ints:
+    """Return how many of its rarest members a set must be known by: without them, too few for a near one are left."""
+    needed: Ints = np.ceil(threshold * sizes - _ROUNDING).astype(np.int64)
+    return sizes - needed + 1
+
+
+def _rarest(matrix: sparse.csr_array, frequency: Ints, lengths: Ints) -> sparse.csr_array:
+    """Return of each row the rarest members, as many as its length says."""
+    counts = np.diff(matrix.indptr)
+    owners = np.repeat(np.arange(len(counts)), counts)
+    order = np.lexsort((matrix.indices, frequency[matrix.indices], owners))
+    stays = order[np.arange(len(order)) - np.repeat(matrix.indptr[:-1], counts) < lengths[owners]]
+    offsets = np.concatenate([[0], np.cumsum(np.clip(lengths, 0, counts))])
+    return _as_matrix(matrix.indices[stays].astype(np.int64), offsets, matrix.shape)
 
 
 def _distinct_members(hashes: Hashes, offsets: Ints) -> Ints:

@@ -101,7 +101,7 @@ def _write(content: ReleaseContent, published: Published, config: RunConfig, sin
         files=files,
         statistics=describe(published, config.dedup),
         previous=since.facts() if since else None,
-        carried_sources=since.before.manifest.sources if since and content.carried else (),
+        carried_sources=since.sources() if since and content.carried else (),
     )
     manifest = manifest.model_copy(update={"provenance": describe_provenance(manifest)})
     texts = derive_files(manifest, published)

@@ -14,6 +14,7 @@ from toolkit.release.manifest import Manifest
 from toolkit.release.stated import portable_options
 from toolkit.release.tables import DUPLICATES, POST_COLUMNS, POST_PAIRS, POSTS
 from toolkit.storage import sha256_file
+from toolkit.text.masking import SALT_VARIABLE, salt_fingerprint
 
 # A change in one of these changes what is computed about old posts too. Sources may come and go.
 _DECIDING = ("pii", "clean", "dedup", "match", "align", "filter", "decontaminate", "split")
@@ -42,6 +43,8 @@ def why_anew(before: Manifest, config: RunConfig, encoder_revision: str) -> str 
         for option, value in now[section].items():
             if value != was[option]:
                 return f"{section}.{option} is {value!r}, and was {was[option]!r}"
+    if salt_fingerprint(config.pii) != before.pii_salt:
+        return f"the salt in {SALT_VARIABLE} is another one, and so would the pseudonyms be"
     return None
 
 
@@ -64,25 +67,38 @@ def removed_duplicates(rows: Mapping[str, pa.Table]) -> pa.Table:
     return evidence.filter(evidence["removed"])
 
 
-def carry_rows(rows: Mapping[str, pa.Table], *, news: pa.Array, gone: pa.Array) -> dict[str, pa.Table]:
+def carry_rows(
+    rows: Mapping[str, pa.Table], *, news: pa.Array, edited: pa.Array, asked: pa.Array
+) -> dict[str, pa.Table]:
     """Return the rows that stay as they are.
 
     Args:
         rows: config -> rows of the version before, with `split`.
         news: ids of the posts that the new version judges, new or edited.
-        gone: ids of the posts that the new version does not have, or not as they are.
+        edited: those of them that the version before has.
+        asked: ids of the posts whose removal was asked for.
 
     Returns:
-        The same configs without the rows that name a post that is gone, and without old evidence about news.
+        The same configs without the rows that name a post that is edited or asked for, and without old evidence about
+        news. A post that left because it said what an edited one said then stays on record: its text is nowhere else.
     """
     kept = {}
+    gone = pa.concat_arrays([edited, asked])
     for name, table in rows.items():
+        record = table.filter(_on_record(table, news, edited, asked)) if name == DUPLICATES.name else table.slice(0, 0)
         for column in POST_COLUMNS[name]:
             table = table.filter(pc.invert(pc.is_in(table[column], value_set=gone)))
-        kept[name] = table
+        kept[name] = pa.concat_tables([table, record])
     evidence = kept[DUPLICATES.name]
     kept[DUPLICATES.name] = evidence.filter(pc.invert(pc.is_in(evidence["post_id"], value_set=news)))
     return kept
+
+
+def _on_record(evidence: pa.Table, news: pa.Array, edited: pa.Array, asked: pa.Array) -> pa.ChunkedArray:
+    """Tell which rows are of posts that left for a post that is edited now, and are not read again."""
+    for_edited = pc.and_(evidence["removed"], pc.is_in(evidence["kept_id"], value_set=edited))
+    is_judged = pc.or_(*(pc.is_in(evidence["post_id"], value_set=ids) for ids in (news, asked)))
+    return pc.and_not(for_edited, is_judged)
 
 
 def open_posts(

@@ -31,6 +31,7 @@ from toolkit.release.stated import portable_name, portable_options, require_rele
 from toolkit.release.statistics import count_values
 from toolkit.release.tables import SCHEMA_VERSION
 from toolkit.results import CONTAMINATED, NEAR_OTHER_SPLIT
+from toolkit.text.masking import salt_fingerprint
 
 
 def make_manifest(
@@ -52,7 +53,7 @@ def make_manifest(
         files: facts of the files written so far.
         statistics: from `statistics.describe`.
         previous: the version before, if there is one.
-        carried_sources: those of the version before; one whose name a source of this run has is replaced by it.
+        carried_sources: those of the version before; one that this run reads again is named once.
 
     Raises:
         ReleaseError: if a fact that the card owes its readers is missing, or posts are unaccounted for; says which.
@@ -74,6 +75,7 @@ def make_manifest(
         files=files,
         libraries=_libraries(),
         previous=previous,
+        pii_salt=salt_fingerprint(config.pii),
         takedowns=list(content.takedowns),
         test_sets=_test_sets(content),
     )
@@ -98,8 +100,8 @@ def _sources(content: ReleaseContent, config: RunConfig, carried: Sequence[Sourc
         )
         for read, stated in zip(content.sources, config.sources, strict=True)
     ]
-    names = {source.file for source in read_now}
-    return [*(source for source in carried if source.file not in names), *read_now]
+    again = {source.sha256 for source in read_now}
+    return [*(source for source in carried if source.sha256 not in again), *read_now]
 
 
 def _funnel(content: ReleaseContent) -> Funnel:

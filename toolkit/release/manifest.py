@@ -69,6 +69,12 @@ class SourceFacts(_Facts):
     rights: str
     slant: str
     url: str | None
+    read_for: str | None = None  # the version that read it, of posts that are carried on; null: this one
+
+    @property
+    def label(self) -> str:
+        """The file, and the version that read it: every export of a month is called result.json."""
+        return f"{self.file} (version {self.read_for})" if self.read_for else self.file
 
 
 class RuleFacts(_Facts):
@@ -136,6 +142,7 @@ class Manifest(_Facts):
     libraries: dict[str, str]
     previous: PreviousFacts | None = None
     test_sets: list[ReferenceFacts] = []  # that the pairs were decontaminated against
+    pii_salt: str | None = None  # fingerprint of the salt of pseudonyms; null: personal values are not hashed
     takedowns: list[str] = []  # ids of posts that a version had and that were removed on request
     provenance: dict[str, Any] = {}  # see provenance.py
 
@@ -150,11 +157,10 @@ def describe_columns(schema: pa.Schema) -> list[ColumnFacts]:
 
 def sign(manifest: Manifest) -> str:
     """Return the line that reproduces a release, from what the manifest says of it."""
-    read_now = {source["path"] for source in manifest.options["sources"]}
     facts: Mapping[str, Any] = {
         "options": manifest.options,
         "encoder": manifest.encoder.model_dump(),
-        "sources": [source.sha256 for source in manifest.sources if source.file in read_now],
+        "sources": [source.sha256 for source in manifest.sources if source.read_for is None],
         "stages": manifest.stages,
     }
     return signature_line(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from pydantic import ValidationError
 
 from toolkit.errors import ReleaseError
-from toolkit.release.manifest import MANIFEST, Manifest
+from toolkit.release.manifest import CHECKSUMS, MANIFEST, Manifest
 from toolkit.release.parquet import read_files
 from toolkit.release.tables import (
     COMPARABLE_PAIRS,
@@ -22,7 +22,7 @@ from toolkit.release.tables import (
     SENTENCE_PAIRS,
     PublishedConfig,
 )
-from toolkit.storage import sha256_file
+from toolkit.storage import read_lines, sha256_file
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,31 @@ def read_release(folder: Path) -> Release:
     return Release(f"{manifest.name} {manifest.version}", folder, manifest, sha256_file(folder / MANIFEST), tables)
 
 
+def require_intact(release: Release) -> None:
+    """Check that the data files of a release are those that its checksums name.
+
+    Raises:
+        ReleaseError: if one is not; names the first.
+    """
+    lines = read_lines(release.folder / CHECKSUMS)
+    sums = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+    declared = {name: facts.sha256 for name, facts in release.manifest.files.items() if name.startswith("data/")}
+    for name, digest in {**declared, MANIFEST: release.sha256}.items():
+        found = release.sha256 if name == MANIFEST else sha256_file(_inside(release.folder, name))
+        if not found == digest == sums.get(name):
+            raise ReleaseError(
+                f"{name}: has other bytes than its checksum says", where=release.folder, fix="See `bitext verify`"
+            )
+
+
 def read_batches(
-    folder: Path, manifest: Manifest, config: PublishedConfig, split: str, *, rows: int
+    folder: Path,
+    manifest: Manifest,
+    config: PublishedConfig,
+    split: str,
+    *,
+    rows: int,
+    columns: Collection[str] | None = None,
 ) -> Iterator[pa.RecordBatch]:
     """Read a split piece by piece, so that memory does not grow with the release; page checksums are checked.
 
@@ -79,6 +102,7 @@ def read_batches(
         config: one of `tables.CONFIGS`.
         split: its name.
         rows: of a batch, at most.
+        columns: those that are read; None: all.
 
     Yields:
         Rows in their order, with the config's columns; one that an older version of the toolkit did not write is null.
@@ -87,13 +111,14 @@ def read_batches(
         ReleaseError: if a file cannot be read, or the rows are not as many as the manifest says.
     """
     facts = manifest.configs[config.name].splits[split]
-    schema = pa.schema([field.with_nullable(True) for field in config.schema])
+    fields = [field for field in config.schema if columns is None or field.name in columns]
+    schema = pa.schema([field.with_nullable(True) for field in fields])
     found = 0
     for name in facts.files:
         path = _inside(folder, name)
         try:
             with pq.ParquetFile(path, page_checksum_verification=True) as file:
-                for batch in file.iter_batches(rows):
+                for batch in file.iter_batches(rows, columns=schema.names):
                     found += batch.num_rows
                     yield pa.record_batch([_column(batch, field) for field in schema], schema=schema)
         except (OSError, pa.ArrowException) as error:

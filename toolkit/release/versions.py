@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from toolkit.errors import ReleaseError
 from toolkit.options import RunConfig, with_version
 from toolkit.release.diff import CORRECTED, GONE, MOVED, NEW, RECOMPUTED, TAKEDOWN, count_by_config, count_changes
-from toolkit.release.manifest import PreviousFacts
+from toolkit.release.manifest import PreviousFacts, SourceFacts
 from toolkit.release.read import Release
 from toolkit.release.tables import SCHEMA_VERSION
 
@@ -43,6 +43,11 @@ class Since:
     def level(self) -> Level | None:
         """The number of the version that has to be raised; None if nothing changed."""
         return level_of(self.changes, same_columns=self.before.manifest.schema_version == self.schema_version)
+
+    def sources(self) -> list[SourceFacts]:
+        """Return the sources of the version before, each with the version that read it."""
+        before = self.before.manifest
+        return [source.model_copy(update={"read_for": source.read_for or before.version}) for source in before.sources]
 
     def facts(self) -> PreviousFacts:
         """Return it for the manifest."""

@@ -9,10 +9,11 @@ import pyarrow.compute as pc
 
 from toolkit import schemas
 from toolkit.engine import Engine
+from toolkit.errors import ReleaseError
 from toolkit.options import RunConfig
 from toolkit.release.carried import carry_rows, open_posts, removed_duplicates, whole_texts, why_anew
 from toolkit.release.content import Carried
-from toolkit.release.read import Release, read_manifest, read_release
+from toolkit.release.read import Release, read_manifest, read_release, require_intact
 from toolkit.release.tables import (
     COMPARABLE_PAIRS,
     CONFIGS,
@@ -26,6 +27,7 @@ from toolkit.results import CROSSES_SPLITS, TAKEN_DOWN
 from toolkit.stages.clean import clean_posts
 from toolkit.stages.news import find_news
 from toolkit.stages.split import crossing_posts
+from toolkit.stages.takedown import are_asked, text_keys
 from toolkit.takedowns import read_takedowns
 from toolkit.workspace import Output
 
@@ -37,13 +39,56 @@ def read_previous(config: RunConfig, encoder_revision: str) -> tuple[Release | N
     if config.previous is None:
         return None, None
     before = read_release(config.previous)
+    require_intact(before)
     return before, why_anew(before.manifest, config, encoder_revision)
 
 
+def require_all_posts(posts: pa.Table, before: Release, anew: str, takedowns: Sequence[str]) -> None:
+    """Refuse to compute a version anew from sources that do not have what the version before has.
+
+    Args:
+        posts: of all sources.
+        before: the version before.
+        anew: why nothing of it can be carried on.
+        takedowns: ids of posts that may leave.
+
+    Raises:
+        ReleaseError: if posts would be lost.
+    """
+    there = {*posts["post_id"].to_pylist(), *takedowns}
+    lost = [post_id for post_id in before.tables[POSTS.name]["post_id"].to_pylist() if post_id not in there]
+    if lost:
+        raise ReleaseError(
+            f"{len(lost)} posts would be lost, as {lost[0]!r}: nothing of {before.name} can be carried on ({anew}), "
+            "and the sources do not have them",
+            where=before.folder,
+            fix="Name the sources of the older versions too, or take the option back; without `previous` it is a "
+            "dataset of its own",
+        )
+
+
 def list_takedowns(config: RunConfig) -> tuple[str, ...]:
-    """Return the ids of all posts whose removal was asked for, for this version or one before."""
+    """Return all that was asked to be removed, now or before: ids of posts, and keys of their words."""
     earlier = read_manifest(config.previous).takedowns if config.previous else ()
-    return tuple(sorted({*read_takedowns(config.takedowns), *earlier}))
+    asked = read_takedowns(config.takedowns)
+    return tuple(sorted({*asked, *(key for keys in asked.values() for key in keys), *earlier}))
+
+
+def asked_posts(takedowns: Sequence[str], done: Tables, before: Release | None) -> pa.ChunkedArray:
+    """Return the ids of the takedowns, and of the posts here or in the version before that have their words."""
+    tables = [done["clean"], *([before.tables[POSTS.name]] if before else [])]
+    found = [table.filter(are_asked(table, takedowns))["post_id"].to_pylist() for table in tables]
+    ids = {post_id for post_id in takedowns if "/" in post_id}.union(*found)
+    return pa.chunked_array([pa.array(sorted(ids), pa.string())])
+
+
+def words_of_post(rows: Tables, post_id: str) -> list[str]:
+    """Return the keys of all that a release says of a post: its text, with and without its footer, and earlier ones."""
+    evidence = rows[DUPLICATES.name]
+    said = evidence.filter(pc.is_in(evidence["kind"], value_set=pa.array(["exact", "near", "edit"])))
+    parts = [table.select(["post_id", "text"]) for table in (rows[POSTS.name], whole_texts(rows), said)]
+    texts = [text for part in parts for text in part.filter(pc.equal(part["post_id"], post_id))["text"].to_pylist()]
+    return sorted(set(text_keys(texts)))
 
 
 def known_takedowns(takedowns: Sequence[str], done: Tables, before: Release | None) -> tuple[str, ...]:
@@ -60,7 +105,8 @@ def known_takedowns(takedowns: Sequence[str], done: Tables, before: Release | No
             known.update(before.tables[config.name]["post_id"].to_pylist())
         removed = removed_duplicates(before.tables).select(["post_id", "kept_id"])
         left.append(removed.rename_columns(["row_id", "value"]).cast(left[0].schema))
-    asked = pa.array([post_id for post_id in takedowns if post_id in known], pa.string())
+    ids = asked_posts(takedowns, done, before).to_pylist()
+    asked = pa.array([post_id for post_id in ids if post_id in known], pa.string())
     with_them = pa.concat_tables([rows.filter(pc.is_in(rows["value"], value_set=asked)) for rows in left])["row_id"]
     repeats = set(with_them.to_pylist()) - set(done["unique"]["post_id"].to_pylist())  # one that was edited says more
     return tuple(sorted({*asked.to_pylist(), *repeats}))
@@ -85,11 +131,12 @@ def part_news(done: Tables, before: Release, takedowns: Sequence[str], config: R
     result = find_news(done["clean"], whole_texts(rows), removed_duplicates(rows))
     posts, ids = rows[POSTS.name]["post_id"], result.kept["post_id"].combine_chunks()
     edited = posts.filter(pc.is_in(posts, value_set=ids)).combine_chunks()
-    carried = carry_rows(rows, news=ids, gone=pa.concat_arrays([edited, pa.array(takedowns, pa.string())]))
+    asked = asked_posts(takedowns, done, before).combine_chunks()
+    carried = carry_rows(rows, news=ids, edited=edited, asked=asked)
     waiting = open_posts(carried, rows, result.kept["date"], config.match.window_hours)
     as_published = config.clean.model_copy(update={"footer_share": None, "min_letters": 0, "join_hard_wraps": False})
     opened = clean_posts(waiting, as_published, engine).kept
-    is_asked = pc.is_in(result.dropped["row_id"], value_set=pa.array(takedowns, pa.string()))
+    is_asked = pc.is_in(result.dropped["row_id"], value_set=asked)
     reasons = pc.if_else(is_asked, TAKEN_DOWN, result.dropped["reason"])
     place = schemas.DROPPED.get_field_index("reason")
     dropped = result.dropped.set_column(place, schemas.DROPPED.field(place), reasons)
@@ -104,18 +151,24 @@ def rows_of_post(rows: Tables, post_id: str) -> dict[str, int]:
     return {name: table.num_rows - left[name] for name, table in rows.items() if table.num_rows > left[name]}
 
 
-def same_posts(rows: Tables, post_id: str) -> list[str]:
-    """Return the ids of the posts that a release takes for the same as a post: that left for it, or it for them."""
+def same_posts(rows: Tables, post_id: str) -> tuple[list[str], list[str]]:
+    """Return the ids of the posts that left a release because a post said the same, and of those that it left for."""
     evidence = rows[DUPLICATES.name].filter(rows[DUPLICATES.name]["removed"]).select(["post_id", "kept_id"])
     pairs = [(row["post_id"], row["kept_id"]) for row in evidence.to_pylist()]
-    return sorted({other for pair in pairs if post_id in pair for other in pair} - {post_id})
+    return sorted({left for left, kept in pairs if kept == post_id}), sorted(
+        {k for left, k in pairs if left == post_id}
+    )
 
 
 def carry_on(done: Tables) -> Carried | None:
     """Return what the new version has of the version before; None if nothing is carried on."""
     if "open" not in done:
         return None
-    return Carried({config.name: done[f"carried.{config.name}"] for config in CONFIGS}, done["open"])
+    rows = {config.name: done[f"carried.{config.name}"] for config in CONFIGS}
+    evidence = rows[DUPLICATES.name]
+    there = pa.array([*rows[POSTS.name]["post_id"].to_pylist(), *done["unique"]["post_id"].to_pylist()], pa.string())
+    leads_somewhere = pc.or_(pc.is_in(evidence["kept_id"], value_set=there), pc.is_valid(evidence["kept_in"]))
+    return Carried(rows | {DUPLICATES.name: evidence.filter(leads_somewhere)}, done["open"])
 
 
 def carried_pairs(done: Tables) -> pa.Table | None:
@@ -149,7 +202,8 @@ def edited_texts(done: Tables, before: Release) -> pa.Table:
 def are_new_pairs(pairs: pa.Table, news: pa.Table, before: Release) -> pa.ChunkedArray:
     """Tell which pairs the version before could not have: of news, or of a post whose counterpart has left.
 
-    Two open posts were compared when the second of them came, among all others then.
+    Two open posts were compared when the second of them came, among all others then. Two published posts of different
+    splits are never paired: neither can move.
     """
     sides = POST_COLUMNS[POST_PAIRS.name]
     new = pa.array(news["post_id"].to_pylist(), pa.string())
@@ -157,7 +211,10 @@ def are_new_pairs(pairs: pa.Table, news: pa.Table, before: Release) -> pa.Chunke
     of_news = pc.or_(*(pc.is_in(pairs[side], value_set=new) for side in sides))
     of_freed = pc.or_(*(pc.is_in(pairs[side], value_set=had_one) for side in sides))
     known = pc.is_in(pairs["pair_id"], value_set=before.tables[COMPARABLE_PAIRS.name]["pair_id"].combine_chunks())
-    return pc.or_(of_news, pc.and_not(of_freed, known))
+    places = [pc.index_in(pairs[side], before.tables[POSTS.name]["post_id"].combine_chunks()) for side in sides]
+    splits = [before.tables[POSTS.name]["split"].take(place) for place in places]
+    apart = pc.fill_null(pc.not_equal(*splits), False)
+    return pc.or_(of_news, pc.and_not(of_freed, pc.or_(known, apart)))
 
 
 def published_components(done: Tables, before: Release) -> pa.Table:

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from toolkit.errors import SourceError
 from toolkit.options import PiiOptions, RunConfig, SourceOptions
-from toolkit.release.read import read_release
+from toolkit.release.manifest import MANIFEST
+from toolkit.release.read import read_batches, read_manifest
+from toolkit.release.tables import DUPLICATES, POSTS
 from toolkit.run.increment import list_takedowns
 from toolkit.signature import signature_hash
 from toolkit.sources import source_hash
 from toolkit.storage import sha256_file
 from toolkit.text.masking import salt_fingerprint
+from toolkit.text.pii import handles_in, public_values
+
+_WITH_NAMES: Final = ("channel", "text", "footer", "urls", "permalink")
+_BATCH: Final = 16_384  # rows
 
 
 def stage_signatures(config: RunConfig, encoder_revision: str, sha256s: list[str]) -> dict[str, str]:
@@ -25,7 +35,7 @@ def stage_signatures(config: RunConfig, encoder_revision: str, sha256s: list[str
     options: dict[str, Any] = {
         "parse": [reading(config, source, sha256) for source, sha256 in zip(config.sources, sha256s, strict=True)],
         "clean": config.clean.model_dump(mode="json"),
-        **({"news": read_release(config.previous).sha256} if config.previous else {}),
+        **({"news": _release_hash(config.previous)} if config.previous else {}),
         "dedup": deduplicating(config),
         "embed": encoder_revision,
         "match": config.match.model_dump(mode="json"),
@@ -44,10 +54,15 @@ def stage_signatures(config: RunConfig, encoder_revision: str, sha256s: list[str
 
 def deduplicating(config: RunConfig) -> dict[str, Any]:
     """Return all that decides which posts are duplicates: the options, and what the older release has."""
-    older: dict[str, Any] = {"against": read_release(config.against).sha256} if config.against else {}
+    older: dict[str, Any] = {"against": _release_hash(config.against)} if config.against else {}
     if takedowns := list_takedowns(config):
         older["takedowns"] = takedowns
     return config.dedup.model_dump(mode="json") | older
+
+
+def _release_hash(folder: Path) -> str:
+    read_manifest(folder)  # says what is wrong if this is no release
+    return sha256_file(folder / MANIFEST)
 
 
 def decontaminating(config: RunConfig) -> dict[str, Any]:
@@ -58,9 +73,46 @@ def decontaminating(config: RunConfig) -> dict[str, Any]:
 
 
 def personal(config: RunConfig) -> PiiOptions:
-    """Return the options for personal values, with the run's own channels among what is public."""
+    """Return the options for personal values, with all that is public whatever a source says.
+
+    Those are the run's own channels, and what the version before shows to be public: a post that did not change must
+    not read otherwise because another post is not in the sources any more.
+    """
     channels = [source.channel for source in config.sources if source.channel]
-    return config.pii.model_copy(update={"public": (*config.pii.public, *channels)})
+    before = _public_before(config.previous, config.pii) if config.previous else ()
+    return config.pii.model_copy(update={"public": (*config.pii.public, *channels, *before)})
+
+
+def _public_before(release: Path, pii: PiiOptions) -> tuple[str, ...]:
+    """Return the channels of a release, those that it links to, and the handles that it left in its texts.
+
+    The last only if it hid handles as this run does: otherwise they may stand there because they were not to be hidden.
+    """
+    was = PiiOptions().model_dump(mode="json") | read_manifest(release).options.get("pii", {})
+    is_same = was == pii.model_dump(mode="json") and pii.handle != "keep"
+    return _public_in(release, sha256_file(release / MANIFEST), are_handles_public=is_same)
+
+
+@lru_cache(maxsize=4)
+def _public_in(release: Path, sha256: str, *, are_handles_public: bool) -> tuple[str, ...]:
+    """As `_public_before`; of a release whose manifest has a hash."""
+    manifest = read_manifest(release)
+    found: set[str] = set()
+    for config in (POSTS, DUPLICATES):
+        for split in manifest.configs[config.name].splits if config.name in manifest.configs else ():
+            for batch in read_batches(release, manifest, config, split, rows=_BATCH, columns=_WITH_NAMES):
+                found.update(pc.unique(batch["channel"]).to_pylist())
+                texts = [text for column in _texts(batch) for text in column.to_pylist() if text]
+                found |= public_values((), texts)
+                if are_handles_public:
+                    found |= handles_in(texts)
+    return tuple(sorted(found))
+
+
+def _texts(posts: pa.RecordBatch) -> list[pa.Array]:
+    """Return the columns in which names may stand; of lists their values."""
+    columns = [posts[name] for name in posts.schema.names if name != "channel"]
+    return [pc.list_flatten(column) if pa.types.is_list(column.type) else column for column in columns]
 
 
 def reading(config: RunConfig, source: SourceOptions, sha256: str) -> dict[str, Any]:

@@ -13,10 +13,11 @@ from toolkit.encoders import Encoder
 from toolkit.encoders.cache import VectorCache
 from toolkit.engine import Engine
 from toolkit.options import PiiOptions, RunConfig, SourceOptions
-from toolkit.release.read import Release, read_release
+from toolkit.release.read import Release, read_release, require_intact
 from toolkit.results import StageResult
 from toolkit.run.increment import (
     are_new_pairs,
+    asked_posts,
     carried_pairs,
     edited_texts,
     footer_texts,
@@ -39,7 +40,7 @@ from toolkit.stages.match import match_posts
 from toolkit.stages.merge import merge_posts
 from toolkit.stages.score import score_beads, score_pairs
 from toolkit.stages.split import split_bitext, split_components
-from toolkit.stages.takedown import take_down
+from toolkit.stages.takedown import are_asked, drop_evidence, take_down
 from toolkit.workspace import Output
 
 Tables = Mapping[str, pa.Table]
@@ -74,7 +75,7 @@ def kept(name: str, result: StageResult) -> Output:
 def dedup(
     done: Tables, *, config: RunConfig, before: Release | None, takedowns: Sequence[str], engine: Engine
 ) -> Output:
-    """Find what repeats, among the posts and of published ones; then leave out what was taken down."""
+    """Leave out what was taken down, with all that says the same; find what repeats."""
     posts, versions, among, published = done["clean"], done["older.clean"], None, []
     if before:
         posts, versions = done["news"], pa.concat_tables([versions, edited_texts(done, before)])
@@ -82,14 +83,18 @@ def dedup(
         published.append(Published(None, among))
     if config.against:
         older = read_release(config.against)
+        require_intact(older)
         published.append(Published(older.name, older.tables["posts"]))
-    result = dedup_posts(posts, config.dedup, engine, published)
-    edits = record_edits(posts, versions, result.duplicates, config.dedup)
+    left = take_down(posts, takedowns)
+    published.append(Published(None, left.asked))  # so none that says the same stays in its place
+    result = dedup_posts(left.kept, config.dedup, engine, published)
+    versions = versions.filter(pc.invert(are_asked(versions, takedowns)))
+    edits = record_edits(left.kept, versions, result.duplicates, config.dedup)
     shared = find_shared(result.kept, config.dedup, engine, among)
     duplicates = pa.concat_tables([result.duplicates, edits, shared]).combine_chunks()
-    left = take_down(result.kept, duplicates, takedowns)
+    duplicates = drop_evidence(duplicates, asked_posts(takedowns, done, before))
     dropped = pa.concat_tables([result.dropped, left.dropped])
-    return Output({"unique": left.kept, "dedup.dropped": dropped, "duplicates": left.duplicates})
+    return Output({"unique": result.kept, "dedup.dropped": dropped, "duplicates": duplicates})
 
 
 def match(done: Tables, *, encoder: Encoder, config: RunConfig, before: Release | None, engine: Engine) -> Output:
@@ -145,7 +150,12 @@ def split(done: Tables, *, config: RunConfig, before: Release | None) -> Output:
 
 def take_out_test_sets(done: Tables, *, config: RunConfig, references: Sequence[ReferenceSet]) -> Output:
     """Leave out pairs that have a text of a test set."""
-    result = decontaminate(done["filter"], done["pairs"], posts_in_play(done), references, config.decontaminate)
+    posts, published = posts_in_play(done), None
+    if "carried.posts" in done:
+        carried = done["carried.posts"]
+        is_here = pc.is_in(carried["post_id"], value_set=posts["post_id"].combine_chunks())
+        published = carried.filter(pc.invert(is_here))["text"]
+    result = decontaminate(done["filter"], done["pairs"], posts, references, config.decontaminate, published)
     hashes = decontaminating(config)["against"]
     files = [{"file": one.name, "sha256": hashes[one.name], "texts": len(one.texts)} for one in references]
     output = kept("decontaminate", result)

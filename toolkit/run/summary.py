@@ -37,6 +37,7 @@ class BuildReport:
         published: sentence pairs, by split.
         dropped: rows that left for reasons that the other counts do not tell, by reason.
         unknown_takedowns: ids of the list of takedowns that no post has or had, in the order of the list.
+        wordless_takedowns: ids of the list that posts have or had, and of whose words it has no key.
     """
 
     name: str
@@ -55,6 +56,7 @@ class BuildReport:
     published: dict[str, int]
     dropped: dict[str, int]
     unknown_takedowns: tuple[str, ...]
+    wordless_takedowns: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON-like values."""
@@ -96,6 +98,7 @@ def summarise(
         tables: of the run, by name.
         dropped: `schemas.DROPPED` of all stages.
     """
+    asked, known = read_takedowns(config.takedowns), set(manifest.takedowns)
     told = {DUPLICATE, PUBLISHED, NO_COUNTERPART, NULL_BEAD, CARRIED_ON}
     before, splits = manifest.previous, manifest.configs["sentence_pairs"].splits
     duplicates = tables["duplicates"].select(["kind", "removed"]).to_pylist()
@@ -117,7 +120,8 @@ def summarise(
         beads=_count(tables["beads"]["bead_type"].to_pylist()),
         published=_sorted({split: facts.rows for split, facts in splits.items()}),
         dropped=_count(reasons),
-        unknown_takedowns=tuple(one for one in read_takedowns(config.takedowns) if one not in set(manifest.takedowns)),
+        unknown_takedowns=tuple(one for one in asked if one not in known),
+        wordless_takedowns=tuple(one for one, words in asked.items() if one in known and not words),
     )
 
 

@@ -11,13 +11,15 @@ from typing import Any, Final
 from toolkit import schemas
 from toolkit.sources.columns import map_columns, names_a_text
 from toolkit.sources.json_stream import JsonShape
-from toolkit.sources.source import Parsed, Row, Source, known_language, load_json, name_by_text, shown
+from toolkit.sources.source import Parsed, Row, Source, is_handle, known_language, load_json, name_by_text, shown
 from toolkit.sources.table_files import NumberedRow, csv_header, table_rows
 from toolkit.sources.times import is_ambiguous, is_day_first, parse_time
 from toolkit.text.telegram import parse_count
 
 _THOUSANDS: Final = re.compile(r"\s|,(?=\d{3}(?:\D|$))")  # 1,234 views are no fraction
 _TIMES: Final = ("date", "edited")
+
+_ADDRESS: Final = re.compile(r"(?:(?:https?://)?(?:www\.)?(?:t|telegram)\.(?:me|dog)/(?:s/)?)?@?", re.IGNORECASE)
 
 _Moment = tuple[datetime | None, str]
 
@@ -75,7 +77,8 @@ def _row(source: Source, number: int, values: Row, times: Mapping[str, _Moment])
     raw = str(values["text"] or "")
     if not raw.strip():
         return None
-    channel = source.channel or _word(values.get("channel")) or source.file_channel
+    name = _word(values.get("post_id"))
+    channel = source.channel or _word(values.get("channel")) or _id_channel(name) or source.file_channel
     moment, precision = times.get("date", (None, "none"))
     row: Row = {
         **{key: _word(values.get(key)) for key in ("channel_title", "forwarded_from", "permalink")},
@@ -93,7 +96,6 @@ def _row(source: Source, number: int, values: Row, times: Mapping[str, _Moment])
         "source_format": "table",
         "source_span": f"row {number}",
     }
-    name = _word(values.get("post_id"))
     if name is None:
         name_by_text(row)
     else:
@@ -157,7 +159,21 @@ def _word(value: object) -> str | None:
 
 
 def _in_channel(channel: str, name: str | None) -> str | None:
-    return name if name is None or "/" in name else f"{channel}/{name}"
+    """Return CHANNEL/NAME, also of a name that is that already, or an address on t.me of that channel's post."""
+    if name is None:
+        return None
+    first, slash, rest = _without_address(name).partition("/")
+    return f"{channel}/{rest if slash and rest and first.lower() == channel.lower() else name}"
+
+
+def _id_channel(name: str | None) -> str | None:
+    """Return the channel that an id names, as `bay/12` and t.me/bay/12 do; None if it names none."""
+    channel, _, number = _without_address(name or "").partition("/")
+    return channel if is_handle(channel) and re.fullmatch(r"\d+", number) else None
+
+
+def _without_address(name: str) -> str:
+    return _ADDRESS.sub("", name, count=1)
 
 
 def _lang(source: Source, number: int, name: str | None) -> str | None:

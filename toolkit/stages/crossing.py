@@ -7,7 +7,7 @@ words than a shingle has is one shingle, so it is near to the same words only. F
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -76,21 +76,12 @@ def nearest_rows(
         index = SetIndex(*_joint_shingles(rows, options))
         for start in range(0, len(others[0]), _BATCH):
             batch = [column.slice(start, _BATCH) for column in others]
-            for pairs in _candidates(index, batch, options):
+            for numbers, found in index.near(*_joint_shingles(batch, options), options.threshold):
+                pairs = np.stack([found, numbers], axis=1)  # if each column is near, so are all taken together
                 near = pairs[_is_near(rows, batch, pairs, options)]
                 np.minimum.at(nearest, near[:, 0], near[:, 1] + start)
     nearest[nearest == len(others[0])] = -1
     return nearest
-
-
-def _candidates(
-    index: SetIndex, batch: Sequence[pa.ChunkedArray], options: DedupOptions
-) -> Iterator[NDArray[np.int64]]:
-    """Yield pairs (row, place in the batch) whose columns taken together are near: if each is near, so is the whole."""
-    for found in index.overlaps(*_joint_shingles(batch, options)):
-        union = index.sizes[found.found] + found.sizes - found.shared
-        enough = found.shared >= (options.threshold - 1e-9) * union  # rounding must not lose what _is_near decides
-        yield np.stack([found.found[enough], found.sets[enough]], axis=1)
 
 
 def _is_near(

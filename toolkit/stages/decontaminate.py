@@ -104,6 +104,7 @@ def decontaminate(
     posts: pa.Table,
     references: Sequence[ReferenceSet],
     options: DecontaminateOptions = DecontaminateOptions(),  # noqa: B008
+    published: pa.ChunkedArray | None = None,
 ) -> DecontaminateResult:
     """Remove the sentence pairs and pairs of posts of which a side is contaminated.
 
@@ -116,13 +117,15 @@ def decontaminate(
         posts: `post_id`, `text_ru`, `text_en` of all posts of the pairs, and of others: they tell what is common.
         references: the test sets; no text is empty.
         options: n, and the share.
+        published: texts of posts of the version before that are not among these: they too tell what is common.
 
     Returns:
         `dropped` has reason `CONTAMINATED` for sentence pairs and `CONTAMINATED_POSTS` for pairs of posts, and as value
         test set, line, side and overlap: of the worst of the pair's own texts, else of those of its posts.
     """
     bitext, pairs = bitext.sort_by("bead_id"), pairs.sort_by("pair_id")
-    index = _References(references, posts, options)
+    texts = [posts["text_ru"], posts["text_en"], *([] if published is None else [published])]
+    index = _References(references, texts, options)
     by_pair = _better(*(_post_hits(pairs[f"{lang}_post_id"], posts, lang, index) for lang in ("ru", "en")))
     own = _better(*(index.hits(bitext[f"{lang}_text"], is_ru=lang == "ru") for lang in ("ru", "en")))
     place = pc.index_in(bitext["pair_id"], value_set=pairs["pair_id"].combine_chunks())
@@ -148,7 +151,9 @@ def decontaminate(
 class _References:
     """All references of a run, of which each text is looked up."""
 
-    def __init__(self, sets: Sequence[ReferenceSet], posts: pa.Table, options: DecontaminateOptions) -> None:
+    def __init__(
+        self, sets: Sequence[ReferenceSet], posts: Sequence[pa.ChunkedArray], options: DecontaminateOptions
+    ) -> None:
         self._options = options
         self._names = [one.name for one in sets for _ in one.texts]
         self._lines = [line for one in sets for line in one.lines]
@@ -205,12 +210,12 @@ class _References:
         return overlap, reference
 
 
-def _common(index: SetIndex, posts: pa.Table, options: DecontaminateOptions) -> NDArray[np.uint64]:
+def _common(index: SetIndex, posts: Sequence[pa.ChunkedArray], options: DecontaminateOptions) -> NDArray[np.uint64]:
     """Return the n-grams of references that more than _COMMON posts have."""
     counts = np.zeros(len(index.members), np.int64)
-    for column in ("text_ru", "text_en"):
-        for start in range(0, posts.num_rows, _BATCH):
-            texts = [text or "" for text in posts[column].slice(start, _BATCH).to_pylist()]
+    for column in posts:
+        for start in range(0, len(column), _BATCH):
+            texts = [text or "" for text in column.slice(start, _BATCH).to_pylist()]
             counts += index.count_sets(*word_shingles(_words(texts), options.ngram))
     return index.members[counts > _COMMON]
 

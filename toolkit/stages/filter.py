@@ -16,6 +16,7 @@ The first reason that holds counts, in this order:
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import pyarrow as pa
@@ -38,6 +39,8 @@ from toolkit.results import (
 )
 from toolkit.text.cues import count_letters
 
+_BATCH = 1 << 14  # published pairs that are read at a time
+
 Verdict = tuple[str | None, object]  # reason or None = KEEP, and the value that decided
 
 
@@ -59,13 +62,12 @@ def filter_beads(
         `kept` conforms to BITEXT; `dropped` has the reasons of this module's list.
     """
     scored = schemas.conform(scored, schemas.SCORED_BEADS).sort_by("bead_id")
-    known = [] if published is None else published.select(["bead_id", "ru_text", "en_text"]).to_pylist()
-    kept_as = {_key(bead): bead["bead_id"] for bead in known}
+    kept_as = {} if published is None else _published_keys(published, scored)
     reasons, values = [], []
     for bead in scored.to_pylist():
         reason, value = _judge(bead, options)
         if reason is None:
-            first = kept_as.setdefault(_key(bead), bead["bead_id"])
+            first = kept_as.setdefault(_key(bead["ru_text"], bead["en_text"]), bead["bead_id"])
             if first != bead["bead_id"]:
                 reason, value = DUPLICATE_PAIR, first
         reasons.append(reason)
@@ -76,8 +78,23 @@ def filter_beads(
     return StageResult(schemas.conform(result.kept, schemas.BITEXT), result.dropped)
 
 
-def _key(bead: dict[str, Any]) -> tuple[str, str]:
-    return bead["ru_text"].casefold(), bead["en_text"].casefold()
+def _published_keys(published: pa.Table, scored: pa.Table) -> dict[bytes, str]:
+    """Return key -> bead_id of those published pairs that new beads repeat: of a million, few stay in memory."""
+    texts = zip(scored["ru_text"].to_pylist(), scored["en_text"].to_pylist(), strict=True)
+    wanted = {_key(ru, en) for ru, en in texts if ru is not None and en is not None}
+    found = {}
+    for batch in published.select(["bead_id", "ru_text", "en_text"]).to_batches(max_chunksize=_BATCH):
+        for bead_id, ru, en in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+            key = _key(ru, en)
+            if key in wanted:
+                found[key] = bead_id
+    return found
+
+
+def _key(ru: str, en: str) -> bytes:
+    """Return 16 bytes, equal for texts that differ in case only."""
+    sides = "\0".join((ru.casefold(), en.casefold()))
+    return hashlib.blake2b(sides.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def _judge(bead: dict[str, Any], options: FilterOptions) -> Verdict:

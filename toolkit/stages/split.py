@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from datetime import date
 
 import numpy as np
@@ -68,17 +69,33 @@ def split_components(
 
 
 def crossing_posts(posts: pa.Table, duplicates: pa.Table, pairs: pa.Table, published: pa.Table) -> pa.Array:
-    """Return the ids of the posts that would tie posts which the version before has in different splits.
+    """Return the ids of the posts that tie posts which the version before has in different splits.
 
-    Takes what `split_components` takes, and comes before it. Of posts that the version before has, only edited ones are
-    among `posts`, and so only these may have to leave.
+    Takes what `split_components` takes, and comes before it. Splits spread from the published posts to the posts tied
+    to them, step by step; a post that two splits reach has to leave. Of posts that the version before has, only edited
+    ones are among `posts`, and so only these may have to leave.
     """
-    ids, labels = _label(posts, duplicates, pairs, published)
-    old = np.asarray(pc.index_in(published["post_id"], value_set=ids))
-    tied = pa.table({"label": labels[old], "split": published["split"]}).group_by("label")
-    several = tied.aggregate([("split", "count_distinct")]).filter(pc.field("split_count_distinct") > 1)["label"]
-    is_new = np.asarray(pc.is_in(ids, value_set=posts["post_id"].combine_chunks()))
-    return ids.filter(pa.array(is_new & np.isin(labels, np.asarray(several))))
+    ends = ((duplicates["post_id"], duplicates["kept_id"]), (pairs["ru_post_id"], pairs["en_post_id"]))
+    tied: dict[str, set[str]] = defaultdict(set)
+    for one, other in (tie for left, right in ends for tie in zip(left.to_pylist(), right.to_pylist(), strict=True)):
+        tied[one].add(other)
+        tied[other].add(one)
+    may_leave = set(posts["post_id"].to_pylist())
+    fixed = dict(zip(published["post_id"].to_pylist(), published["split"].to_pylist(), strict=True))
+    splits = {post_id: split for post_id, split in fixed.items() if post_id in tied}
+    leaving = {one for one in splits.keys() & may_leave if {fixed[o] for o in tied[one] if o in fixed} - {fixed[one]}}
+    reached = set(splits) - leaving
+    while reached:
+        around = sorted({other for one in reached for other in tied[one]} - splits.keys() - leaving)
+        reached = set()
+        for post_id in around:  # in this order, so that of two that meet the later one leaves
+            near = {splits[other] for other in tied[post_id] if other in splits and other not in leaving}
+            if len(near) > 1 and post_id in may_leave:
+                leaving.add(post_id)
+            else:
+                splits[post_id] = min(near)
+                reached.add(post_id)
+    return pa.array(sorted(leaving), pa.string())
 
 
 def split_bitext(bitext: pa.Table, pairs: pa.Table, components: pa.Table) -> pa.Table:

@@ -54,6 +54,7 @@ class Personal(NamedTuple):
 Finder = Callable[[str], Iterator[Found]]
 
 _PLACEHOLDER = re.compile(PLACEHOLDER)
+_HIDDEN_HANDLE = re.compile(r"\[HANDLE(?::[a-p]+)?\]")
 _IN_ADDRESSES_TOO: Final[tuple[tuple[str, Finder], ...]] = (
     ("email", find_emails),
     ("phone", find_phone_links),
@@ -112,6 +113,39 @@ def public_values(named: Iterable[str], texts: Iterable[str]) -> frozenset[str]:
     ['+78000000001', 'harbour', 'other_port']
     """
     return frozenset({_public_value(name) for name in named} | channels_in(texts))
+
+
+def handles_in(texts: Iterable[str]) -> frozenset[str]:
+    """Return the handles that stand in texts; in texts that were masked those that are public.
+
+    >>> sorted(handles_in(["Ask @harbour or [HANDLE]", "https://t.me/port_news"]))
+    ['harbour', 'port_news']
+    """
+    return frozenset(name for text in texts for _, _, name in _handles(text) if name[0].isalpha())
+
+
+def part_handles(text: str) -> tuple[str, list[str]]:
+    """Return a text with one word for each handle, shown or hidden; and them in order, a hidden one as its placeholder.
+
+    >>> part_handles("Ask @Harbour or [HANDLE]!")
+    ('Ask HANDLE or HANDLE!', ['harbour', '[HANDLE]'])
+    """
+    hidden = [(*match.span(), match[0]) for match in _HIDDEN_HANDLE.finditer(text)]
+    parts: list[str] = []
+    names: list[str] = []
+    done = 0
+    for start, end, name in sorted([*hidden, *_handles(text)]):
+        if start >= done:
+            parts += [text[done:start], "HANDLE"]
+            names.append(name)
+            done = end
+    return "".join([*parts, text[done:]]), names
+
+
+def _handles(text: str) -> list[Found]:
+    if not has_any(text, ("@", *LINK_SIGNS, *NAME_SIGNS)):
+        return []
+    return [*find_handle_links(text), *find_handles(_without_urls(text))]
 
 
 def _public_value(name: str) -> str:

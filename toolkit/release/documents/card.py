@@ -110,7 +110,7 @@ def _computed(manifest: Manifest) -> dict[str, str]:
         "splits": splits(manifest),
         "fields": _fields(manifest),
         "sources": table(
-            [cell(s.file), cell(s.format), f"{s.posts:,}", cell(s.rights), cell(s.slant), cell(s.url or "not stated")]
+            [cell(s.label), cell(s.format), f"{s.posts:,}", cell(s.rights), cell(s.slant), cell(s.url or "not stated")]
             for s in manifest.sources
         ),
         "channels": _channels(manifest),

@@ -50,7 +50,7 @@ def limitations(manifest: Manifest) -> str:
 def biases(manifest: Manifest) -> list[str]:
     """Return the known point of view of every source, and what follows, a sentence or two each; no markup."""
     return [
-        *(f"{' '.join(source.file.split())}: {' '.join(source.slant.split())}" for source in manifest.sources),
+        *(f"{' '.join(source.label.split())}: {' '.join(source.slant.split())}" for source in manifest.sources),
         "Posts say what their publishers want to say; a statement is not a fact.",
     ]
 
@@ -78,8 +78,9 @@ def maintenance(manifest: Manifest) -> str:
     """Return who looks after the release and how it changes, as Markdown."""
     return _own(manifest, "maintenance") or (
         "Versions are semantic: MAJOR if rows left, moved or mean something else, MINOR if rows were added, PATCH if "
-        "posts were corrected. A published version does not change; CHANGELOG.md says what a new one brings, and "
-        "`diff/` names the rows. A post whose removal was asked for is in no later version. Questions, corrections and "
+        "posts were corrected, with the pairs that this costs or gives. A published version does not change; "
+        "CHANGELOG.md says what a new one brings, and `diff/` names the rows. A post whose removal was asked for is in "
+        "no later version. Questions, corrections and "
         f"removals: {manifest.options['release']['contact'].strip()}"
     )
 

@@ -95,7 +95,7 @@ def _responsible(manifest: Manifest) -> dict[str, Any]:
     return {
         "rai:dataCollection": "Posts of public channels, read from dumps: "
         + "; ".join(
-            f"{one_line(s.file)} ({s.format}, {s.posts:,} posts, {one_line(s.rights)})" for s in manifest.sources
+            f"{one_line(s.label)} ({s.format}, {s.posts:,} posts, {one_line(s.rights)})" for s in manifest.sources
         ),
         "rai:dataCollectionType": ["User-generated content data"],
         "rai:dataCollectionTimeframe": [day for day in (numbers["first_date"], numbers["last_date"]) if day],

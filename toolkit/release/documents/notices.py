@@ -27,7 +27,7 @@ def render_license(manifest: Manifest) -> str:
         "Sources",
     ]
     parts += [
-        f"{source.file}{f' ({source.url})' if source.url else ''}\n  {one_line(source.rights)}"
+        f"{source.label}{f' ({source.url})' if source.url else ''}\n  {one_line(source.rights)}"
         for source in manifest.sources
     ]
     return "\n\n".join(parts) + "\n"

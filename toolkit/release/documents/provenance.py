@@ -24,7 +24,7 @@ def describe_provenance(manifest: Manifest) -> dict[str, Any]:
         manifest: without its `provenance`.
     """
     origins = {
-        f"bitext:source/{number}": {"prov:label": source.file, "sha256": source.sha256}
+        f"bitext:source/{number}": {"prov:label": source.label, "sha256": source.sha256}
         | ({"prov:atLocation": source.url} if source.url else {})
         for number, source in enumerate(manifest.sources)
     }

@@ -1,0 +1,22 @@
+"""What the keys of steps cover: what the version before shows to be public."""
+
+from pathlib import Path
+
+from toolkit.options import PiiOptions, RunConfig, SourceOptions
+from toolkit.release.read import read_release
+from toolkit.run.keys import personal, reading
+
+DEMO = Path(__file__).parents[2] / "dist" / "demo" / "0.1.0"
+
+
+def test_channels_of_the_version_before_are_public() -> None:
+    source = SourceOptions(path=Path("new.json"))
+    facts = ("name", "title", "description", "license", "license_note", "contact")
+    alone = RunConfig.model_validate(
+        {"sources": [source], "release": {**dict.fromkeys(facts, "demo"), "version": "0.2.0"}}
+    )
+    later = alone.model_copy(update={"previous": DEMO})
+    channels = set(read_release(DEMO).tables["posts"]["channel"].to_pylist())
+    assert channels and channels <= set(personal(later).public)
+    assert personal(alone).public == PiiOptions().public
+    assert reading(later, source, "00") != reading(alone, source, "00")
