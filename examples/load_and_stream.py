@@ -2,7 +2,7 @@
 
     pip install datasets
     python load_and_stream.py --release dist/demo/0.1.0
-    python load_and_stream.py --release your-org/your-dataset --revision v1.2.0 --min-score 0.9
+    python load_and_stream.py --release your-org/your-dataset --revision 1.2.0 --min-score 0.9
 
 RELEASE is a folder NAME/VERSION or the name of a dataset on the Hub; there a revision, the tag of a version, says which
 release is meant, so that the same script reads the same rows next year.

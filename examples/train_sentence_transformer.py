@@ -2,7 +2,7 @@
 
     pip install 'sentence-transformers[train]'
     python train_sentence_transformer.py --release dist/demo/0.1.0 --output my-model --epochs 1
-    python train_sentence_transformer.py --release your-org/your-dataset --revision v1.2.0 --output my-model \
+    python train_sentence_transformer.py --release your-org/your-dataset --revision 1.2.0 --output my-model \
         --model sentence-transformers/LaBSE --model-revision COMMIT
 
 Every pair of a batch has the other pairs as negatives (MultipleNegativesRankingLoss), in both directions. Before and

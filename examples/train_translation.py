@@ -2,7 +2,7 @@
 
     pip install 'transformers[torch]' datasets sacrebleu sentencepiece
     python train_translation.py --release dist/demo/0.1.0 --output my-model --epochs 1
-    python train_translation.py --release your-org/your-dataset --revision v1.2.0 --direction en-ru --output my-model
+    python train_translation.py --release your-org/your-dataset --revision 1.2.0 --direction en-ru --output my-model
 
 MODEL is any encoder-decoder that needs no language codes, such as those of OPUS-MT. Before and after, held-out sources
 are translated and compared with their targets: chrF and BLEU, 0 to 100. It runs on a CPU, where a few thousand pairs

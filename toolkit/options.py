@@ -16,6 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from toolkit.errors import OptionError
 
 TAKEDOWNS = "takedowns.tsv"  # beside the run config
+NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,95}"  # of a release; names a folder
+VERSION = r"[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}"  # likewise
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Day = date  # for options that are called date
@@ -202,9 +204,9 @@ class SplitOptions(Options):
 class ReleaseOptions(Options):
     """What the dataset is called and what its card must say."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,95}$")
+    name: str = Field(pattern=rf"^{NAME}$")
     # "next" is the one that the changes since `previous` ask for, 1.0.0 without one
-    version: str = Field(pattern=r"^(\d+\.\d+\.\d+|next)$")
+    version: str = Field(pattern=rf"^({VERSION}|next)$")
     title: str
     description: str
     license: str = Field(pattern=r"^[a-z0-9][a-z0-9.+-]*$")  # a Hub licence id, or "other"

@@ -1,9 +1,11 @@
 """`bitext publish`: what it prints, and that it refuses what does not verify."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from toolkit.cli.publish import command
@@ -51,3 +53,27 @@ def test_dry_run_then_publish_then_again(bitext: Run, tmp_path: Path) -> None:
     report = json.loads(out)
     assert (code, err) == (0, "")
     assert (report["outcome"], report["bytes"], len(report["there"])) == ("unchanged", 0, len(lines) - 1)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("name", "../../../x"), ("name", "/tmp/x"), ("version", "../x"), ("version", "2024-01")]
+)
+def test_a_manifest_that_names_another_place_is_refused(bitext: Run, tmp_path: Path, field: str, value: str) -> None:
+    release = tmp_path / "release"
+    shutil.copytree(ROOT / "dist" / "demo" / "0.1.0", release)
+    manifest = json.loads((release / "manifest.json").read_text("utf-8"))
+    (release / "manifest.json").write_text(json.dumps(manifest | {field: value}), "utf-8")
+    for command_line in (
+        ("publish", release, tmp_path / "a" / "b" / "c" / "sets"),
+        ("export", release, "-o", tmp_path / "p.tsv", "--format", "tsv"),
+        ("diff", release, ROOT / "dist" / "demo" / "0.1.0"),
+        ("build", ROOT / "configs" / "demo.yaml", "--previous", release, "--out", tmp_path / "dist",
+         "--work", tmp_path / "work"),
+    ):  # fmt: skip
+        code, out, err = bitext(*command_line)
+        assert (code, out, err.count("\n")) == (2, "", 1), command_line
+        assert f"{field}: String should match pattern" in err
+    code, out, err = bitext("verify", release)
+    assert code != 0
+    assert f"{field}: String should match pattern" in out + err
+    assert not [path for path in tmp_path.iterdir() if path.name not in ("release", "work")]

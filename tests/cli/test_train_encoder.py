@@ -82,3 +82,26 @@ def test_no_parquet_is_one_line(bitext: Bitext, tmp_path: Path) -> None:
     code, _, err = bitext("train-encoder", tmp_path / "pairs.parquet", "-o", tmp_path / "model", "-q")
     assert code == 2
     assert "cannot be read as Parquet" in err
+
+
+@pytest.mark.parametrize("place", ["release", "release/data/sentence_pairs/train-*.parquet", "flat"])
+def test_a_release_a_folder_or_a_pattern(bitext: Bitext, pairs: Path, tmp_path: Path, place: str) -> None:
+    table = pq.read_table(pairs)
+    (tmp_path / "flat").mkdir()
+    (tmp_path / "release/data/sentence_pairs").mkdir(parents=True)
+    for number, start in enumerate((0, 30)):
+        part = table.slice(start, 30)
+        pq.write_table(part, tmp_path / f"flat/{number}.parquet")
+        pq.write_table(part, tmp_path / f"release/data/sentence_pairs/train-0000{number}-of-00002.parquet")
+    pq.write_table(table, tmp_path / "release/data/sentence_pairs/test-00000-of-00001.parquet")  # is not trained on
+    code, out, _ = bitext("train-encoder", tmp_path / place, "-o", tmp_path / "model", "--json", *SMALL)
+    report = json.loads(out)
+    assert code == 0
+    assert len(report["files"]) == 2
+
+
+@pytest.mark.parametrize("place", [".", "no-*.parquet"])
+def test_a_place_without_tables_is_one_line(bitext: Bitext, tmp_path: Path, place: str) -> None:
+    code, out, err = bitext("train-encoder", tmp_path / place, "-o", tmp_path / "model", *SMALL)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "has no Parquet file to train on" in err

@@ -134,7 +134,7 @@ def test_a_version_is_never_changed(hub: Any, release: Path, other: Path) -> Non
 
 def test_main_is_not_taken_back_to_an_older_version(hub: Any, release: Path) -> None:
     repo = hub.create(NAME)
-    repo.tags |= {"0.2.0": repo.head, "0.10.0": repo.head, "draft": repo.head}
+    repo.tags |= {"0.2.0": repo.head, "0.10.0": repo.head, "draft": repo.head, "2024": repo.head}
     with pytest.raises(ReleaseError, match=r"has 0\.10\.0 already, which is newer than 0\.1\.0"):
         publish(release)
     assert not hub.called("preupload|commit")
@@ -192,7 +192,36 @@ def test_a_lost_race(hub: Any, release: Path) -> None:
         publish(release)
     assert repo.commits[repo.head] == {"README.md": b"faster"}
     assert repo.tags == {}
+
+
+@pytest.mark.parametrize(
+    "files",
+    [{"README.md": b"# Mine", "data/train.parquet": b"PAR1"}, {"manifest.json": b"[]"}],
+)
+def test_files_of_something_else_are_never_replaced(hub: Any, release: Path, files: dict[str, bytes]) -> None:
+    repo = hub.create(NAME)
+    repo.commit(files, "of somebody else")
+    for dry_run in (True, False):
+        with pytest.raises(ReleaseError, match=r"has files that are of no release, such as .*another dataset"):
+            publish(release, dry_run=dry_run)
+    assert repo.commits[repo.head] == files
+    assert repo.tags == {}
+
+
+def test_a_tag_that_is_no_version_is_in_nobodys_way(hub: Any, release: Path) -> None:
+    repo = hub.create(NAME)
+    repo.tags |= {"2024": repo.head, "1.0": repo.head}
     assert publish(release).outcome == "published"
+
+
+def test_a_dry_run_waits_once(hub: Any, release: Path) -> None:
+    hub.drops["GET /api/datasets"] = 2
+    waits: list[float] = []
+    with pytest.raises(ReleaseError, match="connection to the Hub was lost"):
+        publish_to_hub(
+            verified(release), NAME, private=False, dry_run=True, on_sent=lambda done, total: None, wait=waits.append
+        )
+    assert waits == [1.0]
 
 
 def test_a_race_that_is_lost_while_the_connection_is(hub: Any, release: Path) -> None:
@@ -268,7 +297,17 @@ def test_offline(hub: Any, release: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.parametrize(
-    "wrong", ["hf://datasets/demo", "hf://example-org/demo", "hf://datasets/a/b/c", "hf:demo", "s3:/data"]
+    "wrong",
+    [
+        "hf://datasets/demo",
+        "hf://example-org/demo",
+        "hf://datasets/a/b/c",
+        "hf:demo",
+        "s3:/data",
+        "",
+        " ",
+        "file://sets",
+    ],
 )
 def test_what_is_no_dataset(release: Path, wrong: str) -> None:
     with pytest.raises(OptionError, match=r"wanted a folder, a URL .* or hf://datasets/"):

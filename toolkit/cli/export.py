@@ -40,7 +40,7 @@ def command(
     \b
       tmx     TMX 1.4b, a unit a pair with its score and relation; OUT ends in .tmx
       moses   OUT.ru and OUT.en, a pair a line; OUT.ids (both posts, sentences in each, as in OPUS), OUT.scores
-      tsv     all columns under a header; in texts \\t, \\n, \\r and \\\\ stand for tab, line breaks and backslash
+      tsv     all columns under a header, quoted as in CSV: pandas.read_csv(OUT, sep="\\t") reads it as it is
       jsonl   all columns, an object a line
       sentence-transformers   a folder that load_dataset("OUT") reads: anchor (Russian) and positive (English), for
               MultipleNegativesRankingLoss, GISTEmbedLoss, their Cached forms, and MegaBatchMarginLoss

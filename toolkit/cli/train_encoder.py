@@ -47,13 +47,15 @@ _TELLING: Final = 200  # held-back pairs; with fewer the accuracy is a matter of
 def command(pairs: tuple[Path, ...], output: Path, base: Path | None, as_json: bool, quiet: bool, **given: Any) -> None:
     """Train a static encoder on PAIRS: Parquet with columns en and ru, or en_text and ru_text as in a release.
 
+    PAIRS are files, folders of them, or the folder NAME/VERSION of a release, whose train split is taken.
+
     Writes a sentence-transformers folder that --encoder takes and SentenceTransformer(...) loads. A killed training
     goes on where it stopped when the same command is given again.
 
     \b
     Examples:
       bitext train-encoder pairs.parquet -o my-encoder
-      bitext train-encoder dist/news/1.0.0/data/sentence_pairs/train-*.parquet -o news --base my-encoder --epochs 3
+      bitext train-encoder dist/news/1.0.0 -o news --base my-encoder --epochs 3
     """
     import json
 

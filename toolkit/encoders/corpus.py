@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -46,6 +47,32 @@ class Corpus:
 
     def __len__(self) -> int:
         return len(self.en)
+
+
+def find_tables(places: Sequence[Path]) -> list[Path]:
+    """Return the Parquet files that places stand for, in their order, by name within a place.
+
+    Args:
+        places: a file, a pattern of files (`pairs/*.parquet`), a folder of them, or the folder of a release, which
+            stands for the training split of its sentence pairs.
+
+    Raises:
+        SourceError: if a folder or pattern has none.
+    """
+    return [file for place in places for file in _tables_of(place)]
+
+
+def _tables_of(place: Path) -> list[Path]:
+    if place.is_dir():
+        pairs = place / "data" / "sentence_pairs"
+        found = sorted(pairs.glob("train-*.parquet") if pairs.is_dir() else place.glob("*.parquet"))
+    elif not place.exists() and any(mark in str(place) for mark in "*?["):
+        found = sorted(map(Path, glob(str(place))))  # noqa: PTH207 (Path.glob takes no absolute pattern)
+    else:
+        return [place]
+    if not found:
+        raise SourceError("has no Parquet file to train on", where=place, fix="Name files, or a release NAME/VERSION")
+    return found
 
 
 def read_pairs(files: Sequence[Path], *, skip_licences: Sequence[str] = ()) -> pa.Table:

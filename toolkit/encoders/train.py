@@ -21,7 +21,7 @@ from toolkit.encoders.background import measure_background
 from toolkit.encoders.batches import Rows, deal_epoch, extend, gather_alike, overlap
 from toolkit.encoders.card import TrainReport, model_card
 from toolkit.encoders.contrast import Learner, share_letters
-from toolkit.encoders.corpus import Corpus, count_words, number_words, read_pairs
+from toolkit.encoders.corpus import Corpus, count_words, find_tables, number_words, read_pairs
 from toolkit.encoders.folder import write_static_model
 from toolkit.encoders.runs import Runs
 from toolkit.encoders.static import StaticEncoder, find_static_model
@@ -64,7 +64,7 @@ def train_encoder(
     """Train a model and write it to `out` as a sentence-transformers folder.
 
     Args:
-        files: Parquet tables of pairs; see `corpus.read_pairs`.
+        files: Parquet tables of pairs, folders or patterns of them; see `corpus.find_tables` and `read_pairs`.
         out: folder of the new model.
         options: of the training.
         base: a folder with a static model to go on from; its vocabulary and dimension stay.
@@ -74,6 +74,7 @@ def train_encoder(
         SourceError: if a file cannot be read, lacks the columns, or no pair is left.
         EncoderError: if there are too few pairs, `base` is no static model, or `out` cannot be written.
     """
+    files = find_tables(files)
     table = read_pairs(files, skip_licences=options.skip_licences)
     start = None if base is None else _load_base(base)
     if start is not None:

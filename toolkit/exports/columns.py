@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 _JSON_CONTROLS = r"[\x00-\x1F]"
+_TSV_QUOTED = r'["\t\n\r]'
 _XML_FORBIDDEN = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x{FFFE}\x{FFFF}]"  # XML 1.0, section 2.2
 _LINE_BREAKING = r"[\x00-\x1F\x7F\x{85}\x{2028}\x{2029}]+"  # what str.splitlines ends a line at, tabs, other controls
 
@@ -48,14 +49,14 @@ def escape_xml(column: pa.Array) -> pa.Array:
 
 
 def tsv_cells(column: pa.Array) -> pa.Array:
-    r"""Return cells of a TSV: `\t`, `\n`, `\r` and `\\` for tab, line breaks and backslash; null is empty.
+    r"""Return cells of a TSV: in quotes, as in CSV, where there is a quote, tab or line break; null is empty.
 
-    >>> tsv_cells(pa.array(["C:\\x\ty", None])).to_pylist()
-    ['C:\\\\x\\ty', '']
+    >>> tsv_cells(pa.array(['a "b" c', "a\tb", "C:\\x", None])).to_pylist()
+    ['"a ""b"" c"', '"a\tb"', 'C:\\x', '']
     """
-    is_text = pa.types.is_string(column.type)
-    cells = _replace(column, {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}) if is_text else plain_text(column)
-    return pc.fill_null(cells, "")
+    cells = pc.fill_null(column if pa.types.is_string(column.type) else plain_text(column), "")
+    quoted = wrap('"', pc.replace_substring(cells, '"', '""'), '"')
+    return pc.if_else(pc.match_substring_regex(cells, _TSV_QUOTED), quoted, cells)
 
 
 def json_values(column: pa.Array) -> pa.Array:

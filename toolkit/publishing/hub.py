@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 from toolkit.errors import ReleaseError
 from toolkit.publishing.hub_errors import explain, is_passing, quiet_client
 from toolkit.publishing.report import OnSent, Outcome, PublishReport, ReleaseFile, VerifiedRelease, bytes_of
+from toolkit.release.manifest import CHECKSUMS, MANIFEST
+from toolkit.release.versions import version_numbers
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -48,13 +50,13 @@ def publish_to_hub(
         wait: called with the seconds to wait before a lost connection is tried again.
 
     Raises:
-        ReleaseError: if the version is there with other content, a newer one is there, somebody else changed the
-            dataset meanwhile, or the Hub refuses or cannot be reached.
+        ReleaseError: if the version is there with other content, a newer one is there, the dataset has files of
+            something else, somebody else changed it meanwhile, or the Hub refuses or cannot be reached.
     """
     from huggingface_hub import HfApi, get_token
 
     run = _Publication(HfApi(), release, repo_id, private, on_sent)
-    waits = iter(_WAITS)
+    waits = iter(_WAITS[:1] if dry_run else _WAITS)  # who only looks does not want to wait
     with quiet_client():
         while True:
             try:
@@ -111,6 +113,7 @@ class _Publication:
             return self._report("dry run", dataset.tags[self.release.version])
         self._check_newest(dataset)
         missing, self.deleted = self._compare(dataset.head)
+        self._check_ours(dataset.head)
         return self._report("dry run", None, missing)
 
     def publish(self) -> PublishReport:
@@ -135,6 +138,7 @@ class _Publication:
             raise ReleaseError(
                 "somebody else changed it meanwhile", where=self.where, fix="Look at it, and run it again"
             )
+        self._check_ours(dataset.head)
         self.start, self.sent, self.deleted = dataset.head, missing, deleted
         return self._tag(self._commit(dataset.head, missing, deleted), "published")
 
@@ -172,18 +176,32 @@ class _Publication:
 
     def _check_newest(self, dataset: _Dataset) -> None:
         """Refuse to take main back to an older version."""
-        newer = [tag for tag in dataset.tags if _numbers(tag) > _numbers(self.release.version)]
+        newer = [tag for tag in dataset.tags if version_numbers(tag) > version_numbers(self.release.version)]
         if newer:
             raise ReleaseError(
-                f"has {max(newer, key=_numbers)} already, which is newer than {self.release.version}",
+                f"has {max(newer, key=version_numbers)} already, which is newer than {self.release.version}",
                 where=self.where,
                 fix="Publish versions in their order",
             )
 
+    def _check_ours(self, head: str | None) -> None:
+        """Refuse to replace files that are of no release."""
+        found = self._files(head)
+        strangers = sorted(set(found) - _KEPT)
+        if strangers and not {MANIFEST, CHECKSUMS} <= found.keys():
+            raise ReleaseError(
+                f"has files that are of no release, such as {strangers[0]}",
+                where=self.where,
+                fix="Name another dataset, or delete its files first if nobody needs them",
+            )
+
+    def _files(self, commit: str | None) -> dict[str, Any]:
+        tree = self.api.list_repo_tree(self.repo_id, repo_type=_DATASET, revision=commit, recursive=True)
+        return {entry.path: entry for entry in tree if hasattr(entry, "blob_id")}  # folders have none
+
     def _compare(self, commit: str | None) -> tuple[tuple[ReleaseFile, ...], tuple[str, ...]]:
         """Return the files that a commit has not, and the names of those that it has beyond the release."""
-        tree = self.api.list_repo_tree(self.repo_id, repo_type=_DATASET, revision=commit, recursive=True)
-        found = {entry.path: entry for entry in tree if hasattr(entry, "blob_id")}  # folders have none
+        found = self._files(commit)
         missing = tuple(file for file in self.release.files if not _is_same(found.get(file.name), file))
         return missing, tuple(sorted(set(found) - {file.name for file in self.release.files} - _KEPT))
 
@@ -242,13 +260,3 @@ def _is_same(found: Any, file: ReleaseFile) -> bool:
         return bool(found.lfs.sha256 == file.sha256)
     content = file.path.read_bytes()
     return bool(found.blob_id == hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest())
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    """Return the numbers of a version; none if a tag is not one.
-
-    >>> _numbers("1.10.0") > _numbers("1.9.3"), _numbers("v1-draft")
-    (True, ())
-    """
-    parts = version.split(".")
-    return tuple(map(int, parts)) if all(part.isdecimal() for part in parts) else ()

@@ -12,7 +12,7 @@ from toolkit.publishing.report import OnSent, PublishReport, read_verified
 from toolkit.publishing.store import publish_to_store
 
 _HUB = re.compile(r"hf://datasets/([\w.-]+/[\w.-]+)/?")
-_MISTYPED = re.compile(r"hf:|\w+:/(?!/)")
+_MISTYPED = re.compile(r"\s*$|hf:|\w+:/(?!/)|file://(?!/)")
 
 
 def publish_release(
@@ -43,7 +43,7 @@ def publish_release(
     hub = _HUB.fullmatch(destination)
     if _MISTYPED.match(destination) and not hub:
         raise OptionError(
-            f"destination is {destination!r}, wanted a folder, a URL such as s3://bucket/prefix, or "
+            f"destination is {destination!r}, wanted a folder, a URL such as s3://bucket/prefix or file:///folder, or "
             "hf://datasets/ORGANISATION/NAME"
         )
     if private and not hub:

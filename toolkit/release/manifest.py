@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
+from toolkit.options import NAME, VERSION
 from toolkit.release.parquet import type_name
 from toolkit.signature import signature_hash, signature_line
 
@@ -19,6 +20,9 @@ LIBRARIES = (
     "pyarrow", "PyYAML", "razdel", "scipy", "tokenizers",
 )  # fmt: skip
 LATER_STAGES = ("match", "align", "score", "filter", "decontaminate", "split")  # what they drop stays a published post
+
+
+Version = Annotated[str, Field(pattern=rf"^{VERSION}$")]
 
 
 class _Facts(BaseModel):
@@ -111,7 +115,7 @@ class ReferenceFacts(_Facts):
 class PreviousFacts(_Facts):
     """The version before."""
 
-    version: str
+    version: Version
     sha256: str  # of its manifest
     anew: str | None  # why no row was carried on
     changes: dict[str, dict[str, dict[str, int]]]  # config -> op -> reason -> rows, see diff.py
@@ -127,8 +131,8 @@ class EncoderFacts(_Facts):
 class Manifest(_Facts):
     """Everything that is known about a release."""
 
-    name: str
-    version: str
+    name: str = Field(pattern=rf"^{NAME}$")  # a stranger's manifest may say ../..
+    version: Version
     schema_version: int
     signature: str
     encoder: EncoderFacts

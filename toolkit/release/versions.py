@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -9,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from toolkit.errors import ReleaseError
-from toolkit.options import RunConfig, with_version
+from toolkit.options import VERSION, RunConfig, with_version
 from toolkit.release.diff import CORRECTED, GONE, MOVED, NEW, RECOMPUTED, TAKEDOWN, count_by_config, count_changes
 from toolkit.release.manifest import PreviousFacts, SourceFacts
 from toolkit.release.read import Release
@@ -112,7 +113,7 @@ def check_version(version: str, before: str, level: Level | None, changes: pa.Ta
         ReleaseError: if the number is not above the one before, or too small a step for the changes.
     """
     wanted = raise_version(before, level or "patch")
-    if _numbers(version) >= _numbers(wanted):
+    if version_numbers(version) >= version_numbers(wanted):
         return
     what = ", ".join(f"{count:,} rows {op} ({reason})" for (op, reason), count in count_changes(changes).items())
     raise ReleaseError(
@@ -121,5 +122,10 @@ def check_version(version: str, before: str, level: Level | None, changes: pa.Ta
     )
 
 
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(map(int, version.split(".")))
+def version_numbers(version: str) -> tuple[int, ...]:
+    """Return the three numbers of a version; none if it is not one, as a tag of somebody may be.
+
+    >>> version_numbers("1.10.0") > version_numbers("1.9.3"), version_numbers("2024"), version_numbers("v1-draft")
+    (True, (), ())
+    """
+    return tuple(map(int, version.split("."))) if re.fullmatch(VERSION, version) else ()

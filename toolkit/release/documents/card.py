@@ -71,11 +71,13 @@ def pick_examples(splits: Mapping[str, pa.Table]) -> list[dict[str, Any]]:
 def _stated(manifest: Manifest) -> dict[str, str]:
     """Return what people wrote for the card, or what stands in its place."""
     release = manifest.options["release"]
+    note = release["license_note"].strip()
+    note += "" if note.endswith((".", "!", "?", "…")) else "."
     return {
         "title": one_line(release["title"]),
         "description": release["description"].strip(),
         "contact": release["contact"].strip(),
-        "licence": f"`{release['license']}`. {release['license_note'].strip()} The file LICENSE has it in full.",
+        "licence": f"`{release['license']}`. {note} The file LICENSE has it in full.",
         "uses": uses(manifest),
         "limitations": limitations(manifest),
         "biases": biases_list(manifest),
