@@ -16,7 +16,9 @@ from toolkit.pipeline import build_dataset
 from toolkit.release.checks.verify import verify_release
 from toolkit.release.read import read_release
 from toolkit.release.tables import CONFIGS, POST_COLUMNS
+from toolkit.run.increment import words_of_post
 from toolkit.run.summary import BuildReport
+from toolkit.takedowns import add_takedowns
 
 ROOT = Path(__file__).parent.parent
 DEMO = load_run_config(ROOT / "configs" / "demo.yaml")
@@ -474,3 +476,32 @@ def test_sources_of_all_versions_are_named(first: Path, grown: BuildReport) -> N
     assert len({source.sha256 for source in sources}) == 4
     for name in ("README.md", "LICENSE", "croissant.json"):
         assert "ru.result.json (version 1.0.0)" in (grown.release / name).read_text("utf-8").replace("\\", "")
+
+
+def test_a_text_that_was_taken_down_stays_out_under_another_id(first: Path, make: Builder) -> None:
+    post_id = "prilivsk_ru/203"
+    text = row(first, post_id)["text"]
+    path = make.folder / "takedowns.tsv"
+    words = {post_id: words_of_post(read_release(first).tables, post_id)}
+    add_takedowns(path, [post_id], date="2024-05-01", reason="asked", words=words)
+    second = make.build(make.config(early(), previous=first, takedowns=path)).release
+    mirror = make.bay(["Это другая новость о погоде в заливе.", text.replace('"', "'")], first=500)
+    sources = (*DEMO.sources[1:], mirror)
+    third = make.build(make.config(without(203), previous=second, takedowns=path, sources=sources)).release
+    assert "bay/500" in ids(third) and "bay/501" not in ids(third) and post_id not in ids(third)
+
+
+def test_a_copy_with_an_earlier_date_does_not_take_its_place(first: Path, make: Builder) -> None:
+    post_id = "prilivsk_ru/203"
+    text = row(first, post_id)["text"].replace('"', "'")
+    path = make.folder / "early.csv"
+    path.write_text(
+        f'id,date,text\n1,2024-01-02T10:00:00Z,"{text}"\n2,2024-01-03T10:00:00Z,Вода в заливе ушла.\n', "utf-8"
+    )
+    copy = SourceOptions(path=path, channel="bay", lang="ru", rights="Written for this test", slant="None")
+    asked = make.takedowns(post_id)
+    second = make.build(make.config(early(), previous=first, takedowns=asked)).release
+    third = make.build(
+        make.config(early(), previous=second, takedowns=asked, sources=(*DEMO.sources[1:], copy))
+    ).release
+    assert "bay/2" in ids(third) and not {"bay/1", post_id} & ids(third)
