@@ -1,6 +1,6 @@
 import pytest
 
-from toolkit.text.normalize import fix_look_alikes, normalize_text
+from toolkit.text.normalize import normalize_text
 
 CASES = [
     ("a\r\nb\rc\u2028d", "a\nb\nc\nd"),
@@ -26,20 +26,3 @@ CASES = [
 def test_normalize(text: str, expected: str) -> None:
     assert normalize_text(text) == expected
     assert normalize_text(expected) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("Cегодня", "Сегодня"),  # Latin C
-        ("CША", "США"),
-        ("СOVID", "COVID"),  # Cyrillic С
-        ("IТ-компания", "IT-компания"),
-        ("ЮMoney", "ЮMoney"),
-        ("СигмаPC", "СигмаPC"),
-        ("IT-отдел", "IT-отдел"),
-        ("plain text", "plain text"),
-    ],
-)
-def test_look_alikes(text: str, expected: str) -> None:
-    assert fix_look_alikes(text) == expected

@@ -12,9 +12,10 @@ from toolkit.engine import EMBEDDED, Engine
 from toolkit.options import CleanOptions
 from toolkit.results import EMPTY, OTHER_LANGUAGE, StageResult, split_by_verdict
 from toolkit.text.calls import find_calls
+from toolkit.text.characters import fix_look_alikes
 from toolkit.text.footers import learn_footers, part_footer
 from toolkit.text.language import detect_language, split_by_language
-from toolkit.text.normalize import fix_look_alikes, fix_mojibake, tidy_text
+from toolkit.text.normalize import fix_mojibake, tidy_text
 from toolkit.text.plain import join_hard_wraps, plain_text
 
 _JUDGED = pa.schema([*schemas.CLEAN_POSTS, pa.field("drop_reason", pa.string()), pa.field("drop_value", pa.string())])

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from toolkit.text.normalize import fix_look_alikes
+from toolkit.text.characters import fix_look_alikes
 from toolkit.text.phones import TAKEN, Found, has_any
 
 # --- mail ------------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from html import unescape
 from typing import Final
 from urllib.parse import unquote
 
-from toolkit.text.normalize import fix_look_alikes
+from toolkit.text.characters import fix_look_alikes
 
 # Between the characters of a number or a name these hide it from patterns, and nobody sees them.
 _HIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")

@@ -11,6 +11,8 @@ import unicodedata
 import ftfy
 from ftfy.badness import is_bad
 
+from toolkit.text.characters import fix_look_alikes
+
 _LINE_END = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _SPACE = re.compile(r"[\t \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 _EDGE_SPACE = re.compile(r" ?\n ?")
@@ -24,14 +26,6 @@ _INVISIBLE = re.compile(
 _CP1252_TO_CP1251 = {byte: bytes([byte]).decode("cp1251") for byte in (0xA8, 0xB8, 0xB9, *range(0xC0, 0x100))}
 _ACCENTED = re.compile(r"[\u00c0-\u00ff]")
 _MIN_ACCENTED, _ACCENTED_SHARE = 5, 0.5  # no language writes so many of its letters with accents
-
-_TO_CYRILLIC = str.maketrans("aceopxyABCEHKMOPTX", "асеорхуАВСЕНКМОРТХ")
-_TO_LATIN = str.maketrans("асеорхуАВСЕНКМОРТХ", "aceopxyABCEHKMOPTX")
-_SCRIPTS_MEET = re.compile(r"[A-Za-z][\u0400-\u052f]|[\u0400-\u052f][A-Za-z]")
-_CAMEL = re.compile(r"[a-zа-яё](?=[A-ZА-ЯЁ]{2})")
-_WORD = re.compile(r"[^\W\d_]+")
-_LATIN = re.compile(r"[A-Za-z]")
-_CYRILLIC = re.compile(r"[\u0400-\u052f]")
 
 
 def normalize_text(text: str) -> str:
@@ -68,27 +62,3 @@ def fix_mojibake(text: str) -> str:
     if n_accented > _MIN_ACCENTED and n_accented > _ACCENTED_SHARE * sum(map(str.isalpha, text)):
         return text.translate(_CP1252_TO_CP1251)
     return text
-
-
-def fix_look_alikes(text: str) -> str:
-    """Write a word that mixes Latin and Cyrillic look-alikes in the one script that it can be written in.
-
-    Names that need both scripts, or join two words ("СигмаPC"), stay. Where both scripts are possible, the one with
-    more letters wins.
-
-    >>> fix_look_alikes("Cегодня в CША, СOVID, ЮMoney")
-    'Сегодня в США, COVID, ЮMoney'
-    """
-    return _WORD.sub(_in_one_script, text) if _SCRIPTS_MEET.search(text) else text
-
-
-def _in_one_script(match: re.Match[str]) -> str:
-    word = match.group()
-    n_latin, n_cyrillic = len(_LATIN.findall(word)), len(_CYRILLIC.findall(word))
-    if not n_latin or not n_cyrillic or _CAMEL.search(word):
-        return word
-    cyrillic, latin = word.translate(_TO_CYRILLIC), word.translate(_TO_LATIN)
-    can_be_cyrillic, can_be_latin = not _LATIN.search(cyrillic), not _CYRILLIC.search(latin)
-    if can_be_cyrillic and (n_cyrillic >= n_latin or not can_be_latin):
-        return cyrillic
-    return latin if can_be_latin else word
