@@ -15,7 +15,16 @@ from itertools import groupby
 from typing import Any, Final
 
 from toolkit.sources.api_fields import Message, block_parts, forward_of, link_of, media_of, reactions_of, reply_of
-from toolkit.sources.json_stream import BrokenJson, json_lines, json_members, json_values
+from toolkit.sources.api_messages import (
+    MARKDOWN,
+    PEERS,
+    api_messages,
+    is_answer,
+    is_dataset,
+    leave_out,
+    peer_of,
+    unwrapped,
+)
 from toolkit.sources.message_body import Body, body_of, put_body
 from toolkit.sources.rich_text import plain_text
 from toolkit.sources.source import Parsed, Row, Source, permalink, shown
@@ -25,55 +34,21 @@ from toolkit.text.markdown import undo_markdown
 from toolkit.text.telegram import find_urls
 
 _TEXT_KEYS: Final = ("message", "text", "caption", "raw_text")
-_MARKDOWN: Final = "markdown"  # key of our own for the texts of TGDataset
-_CHANNEL_OF_DATASET: Final = re.compile(r'\ufeff?\s*\[?\s*\{\s*"-?\d+"\s*:\s*\{')
-_DATASET_KEY: Final = '"text_messages"'
-_PEERS: Final = ("peer_id", "to_id")  # as Telethon calls the chat, now and before 2021
 _SERVICE: Final = ("MessageService", "MessageEmpty")
 _PRIVATE: Final = ("private", "bot")  # Pyrogram's types of chats with one person
 _ID: Final = re.compile(r"\d{1,19}")  # 64 bits
 _SHOWN: Final = "text as shown"  # key of a message for what `_text` returns
 _BODY: Final = "body"  # and for what `body_of` does
-_ANSWERS: Final = (("_", "messages"), ("ok", "result"))  # by what one knows an answer, and its messages or updates
-_UPDATES: Final = ("channel_post", "edited_channel_post", "message", "edited_message")
 
 
 def recognises(source: Source) -> bool:
     """Tell whether it is JSON whose first object is a message of the API, or channels as TGDataset has them."""
-    if _is_dataset(source):
+    if is_dataset(source):
         return True
     first = source.shape.first
     if first is None:
-        return _is_answer(source)
-    return _is_message(_unwrapped(first)) or _is_answer(source)
-
-
-def _is_answer(source: Source) -> bool:
-    """Tell whether it begins with an object in which the API, or Telethon, gives a list of messages or updates."""
-    if source.shape.first is not None:
-        return _answered(source.shape.first) is not None
-    keys = source.shape.keys
-    return source.shape.root == "{" and any({*names} <= {*keys} for names in _ANSWERS)
-
-
-def _answered(given: Any) -> list[Any] | None:
-    """Return the messages or updates in an answer of the API; None if it is none."""
-    for mark, name in _ANSWERS:
-        if isinstance(given, dict) and mark in given and isinstance(given.get(name), list):
-            found: list[Any] = given[name]
-            return found
-    return None
-
-
-def _unwrapped(given: Any) -> Any:
-    """Return the message of an update of the Bot API; anything else as it is."""
-    if not isinstance(given, dict) or "update_id" not in given:
-        return given
-    return next((given[name] for name in _UPDATES if isinstance(given.get(name), dict)), given)
-
-
-def _is_dataset(source: Source) -> bool:
-    return _CHANNEL_OF_DATASET.match(source.head_text) is not None and _DATASET_KEY in source.head_text
+        return is_answer(source)
+    return _is_message(unwrapped(first)) or is_answer(source)
 
 
 def _is_message(given: Any) -> bool:
@@ -82,7 +57,7 @@ def _is_message(given: Any) -> bool:
     has_number = "id" in given or "message_id" in given
     return has_number and (
         given.get("_") in ("Message", *_SERVICE)
-        or any(isinstance(given.get(key), dict) for key in _PEERS)
+        or any(isinstance(given.get(key), dict) for key in PEERS)
         or isinstance(given.get("chat"), dict)
         or ("sender_id" in given and any(key in given for key in _TEXT_KEYS))
     )
@@ -96,98 +71,8 @@ def read(source: Source) -> Parsed:
         OptionError: if the time zone is unknown.
     """
     parsed = Parsed((), "messages")
-    messages = _of_dataset(source) if _is_dataset(source) else _messages(source, parsed)
-    parsed.rows = _rows(source, messages, parsed)
+    parsed.rows = _rows(source, api_messages(source, parsed), parsed)
     return parsed
-
-
-def _messages(source: Source, parsed: Parsed) -> Iterator[Any]:
-    """Yield the messages; of a file with one a line broken lines are left out."""
-    with source.open_text() as file:
-        try:
-            if source.shape.has_lines:
-                for line, value in json_lines(file):
-                    if isinstance(value, BrokenJson):
-                        _leave_out(source, parsed, f"line {line}", f"is no valid JSON: {value.what}")
-                    else:
-                        yield from _messages_in(value)
-                return
-            for value in json_values(file):
-                yield from _messages_in(value)
-        except BrokenJson as error:
-            raise _broken(source, error) from error
-
-
-def _messages_in(value: Any) -> Iterator[Any]:
-    """Yield the messages of a value; those of an answer with what it says about their chats."""
-    answered = _answered(value)
-    if answered is None:
-        yield _unwrapped(value)
-        return
-    given = value.get("chats")
-    chats = {chat["id"]: chat for chat in given if _is_chat(chat)} if isinstance(given, list) else {}
-    for message in map(_unwrapped, answered):
-        chat = chats.get(_peer_number(message))
-        yield message if chat is None else {"_chat": chat, **message}
-
-
-def _is_chat(chat: Any) -> bool:
-    return isinstance(chat, dict) and isinstance(chat.get("id"), int)
-
-
-def _peer_number(message: Any) -> int | None:
-    peer = _peer(message) if isinstance(message, dict) else {}
-    number = peer.get("channel_id") or peer.get("chat_id")
-    return number if isinstance(number, int) else None
-
-
-def _peer(message: Message) -> dict[str, Any]:
-    return next((message[key] for key in _PEERS if isinstance(message.get(key), dict)), {})
-
-
-def _of_dataset(source: Source) -> Iterator[Any]:
-    """Yield the messages of TGDataset's channels, as a message of the API has their fields."""
-    with source.open_text() as file:
-        try:
-            one_object = source.head_text.lstrip("\ufeff \t\r\n").startswith("{")
-            members = json_members(file, "") if one_object and not source.shape.has_lines else None
-            channels = ((m.key, m.value) for m in members) if members else _pairs(json_values(file))
-            for number, channel in channels:
-                yield from _of_channel(source, number, channel)
-        except BrokenJson as error:
-            raise _broken(source, error) from error
-
-
-def _pairs(objects: Iterator[Any]) -> Iterator[tuple[str, Any]]:
-    for value in objects:
-        yield from value.items() if isinstance(value, dict) else [("?", value)]
-
-
-def _of_channel(source: Source, number: str, channel: Any) -> Iterator[Any]:
-    if not isinstance(channel, dict) or not isinstance(channel.get("text_messages"), dict):
-        raise source.error(f"channel {number} has no text_messages", fix="Download it again")
-    about = {"chat": {"id": number, "username": channel.get("username"), "title": channel.get("title")}}
-    for key, kind in (("text_messages", "message"), ("generic_media", "media")):
-        messages = channel.get(key)
-        for identity, given in messages.items() if isinstance(messages, dict) else ():
-            if not isinstance(given, dict):
-                yield given
-                continue
-            source_id = given.get("forwarded_from_id")
-            yield {
-                **about,
-                "id": identity,
-                "date": given.get("date"),
-                _MARKDOWN: given.get("message"),
-                "forward_sender_name": None if source_id is None else str(source_id),
-                **({"media": (given.get("title") or given.get("extension") or "file")} if kind == "media" else {}),
-            }
-
-
-def _broken(source: Source, error: BrokenJson) -> Exception:
-    return source.error(
-        f"is no valid JSON: {error.what}", line=error.line, fix="Copy it again" if error.is_cut_off else None
-    )
 
 
 # ---------------------------------------------------------------- messages
@@ -217,7 +102,7 @@ def _checked(source: Source, messages: Iterator[Any], parsed: Parsed, tally: Tal
     for number, message in enumerate(messages, 1):
         wrong = _what_is_wrong(message)
         if wrong is not None:
-            _leave_out(source, parsed, f"message {number}", wrong)
+            leave_out(source, parsed, f"message {number}", wrong)
             continue
         raw, shown_text, hidden = _text(message)
         body = body_of(message, block_parts(shown_text, _entities(message)))
@@ -233,18 +118,10 @@ def _what_is_wrong(message: Any) -> str | None:
     number = message.get("id", message.get("message_id"))
     if count_of(number) is None and not (isinstance(number, str) and _ID.fullmatch(number)):
         return "has no id"
-    for key in (*_TEXT_KEYS, _MARKDOWN):
+    for key in (*_TEXT_KEYS, MARKDOWN):
         if not isinstance(message.get(key), (str, list, dict)) and not is_no_value(message.get(key)):
             return f"has {key} {shown(message[key])}, wanted str"
     return None
-
-
-def _leave_out(source: Source, parsed: Parsed, unit: str, wrong: str) -> None:
-    """Note a broken part of the input, and give it its role."""
-    source.note(f"{unit} {wrong}", unit=unit)
-    parsed.units += 1
-    kind, number = unit.split()
-    parsed.trace.append({kind: int(number), "role": "broken"})
 
 
 def _group(at: int, message: Message) -> str:
@@ -285,9 +162,9 @@ def _text(message: Message) -> tuple[str, str, list[str] | None]:
     given = next((text for key in _TEXT_KEYS if (text := plain_text(message.get(key)))), "")
     if not given and isinstance(message.get("media"), dict):
         given = plain_text(message["media"].get("caption"))  # as Telethon had it before 2018
-    if message.get("message") is not None or "_" in message or (_MARKDOWN not in message and "chat" in message):
+    if message.get("message") is not None or "_" in message or (MARKDOWN not in message and "chat" in message):
         return given, given, None
-    raw = plain_text(message.get(_MARKDOWN)) or given
+    raw = plain_text(message.get(MARKDOWN)) or given
     return (raw, raw, None) if message.get("entities") else (raw, *undo_markdown(raw))
 
 
@@ -338,7 +215,7 @@ def _channel(source: Source, message: Message) -> tuple[str, str | None]:
     chat: dict[str, Any] = next((one for one in chats if isinstance(one, dict)), {})
     shown = next((message[key] for key in ("channel", "chat") if isinstance(message.get(key), str)), None)
     title = word_of(chat.get("title")) or shown
-    peer = _peer(message)
+    peer = peer_of(message)
     kind = str(chat.get("type")).lower().removeprefix("chattype.")
     if kind in _PRIVATE or "user_id" in peer:
         raise source.error(

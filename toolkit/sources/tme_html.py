@@ -39,8 +39,8 @@ _BUTTON: Final = ".tgme_widget_message_inline_button"
 _NO_TEXT: Final = (
     *(f"tgme_widget_message_{name}"
       for name in ("owner", "author", "from", "user", "forwarded", "reply", "footer", "info", "meta", "date", "views",
-                   "document", "photo", "video", "roundvideo", "voice", "sticker", "location", "contact", "link_preview",
-                   "inline", "reactions", "service", "poll")),
+                   "document", "photo", "video", "roundvideo", "voice", "sticker", "location", "contact",
+                   "link_preview", "inline", "reactions", "service", "poll")),
     "tgme_reaction", "message_media_not_supported", "message_video", "media_supported", "time",
 )  # fmt: skip
 _TITLE: Final = ".tgme_widget_message_owner_name"
