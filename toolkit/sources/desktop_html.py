@@ -19,13 +19,14 @@ from toolkit.sources.html import (
     attribute,
     classes,
     is_cut_off,
+    is_left_open,
     line_of,
     own_blocks,
     parse_html,
     pieces_of,
     unread_parts,
 )
-from toolkit.sources.pieces import Piece, text_of
+from toolkit.sources.pieces import Piece, as_lines, text_of
 from toolkit.sources.source import Parsed, Row, Source, shown
 
 # Everything that is looked for in a page; it changes with versions of Telegram Desktop.
@@ -36,7 +37,12 @@ _DATE: Final = ".date.details[title]"
 _REPLY: Final = ".reply_to a[href]"
 _FORWARD: Final = ".forwarded.body"
 _REACTION: Final = ".reactions .reaction"
-_NO_BODY: Final = ("media", "reply_to", "page_header")  # how classes begin in which stands no text of the message
+_NO_BODY: Final = (
+    "media",
+    "reply_to",
+    "page_header",
+    "text",
+)  # how classes begin in which stands no text of the message
 _NO_TEXT: Final = (
     *_NO_BODY,
     "from_name",
@@ -97,21 +103,18 @@ def read(source: Source) -> Parsed:
     """
     page = parse_html(source.text)
     found = _messages(source, page)
-    if not found:
+    starts = [tag.start() for tag in _TAG.finditer(source.text)]
+    if not found and not starts:
         raise source.error("is a page of an export without messages", fix="Export the chat again")
-    if is_cut_off(source.text):
-        found[-1][1]["is_cut"] = True
-        source.note(
-            f"ends without </html>: it was cut off, perhaps in the middle of its last message, {_name_of(found)}"
-        )
+    if found and is_cut_off(source.text):
+        _, last = found[-1]
+        last["is_cut"] = bool(starts) and is_left_open(source.text, starts[-1])
+        where = "in the middle of" if last["is_cut"] else "after"
+        source.note(f"ends without </html>: it was cut off {where} message {last.get('id', 'without an id')}")
     parsed = Parsed((), "messages")
     chats = groupby(found, key=lambda pair: pair[0])
     parsed.rows = chain.from_iterable(_rows(source, title, same, parsed) for title, same in chats)
     return parsed
-
-
-def _name_of(found: list[tuple[str | None, Message]]) -> str:
-    return str(found[-1][1].get("id", "which has no id"))
 
 
 def _rows(
@@ -168,12 +171,12 @@ def _message(source: Source, block: LexborNode) -> Message:
     date = attribute(block.css_first(_DATE), "title")
     if date is not None:
         message["date"] = _iso(source, number, date)
-    name, text = None, None
+    name, texts = None, []
     for node in block.css(".from_name, .text"):
         if any(kind.startswith(_NO_BODY) for parent in _parents(node, block) for kind in classes(parent)):
             continue
         if "text" in classes(node):
-            text = text or node
+            texts.append(node)
         elif any("forwarded" in classes(parent) for parent in _parents(node, block)):
             message["forwarded_from"] = _name(node)
         else:
@@ -181,8 +184,8 @@ def _message(source: Source, block: LexborNode) -> Message:
     message["is_forward"] = block.css_first(_FORWARD) is not None
     if name is not None:
         message["from_id"] = _name(name)
-    if text is not None:
-        message["text_entities"] = [_entity(piece) for piece in pieces_of(text, has_own_breaks=True)]
+    lines = as_lines(pieces_of(text, has_own_breaks=True) for text in texts)  # several, if somebody edited the page
+    message["text_entities"] = [_entity(piece) for piece in lines]
     answered = re.search(r"^#go_to_message(\d+)|messages\d*\.html#go_to_message(\d+)",
                          attribute(block.css_first(_REPLY), "href") or "")  # fmt: skip
     if answered:
@@ -190,7 +193,7 @@ def _message(source: Source, block: LexborNode) -> Message:
     message["reactions"] = [_reaction(node) for node in block.css(_REACTION)]
     message["inline_bot_buttons"] = [_button(node) for node in block.css(_BUTTON)]
     message.update(_media(block))
-    if text is None:
+    if not texts:
         message.update(unread_parts(block, _NO_TEXT))
     return message
 

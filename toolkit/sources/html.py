@@ -22,6 +22,8 @@ _MARKERS: Final = ("rich_order_marker", "rich_task_marker", "rich_fallback")  # 
 _MAX_DEPTH: Final = 200  # of elements in each other; nobody writes a post like that
 _PADDING: Final = re.compile(r"[\r\n\t]+ *")
 _MARGIN: Final = re.compile(r"\s*\n\s*")
+_DIV: Final = re.compile(r"<div\b")
+_DIV_END: Final = re.compile(r"</div\b")
 _PAGE: Final = re.compile(r"<html[\s>]", re.IGNORECASE)
 _PAGE_END: Final = re.compile(r"</html\s*>", re.IGNORECASE)
 
@@ -50,6 +52,11 @@ def is_cut_off(text: str) -> bool:
     """Tell whether a page has no end: its last part was lost on the way."""
     begins = [found.start() for found in _PAGE.finditer(text)]
     return bool(begins) and _PAGE_END.search(text, begins[-1]) is None
+
+
+def is_left_open(text: str, start: int) -> bool:
+    """Tell whether an element of a page that begins at `start` is not closed before the page's end."""
+    return len(_DIV.findall(text, start)) > len(_DIV_END.findall(text, start))
 
 
 def own_blocks(blocks: list[LexborNode]) -> Iterator[LexborNode]:

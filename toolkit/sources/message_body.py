@@ -84,6 +84,7 @@ def body_of(message: dict[str, Any], own: Iterable[Piece | None]) -> Body:
     rich = message.get("rich_message")
     said = _one_of(join_pieces(own, has_own_breaks=True), block_pieces(rich, unread, buttons))
     asked = [asked_pieces(where.get(name)) for where in (message, inside) for name in _ASKED]
+    asked.append(asked_pieces(inside.get("results")))  # of a quiz, in which an explanation may be
     buttons += [button for name in _KEYBOARDS for button in buttons_of(message.get(name))]
     unread |= {name for name in message.keys() - _KNOWN if has_words(message[name])}
     unread |= {f"media.{name}" for name in inside.keys() - _KNOWN if has_words(inside[name])}
@@ -110,7 +111,7 @@ def put_body(row: Row, body: Body, urls: list[str] | None = None) -> None:
     row["text"] = body.text
     is_marked = any(piece.kind != "plain" for piece in body.pieces)
     if is_marked:
-        row["hashtags"] = [piece.text for piece in body.pieces if piece.kind == "hashtag"]
+        row["hashtags"] = [piece.text.strip() for piece in body.pieces if piece.kind == "hashtag"]
         urls = [*(urls or ()), *(p.href or p.text for p in body.pieces if p.kind in ("link", "text_link"))]
     if urls is not None:
         row["urls"] = urls

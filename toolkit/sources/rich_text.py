@@ -47,10 +47,10 @@ _ANSWERED: Final = ("explanation", "solution")
 
 def rich_pieces(value: Any, depth: int = 0) -> Iterator[Piece]:
     """Yield the pieces of a text: a string, an object with one, or a list of these; of anything else nothing."""
-    if depth > _MAX_DEPTH:
-        return
     if isinstance(value, str):
         yield Piece(value)
+    elif depth > _MAX_DEPTH:
+        yield from map(Piece, _all_texts(value))
     elif isinstance(value, list):
         for item in value:
             yield from rich_pieces(item, depth + 1)
@@ -63,6 +63,18 @@ def rich_pieces(value: Any, depth: int = 0) -> Iterator[Piece]:
             if piece.kind == "plain" and kind not in ("concat", "withentities", ""):
                 piece = piece._replace(kind=kind)
             yield piece._replace(href=href) if isinstance(href, str) and piece.href is None else piece
+
+
+def _all_texts(value: Any) -> Iterator[str]:
+    """Yield the texts in a value, however deep they are."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str):
+            yield item
+        elif isinstance(item, (list, dict)):
+            inside = item if isinstance(item, list) else [item[name] for name in (*_TEXTS, *_SHOWN) if item.get(name)]
+            waiting += reversed(inside)
 
 
 def plain_text(value: Any) -> str:
@@ -95,8 +107,8 @@ def block_pieces(value: Any, unread: set[str], buttons: list[Button]) -> list[Pi
 def _block(value: Any, unread: set[str], buttons: list[Button], depth: int) -> Iterator[list[Piece]]:
     """Yield the lines of a block, or of a list of blocks."""
     if depth > _MAX_DEPTH:
-        return
-    if isinstance(value, str):
+        yield from ([Piece(text)] for text in _all_texts(value))
+    elif isinstance(value, str):
         yield [Piece(value)]
     elif isinstance(value, list):
         for item in value:
@@ -121,8 +133,10 @@ def _member(name: str, value: Any, unread: set[str], buttons: list[Button], dept
         rows = value if all(isinstance(row, list) for row in value) else [value]
         for row in rows:
             cells = [list(rich_pieces(cell, depth)) for cell in row]
+            while cells and not text_of(cells[-1]).strip():
+                cells.pop()
             parts = [part for cell in cells for part in (Piece(_CELLS), *cell)][1:]
-            yield parts if any(cells) else []
+            yield parts
     elif name in _BLOCKS or (isinstance(value, dict) and "credit" in value):  # a picture's caption has two texts
         yield from _block(value, unread, buttons, depth)
     else:
@@ -200,6 +214,6 @@ def has_words(value: Any, depth: int = 0) -> bool:
     if isinstance(value, str):
         return _WORDS.search(value) is not None and not _ADDRESS.fullmatch(value)
     if depth > _MAX_DEPTH:
-        return False
+        return bool(value)  # who knows
     items: Iterable[Any] = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return any(has_words(item, depth + 1) for item in items)

@@ -16,13 +16,14 @@ from toolkit.sources.html import (
     attribute,
     classes,
     is_cut_off,
+    is_left_open,
     line_of,
     own_blocks,
     parse_html,
     pieces_of,
     unread_parts,
 )
-from toolkit.sources.message_body import put_buttons
+from toolkit.sources.message_body import IS_CUT, put_buttons
 from toolkit.sources.pieces import Button, Piece, as_lines, text_of
 from toolkit.sources.source import Parsed, Row, Source, shown
 from toolkit.sources.times import local_time
@@ -85,11 +86,16 @@ def read(source: Source) -> Parsed:
         SourceError: if no post has a text although some have media: then Telegram has changed its pages.
     """
     blocks = parse_html(source.text).css(_POST)
+    is_cut = is_cut_off(source.text) and is_left_open(
+        source.text, source.text.rfind("<", 0, source.text.rfind("data-post="))
+    )
     if is_cut_off(source.text):
-        source.note("ends without </html>: it was cut off, perhaps in the middle of its last post")
+        source.note(f"ends without </html>: it was cut off {'in the middle of' if is_cut else 'after'} its last post")
     tally = Tally(source)
     found = [_read_block(source, block, tally) for block in own_blocks(blocks)]
     tally.tell()
+    if is_cut and found[-1][0] is not None:
+        found[-1][0]["flags"].append(IS_CUT)
     if not any(has_text for *_, has_text in found):
         raise source.error(
             f"has {len(blocks)} posts and no text in any: Telegram may have changed its pages",

@@ -9,6 +9,7 @@ from toolkit.sources.source import Source
 from toolkit.text.telegram import MAX_COUNT
 
 _MAX_TOLD: Final = 50  # kinds of notes of one file; a hostile one could have a kind of its own for every message
+_DIGITS: Final = 20  # more than any count has
 
 
 class Tally:
@@ -43,7 +44,9 @@ class Tally:
 
 def count_of(value: Any) -> int | None:
     """Return a count; None if it is none, as true, NaN, or a number beyond 64 bits."""
-    if isinstance(value, float) and math.isfinite(value) and value.is_integer():
+    if isinstance(value, str):
+        value = int(value) if len(value) < _DIGITS and value.isascii() and value.isdecimal() else None
+    elif isinstance(value, float) and math.isfinite(value) and value.is_integer():
         value = int(value)
     is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_COUNT
     return value if is_count else None
