@@ -56,7 +56,8 @@ def is_cut_off(text: str) -> bool:
 
 def is_left_open(text: str, start: int) -> bool:
     """Tell whether an element of a page that begins at `start` is not closed before the page's end."""
-    return len(_DIV.findall(text, start)) > len(_DIV_END.findall(text, start))
+    end = text.rfind(">") + 1  # the last tag may be cut off itself
+    return len(_DIV.findall(text, start, end)) > len(_DIV_END.findall(text, start, end))
 
 
 def own_blocks(blocks: list[LexborNode]) -> Iterator[LexborNode]:

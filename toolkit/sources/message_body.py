@@ -52,22 +52,18 @@ class Body(NamedTuple):
     """What a message says.
 
     Attributes:
+        text: of its pieces; "" if it is but white space.
         pieces: its text.
         buttons: below it.
         unread: names under which the message has text that nobody reads, sorted.
         is_cut: whether the source has just the beginning of the text.
     """
 
+    text: str
     pieces: list[Piece]
     buttons: list[Button]
     unread: list[str]
     is_cut: bool
-
-    @property
-    def text(self) -> str:
-        """Its text; "" if it is but white space."""
-        text = text_of(self.pieces)
-        return text if text.strip() else ""
 
 
 def body_of(message: dict[str, Any], own: Iterable[Piece | None]) -> Body:
@@ -82,14 +78,19 @@ def body_of(message: dict[str, Any], own: Iterable[Piece | None]) -> Body:
     unread: set[str] = set()
     buttons: list[Button] = []
     rich = message.get("rich_message")
-    said = _one_of(join_pieces(own, has_own_breaks=True), block_pieces(rich, unread, buttons))
-    asked = [asked_pieces(where.get(name)) for where in (message, inside) for name in _ASKED]
+    pieces = join_pieces(own, has_own_breaks=True)
+    if rich is not None:
+        pieces = _one_of(pieces, block_pieces(rich, unread, buttons))
+    asked = [asked_pieces(where[name]) for where in (message, inside) for name in _ASKED if where.get(name)]
     asked.append(asked_pieces(inside.get("results")))  # of a quiz, in which an explanation may be
-    buttons += [button for name in _KEYBOARDS for button in buttons_of(message.get(name))]
+    if any(asked):
+        pieces = as_lines([pieces, *asked])
+    buttons += [button for name in _KEYBOARDS if name in message for button in buttons_of(message[name])]
     unread |= {name for name in message.keys() - _KNOWN if has_words(message[name])}
     unread |= {f"media.{name}" for name in inside.keys() - _KNOWN if has_words(inside[name])}
     is_cut = isinstance(rich, dict) and rich.get("part") is True
-    return Body(as_lines([said, *asked]) if any(asked) else said, buttons, sorted(unread), is_cut)
+    text = text_of(pieces)
+    return Body(text if text.strip() else "", pieces, buttons, sorted(unread), is_cut)
 
 
 def _one_of(own: list[Piece], rich: list[Piece]) -> list[Piece]:

@@ -29,6 +29,7 @@ _LINES: Final = ("kicker", "title", "summary", "author", "text", "formula", "exp
 _BLOCKS: Final = ("cover", "block", "rows", "cells", "items", "articles", "blocks")
 _BELOW: Final = ("caption", "credit", "description")
 _SHOWN: Final = (*_LINES, *_BLOCKS, *_BELOW)
+_ANY_TEXT: Final = tuple(dict.fromkeys((*_TEXTS, *_SHOWN)))  # each once, or the deep are read a million times
 # Members of a block that say how it looks, where files are, and what they are called: no text.
 _NO_TEXT: Final = frozenset(
     ("_", "type", "kind", "content", "task_state", "has_checkbox", "is_checked", "checkbox", "checked", "num", "label",
@@ -73,7 +74,7 @@ def _all_texts(value: Any) -> Iterator[str]:
         if isinstance(item, str):
             yield item
         elif isinstance(item, (list, dict)):
-            inside = item if isinstance(item, list) else [item[name] for name in (*_TEXTS, *_SHOWN) if item.get(name)]
+            inside = item if isinstance(item, list) else [item[name] for name in _ANY_TEXT if item.get(name)]
             waiting += reversed(inside)
 
 

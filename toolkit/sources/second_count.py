@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Final
 
 from toolkit.sources.source import Parsed, Source
@@ -15,13 +16,11 @@ from toolkit.sources.source import Parsed, Source
 _COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
 _OF_DESKTOP: Final = re.compile(r"""<\w[^<>]*?\sid\s*=\s*["']?message-?\d+(?=["'\s>]|$)""")
 _OF_TME: Final = re.compile(r"""<\w[^<>]*?\sdata-post\s*=""")
-# Keys that make an object a message, other keys that are numbers, as of messages of TGDataset, brackets; strings are
-# matched so that nothing in them is taken for one of these.
-_TOKEN: Final = re.compile(
-    r'"(?P<key>id|message_id|date|date_unixtime|\d+)"\s*:|"(?:[^"\\\n]|\\.)*"?|(?P<bracket>[{}])|(?P<end>\n)'
-)
+# Keys that make an object a message, other keys that are numbers, as of messages of TGDataset, and brackets: with all
+# that is before them, so that nothing in a string is taken for one of these.
+_KEY: Final = r'"(id|message_id|date|date_unixtime|\d+)"\s*:'
+_TOKEN: Final = re.compile(rf'(?:[^"{{}}]++|(?!{_KEY})"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"?)*+(?:{_KEY}|([{{}}]))')
 _CHUNK: Final = 1 << 20
-_MARGIN: Final = 64  # letters at a piece's end in which a token may not be whole
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 
 
@@ -55,7 +54,9 @@ def second_count(source: Source, format_: str) -> int | None:
         return len(_OF_TME.findall(_COMMENT.sub("", source.text)))
     if format_ in ("desktop_json", "api_json"):
         with source.open_text() as file:
-            return _objects(iter(lambda: file.read(_CHUNK), ""), by_line=source.shape.has_lines)
+            if source.shape.has_lines:  # each for itself: the others count if one is broken
+                return sum(_objects([line]) for line in file)
+            return _objects(iter(lambda: file.read(_CHUNK), ""))
     if format_ == "table" and not source.is_table_file:
         return _records(source.text)
     return None
@@ -64,7 +65,7 @@ def second_count(source: Source, format_: str) -> int | None:
 def _records(text: str) -> int | None:
     """Return how many records a table has; None if its quotes do not tell where lines end."""
     if text.lstrip("\ufeff \t\r\n")[:1] in ("{", "["):
-        return _objects(iter([text]), by_line=False, is_any=True)
+        return _objects([text], is_any=True)
     outside = text.lstrip("\ufeff").split('"')
     if len(outside) % 2 == 0 or '\\"' in text:
         return None
@@ -72,12 +73,11 @@ def _records(text: str) -> int | None:
     return len(lines) - 1 - (lines[0].startswith("sep=") if lines else 0)
 
 
-def _objects(pieces: Iterator[str], *, by_line: bool, is_any: bool = False) -> int:
+def _objects(pieces: Iterable[str], *, is_any: bool = False) -> int:
     """Return how many objects of JSON are messages: have an id, or are named by a number, and a date.
 
     Args:
         pieces: of the text.
-        by_line: whether each line is for itself; the others count if one is broken.
         is_any: whether all outermost objects count.
     """
     total = 0
@@ -93,31 +93,22 @@ def _objects(pieces: Iterator[str], *, by_line: bool, is_any: bool = False) -> i
                 open_[-1][2] += count
             else:
                 total += count
-        elif token == "\n":
-            open_ = [] if by_line else open_
-        elif open_ and not token.isdecimal() and token != "}":
+        elif open_ and token != "}" and not token.isdecimal():
             open_[-1][token.startswith("date")] = 1
         is_named = token.isdecimal()
     return total + sum(inside for *_, inside in open_)
 
 
 def _tokens(pieces: Iterable[str]) -> Iterator[str]:
-    """Yield keys that matter, brackets and line ends of JSON."""
-    rest, wanted, is_last = "", 0, False
-    pieces = iter(pieces)
-    while not is_last:
-        piece = next(pieces, "")
-        is_last = not piece
+    """Yield keys that matter, and brackets."""
+    rest, wanted = "", 0
+    for piece in chain(pieces, ("",)):
         rest += piece
-        if len(rest) < wanted and not is_last:
-            continue  # a long string: it is read whole before it is looked at again
+        if piece and len(rest) < wanted:
+            continue  # it is long, and is not looked at again before it has grown
         at = 0
-        for found in _TOKEN.finditer(rest):
-            if found.end() > len(rest) - _MARGIN and not is_last:
-                at = found.start()
-                break
+        while found := _TOKEN.match(rest, at):  # no search: where there is no token, there is none further on
             at = found.end()
-            if token := found["key"] or found["bracket"] or found["end"]:
-                yield token
+            yield found[2] or found[3]
         rest = rest[at:]
         wanted = 2 * len(rest)
