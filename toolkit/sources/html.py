@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
@@ -97,15 +98,15 @@ def unread_parts(block: LexborNode, known: tuple[str, ...]) -> dict[str, str]:
         block: a message without a text.
         known: how classes begin that are read, or have no text of the message.
     """
-    unread: dict[str, str] = {}
+    unread: dict[str, list[str]] = {}
     waiting = [(child, "no class") for child in block.iter(include_text=True)]
     while waiting:
         node, name = waiting.pop()
         if node.tag == "-text":
-            unread[f"class {name}"] = f"{unread.get(f'class {name}', '')} {node.text(deep=False)}"
+            unread.setdefault(f"class {name}", []).append(node.text(deep=False))
         elif node.tag not in _UNSEEN and not any(kind.startswith(known) for kind in classes(node)):
             waiting += [(child, (classes(node) or [name])[0]) for child in node.iter(include_text=True)]
-    return {name: text for name, text in unread.items() if has_words(text)}
+    return {name: text for name, parts in unread.items() if has_words(text := " ".join(reversed(parts)))}
 
 
 def pieces_of(node: LexborNode, *, has_own_breaks: bool) -> list[Piece]:
@@ -124,6 +125,7 @@ def _walk(node: LexborNode, around: Piece, is_code: bool = False, depth: int = 0
     if depth > _MAX_DEPTH:
         yield around._replace(text=node.text(deep=True))
         return
+    n_before: Counter[str] = Counter()  # elements before a child, by their tags
     for child in node.iter(include_text=True):
         tag = child.tag
         if tag == "-text":
@@ -139,10 +141,11 @@ def _walk(node: LexborNode, around: Piece, is_code: bool = False, depth: int = 0
                 inside = Piece("", "plain", child.attributes.get("href") or "", child.attributes.get("onclick") or "")
             if tag in _BLOCKS:
                 yield None
-            if tag in _CELLS and _has_cell_before(child):
+            if tag in _CELLS and any(n_before[cell] for cell in _CELLS):
                 yield Piece(_BETWEEN_CELLS)
-            if number := _number_of(child):
-                yield Piece(number)
+            n_before[tag] += 1
+            if tag == "li" and node.tag == "ol":
+                yield Piece(_number_of(child, n_before[tag]))
             yield from _walk(child, inside, is_code or tag == "pre", depth + 1)
             if tag in _BLOCKS:
                 yield None
@@ -165,22 +168,7 @@ def _is_border(beside: LexborNode | None, parent: LexborNode | None) -> bool:
     return parent is not None and (parent.tag in _BLOCKS or parent.tag in _CELLS)
 
 
-def _has_cell_before(cell: LexborNode) -> bool:
-    before = cell.prev
-    while before is not None and before.tag not in _CELLS:
-        before = before.prev
-    return before is not None
-
-
-def _number_of(item: LexborNode) -> str:
-    """Return the number that a browser shows before an item of an ordered list; "" before anything else."""
-    parent = item.parent
-    if item.tag != "li" or parent is None or parent.tag != "ol":
-        return ""
-    said = item.attributes.get("data-num") or item.attributes.get("value")
-    if not said:
-        place, before = 1, item.prev
-        while before is not None:
-            place, before = place + (before.tag == "li"), before.prev
-        said = str(place)
-    return said if said.endswith((". ", ") ")) else f"{said.rstrip('.')}. "
+def _number_of(item: LexborNode, place: int) -> str:
+    """Return the number that a browser shows before an item of an ordered list."""
+    said = item.attributes.get("data-num") or item.attributes.get("value") or str(place)
+    return f"{said} " if said.endswith((".", ")")) else f"{said}. "

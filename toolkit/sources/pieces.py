@@ -40,24 +40,22 @@ def join_pieces(parts: Iterable[Piece | None], *, has_own_breaks: bool) -> list[
     >>> [text_of(join_pieces(said, has_own_breaks=own)) for own in (True, False)]
     ['He said:\\nYes.\\nAnd left.', 'He said:\\nYes.\\n\\nAnd left.']
     """
-    joined: list[Piece] = []
-    at_border = False
+    joined: list[tuple[Piece, list[str]]] = []  # a piece, and the texts of those that are one with it
+    at_border = is_broken = False
     for part in parts:
         if part is None:
             at_border = True
             continue
         if not part.text:
             continue
-        if at_border and joined:
-            is_broken = joined[-1].text.endswith("\n") or (has_own_breaks and part.text.startswith("\n"))
-            if not is_broken:
-                joined.append(Piece("\n"))
-        at_border = False
-        if joined and joined[-1][1:] == part[1:]:
-            joined[-1] = part._replace(text=joined[-1].text + part.text)
+        if at_border and joined and not is_broken and not (has_own_breaks and part.text.startswith("\n")):
+            joined.append((Piece("\n"), ["\n"]))
+        at_border, is_broken = False, part.text.endswith("\n")
+        if joined and joined[-1][0][1:] == part[1:]:
+            joined[-1][1].append(part.text)
         else:
-            joined.append(part)
-    return _trimmed(joined)
+            joined.append((part, [part.text]))
+    return _trimmed([piece._replace(text="".join(texts)) for piece, texts in joined])
 
 
 def _trimmed(pieces: list[Piece]) -> list[Piece]:

@@ -207,7 +207,7 @@ def _address_in(button: dict[str, Any], depth: int = 0) -> str | None:
 
 # ---------------------------------------------------------------- what nobody reads
 
-_WORDS: Final = re.compile(r"[^\W\d_]{2,}[\s,;:—-]+[^\W\d_]{2,}|[\u0400-\u052f]{3,}")  # what people write
+_WORDS: Final = re.compile(r"(?<![^\W\d_])[^\W\d_]{2,}+[\s,;:—-]++[^\W\d_]{2}|[\u0400-\u052f]{3}")  # what people write
 
 
 def has_words(value: Any, depth: int = 0) -> bool:

@@ -11,15 +11,17 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Final
 
+from toolkit.errors import SourceError
+from toolkit.sources.files import ZIP
 from toolkit.sources.source import Parsed, Source
 
-_COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
 _OF_DESKTOP: Final = re.compile(r"""<\w[^<>]*?\sid\s*=\s*["']?message-?\d+(?=["'\s>]|$)""")
 _OF_TME: Final = re.compile(r"""<\w[^<>]*?\sdata-post\s*=""")
-# Keys that make an object a message, other keys that are numbers, as of messages of TGDataset, and brackets: with all
-# that is before them, so that nothing in a string is taken for one of these.
-_KEY: Final = r'"(id|message_id|date|date_unixtime|\d+)"\s*:'
+# Keys that make an object a message, or a chat; keys that are numbers, as those of messages of TGDataset; brackets. All
+# that is before them is matched too, so that nothing in a string is taken for one of these.
+_KEY: Final = r'"(id|message_id|date|date_unixtime|title|access_hash|\d+)"\s*:'
 _TOKEN: Final = re.compile(rf'(?:[^"{{}}]++|(?!{_KEY})"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"?)*+(?:{_KEY}|([{{}}]))')
+_PLACE_OF: Final = {"date": 1, "date_unixtime": 1, "title": 2, "access_hash": 2}
 _CHUNK: Final = 1 << 20
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 
@@ -49,17 +51,28 @@ def second_count(source: Source, format_: str) -> int | None:
         format_: name of the reader.
     """
     if format_ == "desktop_html":
-        return len(_OF_DESKTOP.findall(_COMMENT.sub("", source.text)))
+        return len(_OF_DESKTOP.findall(_without_comments(source.text)))
     if format_ == "tme_html":
-        return len(_OF_TME.findall(_COMMENT.sub("", source.text)))
+        return len(_OF_TME.findall(_without_comments(source.text)))
     if format_ in ("desktop_json", "api_json"):
         with source.open_text() as file:
             if source.shape.has_lines:  # each for itself: the others count if one is broken
                 return sum(_objects([line]) for line in file)
             return _objects(iter(lambda: file.read(_CHUNK), ""))
-    if format_ == "table" and not source.is_table_file:
-        return _records(source.text)
-    return None
+    is_text = format_ == "table" and not source.is_table_file and not source.head.startswith(ZIP)
+    try:
+        return _records(source.text) if is_text else None
+    except SourceError:  # the reader of tables knows more encodings
+        return None
+
+
+def _without_comments(text: str) -> str:
+    """Return a page without its comments; one that never ends is none."""
+    parts, at = [], 0
+    while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start + 4)) >= 0:
+        parts.append(text[at:start])
+        at = end + 3
+    return "".join([*parts, text[at:]])
 
 
 def _records(text: str) -> int | None:
@@ -74,27 +87,27 @@ def _records(text: str) -> int | None:
 
 
 def _objects(pieces: Iterable[str], *, is_any: bool = False) -> int:
-    """Return how many objects of JSON are messages: have an id, or are named by a number, and a date.
+    """Return how many objects of JSON are messages: have an id, or are named by a number, and a date, but no title.
 
     Args:
         pieces: of the text.
         is_any: whether all outermost objects count.
     """
     total = 0
-    open_: list[list[int]] = []  # of each object around: has it an id, has it a date, messages in it
+    open_: list[list[int]] = []  # of each object around: has it an id, a date, a title or so; messages in it
     is_named = 0
     for token in _tokens(pieces):
         if token == "{":
-            open_.append([is_named, 0, 0])
+            open_.append([is_named, 0, 0, 0])
         elif token == "}" and open_:
-            has_id, has_date, inside = open_.pop()
-            count = 1 if (has_id and has_date) or (is_any and not open_) else inside
+            has_id, has_date, is_other, inside = open_.pop()
+            count = 1 if (has_id and has_date and not is_other) or (is_any and not open_) else inside
             if open_:
-                open_[-1][2] += count
+                open_[-1][3] += count
             else:
                 total += count
         elif open_ and token != "}" and not token.isdecimal():
-            open_[-1][token.startswith("date")] = 1
+            open_[-1][_PLACE_OF.get(token, 0)] = 1
         is_named = token.isdecimal()
     return total + sum(inside for *_, inside in open_)
 
