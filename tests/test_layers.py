@@ -43,6 +43,7 @@ SHARED = {
     f"toolkit.sources.{name}"
     for name in (
         *("files", "inputs", "source", "times", "json_stream", "html", "desktop", "api_fields", "report"),
+        *("pieces", "values", "rich_text", "message_body", "api_messages", "second_count"),
         *("columns", "table_files"),
     )
 }

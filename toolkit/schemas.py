@@ -43,7 +43,7 @@ POSTS = pa.schema(
         _field("permalink", _TEXT, "public address", nullable=True),
         _field("reactions", _REACTIONS, "counts by emoji, as the source shows them"),
         _field("views", pa.int64(), "views; rounded where the source rounds", nullable=True),
-        _field("urls", _TEXTS, "links in the body, in order"),
+        _field("urls", _TEXTS, "links in the body, in order, and then those of buttons"),
         _field("hashtags", _TEXTS, "hashtags in the body, with #, in order"),
         _field("media", _TEXTS, "kinds of media: photo, video, document name, ..."),
         _field("flags", _TEXTS, "what a reader should know, sorted: album, id_from_text, first_line_lost, ..."),

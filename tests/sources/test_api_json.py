@@ -208,3 +208,133 @@ def test_an_error_hides_a_value_before_it_cuts_it(tmp_path: Path) -> None:
     with pytest.raises(SourceError) as caught:
         parse(tmp_path, message)
     assert "has date" in str(caught.value) and "+7" not in str(caught.value)
+
+
+# ---------------------------------------------------------------- other places, other ages, other wrappings
+
+BARE = {
+    "_": "Message",
+    "id": 12,
+    "peer_id": {"_": "PeerChannel", "channel_id": 77},
+    "date": "2025-03-01T09:00:00+00:00",
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "text", "media"),
+    [
+        (
+            {"message": "", "rich_message": {"_": "RichMessage", "blocks": [
+                {"_": "PageBlockHeader", "text": {"_": "TextPlain", "text": "The ferry"}},
+                {"_": "PageBlockParagraph", "text": {"_": "TextPlain", "text": "It goes."}}]}},
+            "The ferry\nIt goes.", [],
+        ),
+        (
+            {"message": "", "media": {"_": "MessageMediaPoll", "poll": {"question": {"text": "Tea?"}, "answers": [
+                {"text": {"text": "Yes"}}]}, "results": {"_": "PollResults", "solution": "It is hot."}}},
+            "Tea?\nYes\nIt is hot.", ["poll"],
+        ),
+        (
+            {"message": "", "media": {"_": "MessageMediaToDo", "todo": {"title": {"text": "To do"}, "list": [
+                {"title": {"text": "Paint"}}]}}},
+            "To do\nPaint", ["checklist"],
+        ),
+        ({"message": "", "media": {"_": "MessageMediaPhoto", "caption": "Fog", "photo": {}}}, "Fog", ["photo"]),
+        ({"message": ["Fog ", {"_": "x", "text": "ahead"}]}, "Fog ahead", []),
+        ({"message": {"text": "Fog ahead", "entities": []}}, "Fog ahead", []),
+        ({"message": float("nan"), "text": "Fog ahead"}, "Fog ahead", []),
+        (
+            {"message": "🔥 He:Yes.And left", "entities": [{"_": "MessageEntityBlockquote", "offset": 6, "length": 4}]},
+            "🔥 He:\nYes.\nAnd left", [],
+        ),
+        (
+            {"message": "a:\nb\nc", "entities": [{"_": "MessageEntityPre", "offset": 3, "length": 1}]},
+            "a:\nb\nc", [],
+        ),
+    ],
+)  # fmt: skip
+def test_text_in_other_places(tmp_path: Path, change: dict[str, Any], text: str, media: list[str]) -> None:
+    (row,) = parse(tmp_path, {**BARE, **change}).posts.to_pylist()
+    assert (row["text"], row["media"]) == (text, media)
+
+
+def test_telethon_of_old(tmp_path: Path) -> None:
+    old = {key: value for key, value in BARE.items() if key not in ("_", "peer_id")}
+    old |= {"to_id": {"_": "PeerChannel", "channel_id": 77}, "message": "Fog.", "reply_to_msg_id": 3,
+            "fwd_from": {"_": "MessageFwdHeader", "channel_id": 42}}  # fmt: skip
+    (row,) = parse(tmp_path, old, as_array=True).posts.to_pylist()
+    assert (row["post_id"], row["reply_to"], row["forwarded_from"]) == ("77/12", "77/3", "42")
+    with pytest.raises(SourceError, match="is from a private chat"):
+        parse(tmp_path, {**old, "to_id": {"_": "PeerUser", "user_id": 5}}, as_array=True)
+
+
+def bot_post(number: int, **more: Any) -> dict[str, Any]:
+    chat = {"id": -1001700000077, "type": "channel", "username": "bayport", "title": "Port"}
+    return {"message_id": number, "date": 1740819600, "chat": chat, **more}
+
+
+@pytest.mark.parametrize("as_lines", [False, True])
+def test_updates_of_the_bot_api(tmp_path: Path, as_lines: bool) -> None:
+    keys = {"inline_keyboard": [[{"text": "Map", "url": "https://m.example"}, {"text": "👍", "callback_data": "x"}]]}
+    updates = [
+        {"update_id": 1, "channel_post": bot_post(1, text="Fog.", reply_markup=keys)},
+        {"update_id": 2, "edited_channel_post": bot_post(2, rich_message={"blocks": [
+            {"type": "paragraph", "text": ["See ", {"type": "url", "text": "this", "url": "https://t.example"}]}]})},
+        {"update_id": 3, "channel_post": bot_post(3, poll={"question": "Tea?", "options": [{"text": "Yes"}]})},
+        {"update_id": 4, "channel_post": bot_post(4, checklist={"title": "To do", "tasks": [{"text": "Paint"}]})},
+        {"update_id": 5, "callback_query": {"id": "1", "data": "x"}},
+        {"update_id": 6, "channel_post": bot_post(6, caption="In:out", photo=[{}], caption_entities=[
+            {"type": "expandable_blockquote", "offset": 3, "length": 3}])},
+    ]  # fmt: skip
+    parsed = parse(tmp_path, *(updates if as_lines else [{"ok": True, "result": updates}]))
+    assert parsed.posts["text"].to_pylist() == ["Fog.", "See this", "Tea?\nYes", "To do\nPaint", "In:\nout"]
+    assert parsed.posts["media"].to_pylist() == [[], [], ["poll"], ["checklist"], ["photo"]]
+    first, rich = parsed.posts.to_pylist()[:2]
+    assert (first["post_id"], first["urls"], first["flags"]) == ("bayport/1", ["https://m.example"], ["buttons"])
+    assert (first["text_raw"], rich["urls"]) == ("Fog.\nMap\n👍", ["https://t.example"])
+    assert (parsed.report.roles, parsed.report.unexplained) == ({"post": 5, "service": 1}, 0)
+
+
+def test_an_answer_of_the_api_names_its_chats(tmp_path: Path) -> None:
+    chats = [{"_": "Channel", "id": 77, "title": "Port", "username": "bayport", "date": "2020-01-01", "access_hash": 5}]
+    answer = {"_": "messages.ChannelMessages", "messages": [{**BARE, "message": "Fog."}], "chats": chats}
+    parsed = parse(tmp_path, answer)
+    (row,) = parsed.posts.to_pylist()
+    assert (row["post_id"], row["channel_title"], row["text"]) == ("bayport/12", "Port", "Fog.")
+    assert parsed.report.summary() == "1 message: 1 post, 0 unexplained"
+
+
+def test_text_that_no_rule_reads_is_told_by_its_key(tmp_path: Path) -> None:
+    media = {"_": "MessageMediaGiveaway", "prize_description": "A trip around the bay"}
+    parsed = parse(
+        tmp_path,
+        {**BARE, "message": "Fog."},
+        {**BARE, "id": 13, "message": "", "media": media},
+        {**BARE, "id": 14, "message": "", "factcheck": {"text": {"text": "It was not fog"}}},
+        {**BARE, "id": 15, "_": "MessageService", "action": {"_": "x", "title": "A new name"}, "note": "two words"},
+    )
+    assert parsed.report.roles == {"post": 1, "service": 1, "text_not_read": 2}
+    assert parsed.report.warnings == [
+        "message 13 has text under 'media.prize_description', which no rule reads",
+        "message 14 has text under 'factcheck', which no rule reads",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "views", "n_warnings"),
+    [
+        ({"views": 10**23}, None, 1),
+        ({"views": True}, None, 1),
+        ({"views": float("nan")}, None, 0),
+        ({"views": "1200"}, 1200, 0),
+        ({"views": 12.0}, 12, 0),
+        ({"views": 5, "reactions": {"results": [{"reaction": {"emoticon": "👍"}, "count": 10**400}]}}, 5, 1),
+        ({"views": 5, "media": [1], "forward_sender_name": ["x"], "entities": [{"_": ["x"], "url": {}}]}, 5, 0),
+    ],
+)
+def test_odd_values_cost_the_value(tmp_path: Path, change: dict[str, Any], views: int | None, n_warnings: int) -> None:
+    parsed = parse(tmp_path, {**BARE, "message": "Fog.", **change}, {**BARE, "id": 13, "message": "Gulls."})
+    assert parsed.posts["text"].to_pylist() == ["Fog.", "Gulls."]
+    row = parsed.posts.to_pylist()[0]
+    assert (row["views"], row["reactions"], row["forwarded_from"]) == (views, [], None)
+    assert len(parsed.report.warnings) == n_warnings

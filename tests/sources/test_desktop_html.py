@@ -235,3 +235,126 @@ def test_text_is_text(tmp_path: Path) -> None:
 def test_bad_pages(tmp_path: Path, messages: list[str], error: str) -> None:
     with pytest.raises(SourceError, match=error):
         parse(tmp_path, *messages)
+
+
+# ---------------------------------------------------------------- pages that are not as Telegram Desktop writes them
+
+FERRY = [message(n, text(f"Ferry {n} has left the port.")) for n in (1, 2, 3)]
+TEXTS = [f"Ferry {n} has left the port." for n in (1, 2, 3)]
+
+
+def left_open(block: str, n: int = 2) -> str:
+    """Leave the last elements of a message open, as versions did after a table of buttons."""
+    for _ in range(n):
+        block = block[: block.rindex("</div>")]
+    return block
+
+
+def button(label: str, inside: str) -> str:
+    return (
+        '<table class="bot_buttons_table"><tbody><tr><td class="bot_button_row"><div class="bot_button">'
+        f"<a {inside}><div>\n{label}\n</div></a></div></td></tr></tbody></table>"
+    )
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        page(*map(left_open, FERRY)),
+        page(left_open(FERRY[0], 1), left_open(FERRY[1], 1), FERRY[2]),
+        page(left_open(FERRY[0]), service(-2, "2 March"), *FERRY[1:]),
+        page().replace('<div class="history">', "".join(FERRY[:2]) + '<div class="history">' + FERRY[2]),
+        page(*FERRY).replace('class="history"', 'class="list"'),
+        "".join(page(block) for block in FERRY),
+        page(FERRY[0]) + "".join(FERRY[1:]),
+        page(*FERRY).replace('id="message2"', "id='message2'").replace(" default clearfix", ""),
+        page(*FERRY).replace('<div class="message default clearfix" id="message3">', '<div id="message3">'),
+    ],
+)  # fmt: skip
+def test_messages_stand_anywhere(tmp_path: Path, pages: str) -> None:
+    (tmp_path / "messages.html").write_text(pages, "utf-8")
+    parsed = read_source(SourceOptions(path=tmp_path / "messages.html"))
+    assert parsed.posts["text"].to_pylist() == TEXTS
+    assert set(parsed.posts["channel"].to_pylist()) == {TITLE}
+    assert (parsed.report.roles["post"], parsed.report.unexplained, parsed.report.warnings) == (3, 0, [])
+
+
+def test_a_message_that_holds_others_has_its_own_of_everything(tmp_path: Path) -> None:
+    blocks = [
+        message(1, PHOTO),
+        message(2, MEDIA.format(POLL)),
+        message(3, text("Fog.") + button("Map", 'href="https://m.example"')),
+    ]
+    (poll, fog) = parse(tmp_path, *map(left_open, blocks)).posts.to_pylist()
+    assert (poll["text"], poll["media"], poll["flags"]) == ("Tea?\nYes\nNo", ["poll"], [])
+    assert (fog["text"], fog["media"], fog["urls"], fog["flags"]) == ("Fog.", [], ["https://m.example"], ["buttons"])
+
+
+def test_joined_pages_of_several_chats(tmp_path: Path) -> None:
+    other = page(message(1, text("The bridge is open."))).replace(TITLE, "Bridges")
+    (tmp_path / "messages.html").write_text(page(*map(left_open, FERRY[:2])) + other + page(FERRY[2]), "utf-8")
+    posts = read_source(SourceOptions(path=tmp_path / "messages.html")).posts
+    assert posts["post_id"].to_pylist() == [f"{TITLE}/1", f"{TITLE}/2", "Bridges/1", f"{TITLE}/3"]
+
+
+@pytest.mark.parametrize(
+    ("until", "last", "flags", "where"),
+    [
+        ("has left the port.</div></div></div></body>", "", None, None),
+        ("Ferry 3 has", "Ferry 3 has", ["text_cut"], "in the middle of message 3"),
+        ("Ferry 3 has left the port.", TEXTS[2], ["text_cut"], "in the middle of message 3"),
+        ('id="message3', TEXTS[1], [], "after message 2"),
+    ],
+)
+def test_a_page_that_was_cut_off(
+    tmp_path: Path, until: str, last: str, flags: list[str] | None, where: str | None
+) -> None:
+    whole = page(*FERRY)
+    cut = whole[: whole.index(until) + len(until)] if where else whole
+    (tmp_path / "messages.html").write_text(cut, "utf-8")
+    parsed = read_source(SourceOptions(path=tmp_path / "messages.html"))
+    if where is None:
+        assert (parsed.report.warnings, parsed.report.flags) == ([], {})
+        return
+    assert parsed.report.warnings == [f"ends without </html>: it was cut off {where}"]
+    row = parsed.posts.to_pylist()[-1]
+    assert (row["text"], row["flags"], parsed.report.unexplained) == (last, flags, 0)
+
+
+def test_messages_out_of_order(tmp_path: Path) -> None:
+    joined = message(2, '<div class="forwarded body">' + text("And wind") + "</div>", kind="joined")
+    header = message(5, FORWARD.format(text("Fog over the bay is expected")))
+    rows = parse(tmp_path, header, joined, message(1, text("Gulls."))).posts.to_pylist()
+    assert [(row["source_span"], row["forwarded_from"]) for row in rows] == [
+        ("message 5", "Bay News"), ("message 2", None), ("message 1", None),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("inside", "words"),
+    [
+        (text("He said:<blockquote>Yes.</blockquote>And left."), "He said:\nYes.\nAnd left."),
+        (text("He said:<br><blockquote>Yes.</blockquote><br>And left."), "He said:\nYes.\nAnd left."),
+        (text("Code:<pre>a = 1\n  b</pre>and <code>c</code>"), "Code:\na = 1\n  b\nand c"),
+        (text("One.") + text("Two."), "One.\nTwo."),
+        (
+            '<div class="text rich_message"><h1 class="rich_heading">\n The ferry\n </h1><p>\n  It goes <b>again</b>.\n'
+            "</p>"
+            '<ul><li class="rich_task_item"><span class="rich_task_marker">☐</span><span>one</span></li></ul>'
+            '<ol><li data-num="1"><span class="rich_order_marker">1</span><span>two</span></li><li>three</li></ol>'
+            "<table><caption>Times</caption><tr><th>\n a\n</th><th>b</th></tr><tr><td>1</td><td>2</td></tr></table>"
+            '<details><summary>\nIn short\n</summary><div>\nAll\n</div></details><pre><code>x\n  y</code></pre>'
+            '<div class="rich_fallback">Unsupported rich content</div></div>',
+            "The ferry\nIt goes again.\none\n1. two\n2. three\nTimes\na | b\n1 | 2\nIn short\nAll\nx\n  y",
+        ),
+    ],
+)  # fmt: skip
+def test_blocks_are_lines_of_their_own(tmp_path: Path, inside: str, words: str) -> None:
+    assert parse(tmp_path, message(1, inside)).posts["text"].to_pylist() == [words]
+
+
+def test_text_in_an_unknown_place_is_told(tmp_path: Path) -> None:
+    story = '<div class="story_body"><p>A new kind of text</p></div>'
+    parsed = parse(tmp_path, message(1, PHOTO + story), message(2, text("Fog.")))
+    assert parsed.report.roles == {"post": 1, "text_not_read": 1}
+    assert parsed.report.warnings == ["message 1 has text under 'class story_body', which no rule reads"]

@@ -242,3 +242,119 @@ def test_bytes_that_are_no_text_far_into_a_file(tmp_path: Path) -> None:
     path.write_bytes(text.encode()[:-100] + b"\xff" + text.encode()[-100:])
     with pytest.raises(SourceError, match="is no UTF-8 text"):
         read_source(SourceOptions(path=path))
+
+
+# ---------------------------------------------------------------- text in other places, messages in other files
+
+
+@pytest.mark.parametrize(
+    ("entities", "text"),
+    [
+        ([("plain", "He said:"), ("blockquote", "Yes."), ("plain", "And left.")], "He said:\nYes.\nAnd left."),
+        ([("plain", "He said:\n"), ("blockquote", "Yes."), ("plain", "\nAnd left.")], "He said:\nYes.\nAnd left."),
+        ([("plain", "Run "), ("code", "ls"), ("plain", ": "), ("pre", "a\n  b")], "Run ls: \na\n  b"),
+        ([("blockquote", "One."), ("blockquote", "Two.")], "One.\nTwo."),
+        ([("blockquote", "One."), ("plain", "\n\nTwo.")], "One.\n\nTwo."),
+    ],
+)
+def test_quotations_are_blocks(tmp_path: Path, entities: list[tuple[str, str]], text: str) -> None:
+    pieces = [{"type": kind, "text": part} for kind, part in entities]
+    assert parse(tmp_path, message(1, text_entities=pieces)).posts["text"].to_pylist() == [text]
+    assert parse(tmp_path, message(1, pieces)).posts["text"].to_pylist() == [text]
+
+
+RICH = {
+    "rtl": False,
+    "part": True,
+    "blocks": [
+        {"type": "heading", "level": 1, "text": {"type": "plain", "text": "The ferry goes again"}},
+        {"type": "paragraph", "text": {"type": "hashtag", "text": {"type": "plain", "text": "#Ferry"}}},
+    ],
+}
+
+
+@pytest.mark.parametrize("fallback", ["", "The ferry goes again"])
+def test_a_rich_message(tmp_path: Path, fallback: str) -> None:
+    (row,) = parse(tmp_path, message(1, fallback, text_entities=[], rich_message=RICH)).posts.to_pylist()
+    assert (row["text"], row["hashtags"], row["flags"]) == ("The ferry goes again\n#Ferry", ["#Ferry"], ["text_cut"])
+
+
+def test_polls_checklists_and_buttons(tmp_path: Path) -> None:
+    asked = {"question": "Tea?", "answers": [{"text": "Yes", "voters": 1}]}
+    tasks = {"title": "To do", "answers": [{"text": "Paint the pier", "id": 1}], "others_can_append": False}
+    keys = [
+        [{"type": "url", "text": "Map", "data": "https://m.example"}, {"type": "callback", "text": "5", "data": ""}]
+    ]
+    poll, todo, keyed = parse(
+        tmp_path,
+        message(1, "Tell us.", poll=asked),
+        message(2, todo_list=tasks),
+        message(3, "See https://a.example", inline_bot_buttons=keys),
+    ).posts.to_pylist()
+    assert (poll["text"], poll["media"]) == ("Tell us.\nTea?\nYes", ["poll"])
+    assert (todo["text"], todo["media"]) == ("To do\nPaint the pier", ["checklist"])
+    assert (keyed["text"], keyed["text_raw"]) == ("See https://a.example", "See https://a.example\nMap\n5")
+    assert (keyed["urls"], keyed["flags"]) == (["https://a.example", "https://m.example"], ["buttons"])
+
+
+def test_text_that_no_rule_reads_is_told_by_its_key(tmp_path: Path) -> None:
+    story = {"body": [{"words": "A new kind of text"}]}
+    parsed = parse(
+        tmp_path, *(message(n, photo=NOTE, story_text=story) for n in (1, 20)), message(30, "Fog.", story_text=story)
+    )
+    assert parsed.report.roles == {"post": 1, "text_not_read": 2}
+    assert parsed.report.warnings == ["message 1 has text under 'story_text', which no rule reads; so do 2 more"]
+    assert parsed.report.summary() == "3 messages: 1 post, 2 text not read, 1 warning, 0 unexplained"
+
+
+MESSAGES = [message(n, ["Fog ", {"type": "bold", "text": f"number {n}"}]) for n in (1, 2)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n".join(map(json.dumps, MESSAGES)),
+        json.dumps(MESSAGES),
+        "\n".join(json.dumps(one, indent=2) for one in MESSAGES),
+    ],
+)
+def test_messages_alone(tmp_path: Path, text: str) -> None:
+    parsed = parse_text(tmp_path, text)
+    assert parsed.posts["post_id"].to_pylist() == ["77/1", "77/2"]
+    assert parsed.posts["text"].to_pylist() == ["Fog number 1", "Fog number 2"]
+    assert set(parsed.posts["channel_title"].to_pylist()) == {"Port"}
+    assert (parsed.report.format, parsed.report.units, parsed.report.unexplained) == ("desktop_json", 2, 0)
+
+
+def test_messages_alone_of_several_channels_and_of_a_group(tmp_path: Path) -> None:
+    other = {**MESSAGES[1], "from_id": "channel78", "from": "Bridges"}
+    assert parse_text(tmp_path, json.dumps([MESSAGES[0], other])).posts["post_id"].to_pylist() == ["77/1", "78/2"]
+    group = parse_text(tmp_path, json.dumps([MESSAGES[0], {**other, "from_id": "user5"}]))
+    assert group.posts["post_id"].to_pylist() == ["result/1", "result/2"]
+    assert "personal messages need their authors' consent" in group.report.warnings[0]
+
+
+def test_messages_alone_with_a_broken_line(tmp_path: Path) -> None:
+    parsed = parse_text(tmp_path, f"{json.dumps(MESSAGES[0])}\n{{oops\n{json.dumps(MESSAGES[1])}\n")
+    assert (parsed.report.roles, parsed.report.unexplained) == ({"broken": 1, "post": 2}, 0)
+    assert parsed.report.warnings[0].startswith("line 2 is no valid JSON")
+
+
+@pytest.mark.parametrize("between", [",\n", "\n,"])
+def test_a_message_a_line_is_no_json_lines(tmp_path: Path, between: str) -> None:
+    messages = between.join(json.dumps(message(n, "Fog over the bay. " * 50)) for n in range(1, 1100))
+    parsed = parse_text(
+        tmp_path, f'{{"name":"P","type":"public_channel","id":77,"messages":[\n{messages}\n]}}', lang="en"
+    )
+    assert (tmp_path / "result.json").stat().st_size > 1 << 20
+    assert (parsed.report.format, parsed.report.posts, parsed.report.warnings) == ("desktop_json", 1099, [])
+
+
+@pytest.mark.parametrize("digits", [400, 6000])
+def test_numbers_beyond_all_measure(tmp_path: Path, digits: int) -> None:
+    reactions = [{"type": "emoji", "emoji": "👍", "count": 12345}, {"type": "emoji", "emoji": "🔥", "count": 5}]
+    text = json.dumps({"name": "P", "id": 77, "messages": [message(1, "Fog.", reactions=reactions, width=12345)]})
+    parsed = parse_text(tmp_path, text.replace("12345", "9" * digits))
+    (row,) = parsed.posts.to_pylist()
+    assert (row["text"], row["reactions"]) == ("Fog.", [{"emoji": "👍", "count": None}, {"emoji": "🔥", "count": 5}])
+    assert parsed.report.warnings == ["message 1 has a reaction that cannot be counted"]

@@ -163,3 +163,62 @@ def test_one_bad_post_of_a_page(tmp_path: Path) -> None:
     assert parsed.posts["date"].is_null().to_pylist() == [False, False, True]
     assert [warning[:18] for warning in parsed.report.warnings] == ["has a post with th", "message 3 has the "]
     assert (parsed.report.roles, parsed.report.unexplained) == ({"broken": 1, "post": 3}, 0)
+
+
+def test_posts_in_a_post_that_was_never_closed(tmp_path: Path) -> None:
+    posts = [post(n, text(f"Ferry {n} has left.")).removesuffix("</div></div></div>") for n in (1, 2, 3)]
+    parsed = parse(tmp_path, *posts)
+    assert parsed.posts["text"].to_pylist() == [f"Ferry {n} has left." for n in (1, 2, 3)]
+    assert (parsed.report.roles, parsed.report.unexplained) == ({"post": 3}, 0)
+
+
+def test_a_page_that_was_cut_off(tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    parse(tmp_path, post(1, text(WORDS)), post(2, text(WORDS)))
+    whole = path.read_text("utf-8")
+    for end, flags, where in (
+        ("The lighthouse", ["text_cut"], "in the middle of"),
+        ('data-post="bayport/2', [], "after"),
+    ):
+        path.write_text(whole[: whole.rindex(end) + len(end)], "utf-8")
+        parsed = read_source(SourceOptions(path=path))
+        assert parsed.report.warnings == [f"ends without </html>: it was cut off {where} its last post"]
+        assert parsed.posts["flags"].to_pylist()[-1] == flags
+
+
+def test_polls_and_buttons(tmp_path: Path) -> None:
+    options = "".join(
+        f'<a class="tgme_widget_message_poll_option"><div class="tgme_widget_message_poll_option_percent">50%</div>'
+        f'<div class="tgme_widget_message_poll_option_text">{word}</div></a>'
+        for word in ("Yes", "No")
+    )
+    question = '<div class="tgme_widget_message_poll_question">Tea?</div>'
+    poll = f'<div class="tgme_widget_message_poll">{question}{options}</div>'
+    keys = (
+        '<a class="tgme_widget_message_inline_button url_button" href="https://m.example/">'
+        '<span class="tgme_widget_message_inline_button_text">Map</span></a>'
+    )
+    asked, both, keyed = parse(
+        tmp_path, post(1, poll), post(2, text(WORDS) + poll), post(3, text(WORDS) + keys)
+    ).posts.to_pylist()
+    assert (asked["text"], asked["media"]) == ("Tea?\nYes\nNo", ["poll"])
+    assert both["text"] == f"{WORDS}\nTea?\nYes\nNo"
+    assert (keyed["text"], keyed["text_raw"]) == (WORDS, f"{WORDS}\nMap")
+    assert (keyed["urls"], keyed["flags"]) == (["https://m.example/"], ["buttons"])
+
+
+def test_text_in_an_unknown_place_is_told(tmp_path: Path) -> None:
+    new = '<div class="tgme_widget_message_story">A new kind of text</div>'
+    parsed = parse(tmp_path, post(1, text(WORDS)), post(2, new), post(3, new))
+    assert parsed.report.roles == {"post": 1, "text_not_read": 2}
+    (warning,) = parsed.report.warnings
+    assert warning == "message 2 has text in 'class tgme_widget_message_story', which no rule reads; so does 1 more"
+
+
+def test_counts_beyond_all_measure(tmp_path: Path) -> None:
+    nines = "9" * 400
+    foot = f'<span class="tgme_reaction">{emoji("👍")}{nines}</span>'
+    parsed = parse(tmp_path, post(1, text(WORDS), foot=foot).replace("1.2K", nines))
+    (row,) = parsed.posts.to_pylist()
+    assert (row["views"], row["reactions"]) == (None, [{"emoji": "👍", "count": None}])
+    assert parsed.report.warnings[0].startswith("message 1 has views that are no count: '999")

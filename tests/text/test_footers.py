@@ -20,6 +20,7 @@ def posts(n: int, last: str, n_without: int = 0) -> list[str]:
         ([posts(1, FOOTER)[0]] * 9, False),  # one post, again and again
         ([FOOTER] * 9, False),  # nothing above it
         (posts(9, "#News #Harbour"), False),  # what the post is about
+        (posts(9, "#Маи\u0306 #Новыи\u0306Год"), False),
         (posts(9, "👉 Read in full"), False),  # of this post
         (posts(9, "❤️"), False),
         (posts(9, "a" * 201), False),

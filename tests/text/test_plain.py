@@ -22,6 +22,8 @@ LONG = "A line that is so long that only a page's width can have ended it in the
         ("On #WorldDay we met", "On #WorldDay we met"),
         ("We met on #WorldDay", "We met on #WorldDay"),
         ("#News\nText", "Text"),
+        ("Said it. #Новыи\u0306Год #Маи\u0306", "Said it."),
+        ("#Новыи\u0306Год\nText", "Text"),
         ("Text\n👉 https://example.org/a\n@channel", "Text"),
         ("Read https://example.org", "Read https://example.org"),
         ("Text\n***\n<...>\n2025", "Text\n***\n<...>\n2025"),

@@ -118,6 +118,9 @@ def test_urls(text: str, urls: list[str]) -> None:
         ("#Victory81 #РоссияКуба #UN_80", ["#Victory81", "#РоссияКуба", "#UN_80"]),
         ("№ #1 and a#b and https://example.org/#top", []),
         ("(#News)", ["#News"]),
+        ("Новости #Россиискии\u0306Мир и #Новыи\u0306Год", ["#РоссиискийМир", "#НовыйГод"]),
+        ("#е\u0308лка_2025 #за\u0301мок #हिन्दी", ["#ёлка_2025", "#за\u0301мок", "#हिन्दी"]),
+        ("и\u0306#b, #\ufe0f\u20e3 and #\u0306", []),
     ],
 )
 def test_hashtags(text: str, hashtags: list[str]) -> None:

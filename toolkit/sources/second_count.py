@@ -15,8 +15,8 @@ from toolkit.errors import SourceError
 from toolkit.sources.files import ZIP
 from toolkit.sources.source import Parsed, Source
 
-_OF_DESKTOP: Final = re.compile(r"""<\w[^<>]*?\sid\s*=\s*["']?message-?\d+(?=["'\s>]|$)""")
-_OF_TME: Final = re.compile(r"""<\w[^<>]*?\sdata-post\s*=""")
+_OF_DESKTOP: Final = re.compile(r"""<\w[^<>]*?\sid\s*=\s*["']?message-?\d+(?=["'\s>])""")
+_OF_TME: Final = re.compile(r"""<\w[^<>]*?\sdata-post\s*=\s*["'][^<>"']*["']""")
 # Keys that make an object a message, or a chat; keys that are numbers, as those of messages of TGDataset; brackets. All
 # that is before them is matched too, so that nothing in a string is taken for one of these.
 _KEY: Final = r'"(id|message_id|date|date_unixtime|title|access_hash|\d+)"\s*:'
