@@ -307,6 +307,20 @@ def test_text_that_no_rule_reads_is_told_by_its_key(tmp_path: Path) -> None:
     assert parsed.report.summary() == "3 messages: 1 post, 2 text not read, 1 warning, 0 unexplained"
 
 
+def test_messages_of_other_programs_and_types(tmp_path: Path) -> None:
+    messages = [
+        {"id": 1, "date": "2025-03-01T12:00:00+03:00", "message": "Fog."},
+        {"id": 2, "date": 1740819600, "text": "Gulls.", "type": None},
+        message(3, "A story.", type="story"),
+        message(4, type="story"),
+    ]
+    parsed = parse(tmp_path, *messages)
+    assert parsed.posts["text"].to_pylist() == ["Fog.", "Gulls."]
+    assert parsed.posts["date"].to_pylist() == [datetime(2025, 3, 1, 9, tzinfo=UTC)] * 2
+    assert parsed.report.roles == {"post": 2, "text_not_read": 1, "unsupported": 1}
+    assert parsed.report.warnings == ["message 3 has text and the type 'story', which no rule reads"]
+
+
 MESSAGES = [message(n, ["Fog ", {"type": "bold", "text": f"number {n}"}]) for n in (1, 2)]
 
 

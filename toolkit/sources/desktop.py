@@ -44,6 +44,8 @@ _KINDS: Final[dict[str, type]] = {  # of members that are worth less than the me
     "reply_to_message_id": int,
     "reactions": list,
 }
+_TYPES: Final = ("message", "service", "date_line", "unsupported")
+_TEXTS: Final = ("text_entities", "text", "message", "caption")  # the last two of other programs
 _BODY: Final = "body"  # key of our own for what `body_of` returns
 _MAX_ALBUM: Final = 10  # Telegram's limit
 # Said of what is no channel: a page of an export does not tell groups from chats of two people.
@@ -104,9 +106,11 @@ def _checked(source: Source, messages: Iterable[Message], parsed: Parsed, tally:
             continue
         sound = _without_odd_values(message, tally)
         sound[_BODY] = body_of(sound, _parts(sound))
-        if sound.get("type") == "message":
-            for name in _body(sound).unread:
-                tally.add(f"has text under {name!r}, which no rule reads", f"message {message['id']}")
+        kind, unit = _type_of(sound), f"message {message['id']}"
+        for name in _body(sound).unread if kind == "message" else ():
+            tally.add(f"has text under {name!r}, which no rule reads", unit)
+        if kind not in _TYPES and _text_of(sound):
+            tally.add(f"has text and the type {shown(kind)}, which no rule reads", unit)
         yield sound
 
 
@@ -155,7 +159,7 @@ def _continues(album: list[Message], message: Message) -> bool:
     last = album[-1]
     same = ("date", "date_unixtime", "from_id", "forwarded_from", "reply_to_message_id", "type")
     return (
-        message.get("type") == "message"
+        _type_of(message) == "message"
         and message["id"] == last["id"] + 1
         and len(album) < _MAX_ALBUM
         and all(message.get(key) == last.get(key) for key in same)
@@ -166,9 +170,10 @@ def _continues(album: list[Message], message: Message) -> bool:
 
 def _role(album: list[Message]) -> str:
     """Return post, or why there is none."""
-    kind = album[0].get("type")
+    kind = _type_of(album[0])
     if kind != "message":
-        return str(kind) if kind in ("service", "date_line") else "unsupported"
+        said = kind not in _TYPES and _text_of(album[0])
+        return "text_not_read" if said else kind if kind in ("service", "date_line") else "unsupported"
     if any(_text_of(part) for part in album):
         return "post"
     if any(_body(part).unread for part in album):
@@ -189,13 +194,18 @@ def _body(message: Message) -> Body:
     return body
 
 
+def _type_of(message: Message) -> str:
+    """Return the type of a message; those that other programs wrote into such a list have none."""
+    return word_of(message.get("type")) or "message"
+
+
 def _text_of(message: Message) -> str:
     return _body(message).text
 
 
 def _parts(message: Message) -> Iterator[Piece | None]:
     """Yield the formatted text in pieces: entities where there are any, else the older list or string."""
-    given = message.get("text_entities") or message.get("text")
+    given = next((message[key] for key in _TEXTS if message.get(key)), None)
     for item in given if isinstance(given, list) else [given]:
         is_block = isinstance(item, dict) and item.get("type") in _BLOCKS
         if is_block:
@@ -242,6 +252,8 @@ def _time(source: Source, message: Message, key: str) -> tuple[datetime | None, 
     try:
         if unix is not None and not isinstance(unix, bool):
             return datetime.fromtimestamp(int(unix), UTC), "utc"
+        if (seconds := count_of(clock)) is not None:
+            return datetime.fromtimestamp(seconds, UTC), "utc"
         if isinstance(clock, str):
             return local_time(datetime.fromisoformat(clock), source.options.timezone)
     except (ValueError, TypeError, OverflowError, OSError):

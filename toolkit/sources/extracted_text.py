@@ -14,6 +14,7 @@ _NO_SIGN: Final = (None, "size")  # roles of lines that any text may have
 _MIN_SAID_TWICE: Final = 0.2
 _MAX_BLOCK: Final = 60  # lines
 _SENTENCE: Final = re.compile(r"(?:[^\W\d_]+\W+){5}[^\W\d_]")  # six words in a row
+_LINE: Final = re.compile(r"\S[^\n]*")  # with something on it: a file may have millions of empty ones
 _MIN_SNIPPET: Final = 16  # letters of a reply's snippet that are enough to know the post it is from
 
 
@@ -23,7 +24,7 @@ def recognises(source: Source) -> bool:
         return False
     if source.shape.keys or source.shape.first is not None:
         return False  # JSON that has such lines in it
-    lines = [line.strip() for line in source.text.split("\n") if line.strip()]
+    lines = [line.group().rstrip() for line in _LINE.finditer(source.text)]
     has_sign = any(parse_reactions(line) or line_role(line) not in _NO_SIGN for line in lines)
     return has_sign or _share_said_twice(lines) >= _MIN_SAID_TWICE
 
