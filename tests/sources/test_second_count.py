@@ -101,7 +101,7 @@ def test_counts_in_any_pieces(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, s
 def test_what_is_lost_is_unexplained(tmp_path: Path, name: str, text: str, posts: int) -> None:
     report = parse(tmp_path, text, name).report
     assert (report.posts, report.units, report.unexplained) == (posts, 3, 1)
-    assert "has 3 messages, of which only 2 can be found where they should be: 1 are unexplained" in report.warnings
+    assert "has 3 messages, of which only 2 can be found where they should be: 1 unexplained" in report.warnings
     assert report.summary().endswith("1 warning, 1 unexplained")
 
 

@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Final, NamedTuple, TextIO
 
 _CHUNK: Final = 1 << 18
@@ -21,6 +22,7 @@ _BAD_ESCAPE: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\x([0-9A-Fa-f]{2})")
 _DECODER: Final = json.JSONDecoder()
 # Of numbers too long for Python, which nothing that is counted has; it is slower.
 _LENIENT: Final = json.JSONDecoder(parse_int=lambda digits: int(digits) if len(digits) < 1000 else math.inf)
+_LOOK_AT: Final = 5  # items of an array, of which the first may be no objects
 _LONGEST_TOKEN: Final = 16  # a cut-off token makes the parser stumble at most this far from the end
 
 
@@ -224,7 +226,7 @@ class JsonShape:
     Attributes:
         root: `{`, `[` or "" if it is no JSON.
         keys: of the root object, as far as they can be seen.
-        first: the first object: the root, or the first item of a root array; None if there is none, or it is cut off.
+        first: the first object: the root, or the first in a root array; None if there is none, or it is cut off.
         is_line: whether the root object ends on the line on which it begins.
         has_lines: whether there is one such object a line.
         broken: where it is no JSON, or just goes on after this beginning; None if all is well so far.
@@ -266,8 +268,7 @@ def _shape(start: str) -> JsonShape:
     cursor = _Cursor(io.StringIO(start))
     try:
         if shape.root == "[":
-            first = next(_items(cursor), None)
-            shape.first = first if isinstance(first, dict) else None
+            shape.first = next((item for item in islice(_items(cursor), _LOOK_AT) if isinstance(item, dict)), None)
         elif shape.root == "{":
             shape.first = {}
             _see_members(cursor, shape)

@@ -36,10 +36,11 @@ def unexplained(source: Source, format_: str, parsed: Parsed) -> int:
     lost = counted - parsed.units
     if lost <= 0:
         return 0
-    what = f"has {counted:,} {parsed.unit}, of which only {parsed.units:,} can be found where they should be"
+    unit = parsed.unit if counted > 1 else parsed.unit.removesuffix("s")
+    what = f"has {counted:,} {unit}, of which only {parsed.units:,} can be found where they should be"
     if 2 * lost > counted:
         raise source.error(what, fix="Export it again, or repair what was edited by hand")
-    source.note(f"{what}: {lost:,} are unexplained")
+    source.note(f"{what}: {lost:,} unexplained")
     return lost
 
 
