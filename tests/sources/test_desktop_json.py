@@ -1,5 +1,6 @@
 import gzip
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -162,9 +163,9 @@ def test_a_message_that_is_there_twice_has_two_ids(tmp_path: Path) -> None:
     assert parse(tmp_path, message(5, "Fog."), message(5, "Fog.")).posts["post_id"].to_pylist() == ["77/5", "77/5-2"]
 
 
-@pytest.mark.parametrize("text", [5, True])
+@pytest.mark.parametrize("text", [5, True, [5, None], [{"type": "bold"}]])
 def test_a_text_that_is_none(tmp_path: Path, text: object) -> None:
-    with pytest.raises(SourceError, match=f"message 1 has text {text}, wanted str or list"):
+    with pytest.raises(SourceError, match=re.escape(f"message 1 has text {text}, wanted str or list")):
         parse(tmp_path, message(1, text))
     parsed = parse(tmp_path, message(1, text), message(2, "Gulls."))
     assert (parsed.posts["text"].to_pylist(), parsed.report.roles) == (["Gulls."], {"broken": 1, "post": 1})

@@ -26,7 +26,7 @@ from toolkit.sources.api_messages import (
     unwrapped,
 )
 from toolkit.sources.message_body import Body, body_of, put_body
-from toolkit.sources.rich_text import plain_text
+from toolkit.sources.rich_text import is_text, plain_text
 from toolkit.sources.source import Parsed, Row, Source, permalink, shown
 from toolkit.sources.times import parse_time
 from toolkit.sources.values import Tally, count_of, is_no_value, word_of
@@ -119,7 +119,7 @@ def _what_is_wrong(message: Any) -> str | None:
     if count_of(number) is None and not (isinstance(number, str) and _ID.fullmatch(number)):
         return "has no id"
     for key in (*_TEXT_KEYS, MARKDOWN):
-        if not isinstance(message.get(key), (str, list, dict)) and not is_no_value(message.get(key)):
+        if not is_text(message.get(key)) and not is_no_value(message.get(key)):
             return f"has {key} {shown(message[key])}, wanted str"
     return None
 

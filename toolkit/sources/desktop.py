@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from toolkit.sources.message_body import IS_CUT, Body, body_of, put_body
 from toolkit.sources.pieces import Piece
-from toolkit.sources.rich_text import rich_pieces
+from toolkit.sources.rich_text import is_text, rich_pieces
 from toolkit.sources.source import Parsed, Row, Source, permalink, shown
 from toolkit.sources.times import local_time
 from toolkit.sources.values import Tally, count_of, is_no_value, word_of
@@ -118,7 +118,7 @@ def _what_is_wrong(message: Message) -> str | None:
     if not isinstance(message, dict) or not _is_number(message.get("id")):
         return "has no id"
     text = message.get("text")
-    if not isinstance(text, (str, list, dict)) and not is_no_value(text):
+    if not is_text(text) and not is_no_value(text):
         return f"has text {shown(text)}, wanted str or list"
     return None
 

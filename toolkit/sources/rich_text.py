@@ -83,6 +83,13 @@ def plain_text(value: Any) -> str:
     return text_of(rich_pieces(value))
 
 
+def is_text(value: Any) -> bool:
+    """Tell whether a value is a text, perhaps an empty one: a string, an object with one, or a list that has either."""
+    if isinstance(value, list):
+        return not value or any(isinstance(item, list) or is_text(item) for item in value)
+    return any(name in value for name in _TEXTS) if isinstance(value, dict) else isinstance(value, str)
+
+
 def _kind(value: dict[str, Any]) -> str:
     """Return what result.json calls the kind of a text."""
     given = value.get("_") or value.get("@type") or value.get("type")
