@@ -9,6 +9,7 @@ import pytest
 ROOT = Path(__file__).parent.parent / "toolkit"
 FLOORS = [  # ground first; a module may import lower rows only
     {"errors"},
+    {"validation", "yaml_file"},
     {"options", "signature", "outputs"},
     {"schemas"},
     {"results", "storage", "engine"},

@@ -14,6 +14,7 @@ import shutil
 import stat
 import tempfile
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -90,12 +91,22 @@ def beside(path: Path, ending: str) -> Path:
 
 def remove_leftovers(path: Path) -> None:
     """Remove what processes that are gone left beside a file or folder under the names of `beside`."""
-    for left in _leftovers(path.parent, int(time.monotonic())).get(_mark(path.name), ()):
-        if left.is_dir() and not left.is_symlink():
-            shutil.rmtree(left, ignore_errors=True)
+    _remove(_leftovers(path.parent, int(time.monotonic())).get(_mark(path.name), ()))
+
+
+def remove_all_leftovers(folder: Path) -> None:
+    """Remove what processes that are gone left in a folder in which all files are ours."""
+    for found in _leftovers(folder, int(time.monotonic())).values():
+        _remove(found)
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    for path in paths:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
         else:
             with suppress(OSError):
-                left.unlink()
+                path.unlink()
 
 
 @lru_cache(maxsize=16)
@@ -146,7 +157,8 @@ def require_writable(path: Path, *, is_folder: bool = False) -> None:
         while not place.exists():
             place = followed(place).parent  # refuses a link to nothing
         if not place.is_dir():
-            raise ToolkitError(f"cannot write: {'' if place == target else f'{place} '}is no folder", where=path)
+            what = "is a file, wanted a folder" if place == target else f"cannot write: {place} is no folder"
+            raise ToolkitError(what, where=path)
         with tempfile.TemporaryFile(dir=place):
             pass
     except OSError as error:

@@ -175,7 +175,8 @@ def load_last_run(work: Path) -> Output:
             "no finished build is stored here", where=work, fix="Run `bitext build` first, or give --work"
         ) from error
     except (ValueError, TypeError, KeyError) as error:
-        raise ToolkitError("what the last build stored is damaged", where=work, fix="Run `bitext build` again") from error
+        fix = "Run `bitext build` again"
+        raise ToolkitError("what the last build stored is damaged", where=work, fix=fix) from error
     return Output({name: table for output in outputs for name, table in output.tables.items()})
 
 

@@ -12,6 +12,7 @@ import click
 from toolkit.cli.options import (
     FILE,
     GivenEncoder,
+    check_outputs,
     encoder_options,
     engine_options,
     json_option,
@@ -69,6 +70,8 @@ def command(
     from toolkit.options import load_run_config, with_version
     from toolkit.pipeline import build_dataset, plan_stages
 
+    for folder in () if dry_run else (out, work):
+        check_outputs([], folder=folder)
     run_config = _with_encoder(load_run_config(config), encoder)
     if previous:
         run_config = run_config.model_copy(update={"previous": previous})
@@ -94,9 +97,10 @@ def command(
 def _with_encoder(config: RunConfig, given: GivenEncoder) -> RunConfig:
     """Let the command line's encoder options win; another encoder does not inherit revision and prompt."""
     from toolkit.options import EncoderOptions
+    from toolkit.validation import read_options
 
     kept = config.encoder.model_dump(exclude={"revision", "prompt"} if "name" in given else None)
-    return config.model_copy(update={"encoder": EncoderOptions.model_validate(kept | dict(given))})
+    return config.model_copy(update={"encoder": read_options(EncoderOptions, kept | dict(given))})
 
 
 def _echo_plan(config: RunConfig, steps: list[Step], work: Path, as_json: bool) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from toolkit.cli.options import FILE, GivenEncoder, check_apart, encoder_options, json_option, make_encoder
+from toolkit.cli.options import FILE, GivenEncoder, check_outputs, encoder_options, json_option, make_encoder
 
 
 @click.command("encode")
@@ -31,7 +31,7 @@ def command(file: Path, output: Path, encoder: GivenEncoder, as_json: bool) -> N
     from toolkit.errors import SourceError
     from toolkit.storage import read_lines, replacing
 
-    check_apart([output], [file])
+    check_outputs([output], [file])
     lines = read_lines(file)
     if not lines:
         raise SourceError("is empty", where=file, fix="Give a text a line")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from toolkit.cli.explain import load_tables, one_line
-from toolkit.cli.options import FILE, json_option, quiet_option
+from toolkit.cli.options import FILE, check_outputs, json_option, quiet_option
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -51,6 +51,7 @@ def command(
 
     if out is not None and out.suffix not in (".tsv", ".parquet"):
         raise OptionError(f"--out is {out.name!r}, wanted a name that ends in .tsv or .parquet")
+    check_outputs([out])
     tables = load_tables(release, work)
     lineage = trace_items(tables, _read_older(against, tables))
     table = count_by_channels(lineage) if summary else lineage

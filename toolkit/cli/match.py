@@ -11,7 +11,8 @@ import click
 from toolkit.cli.options import (
     FILE,
     GivenEncoder,
-    check_apart,
+    OptionOf,
+    check_outputs,
     encoder_options,
     engine_options,
     json_option,
@@ -40,9 +41,9 @@ COLUMNS: Final = (
               help="File for pairs on one event that do not translate each other.  [default: none]")  # fmt: skip
 @click.option("--channel", "channels", metavar="HANDLE", multiple=True,
               help="Channel of RU_POSTS; again for EN_POSTS.  [default: the file's own]")  # fmt: skip
-@click.option("--window-hours", type=click.FloatRange(0, min_open=True), metavar="HOURS",
+@click.option("--window-hours", type=OptionOf("MatchOptions", "window_hours"), metavar="HOURS",
               help="How far apart variants are published, at most; or one has no date.  [default: 72]")  # fmt: skip
-@click.option("--min-probability", type=click.FloatRange(0, 1), metavar="P",
+@click.option("--min-probability", type=OptionOf("MatchOptions", "min_probability"), metavar="P",
               help="Pairs below it are no pairs.  [default: 0.5]")  # fmt: skip
 @click.option("--exact", is_flag=True, help="Compare all at any size; else faiss above 200,000 x 200,000 posts.")
 @encoder_options
@@ -89,15 +90,16 @@ def command(
     from toolkit.stages.embed import embed_posts
     from toolkit.stages.match import match_posts
     from toolkit.stages.score import score_pairs
+    from toolkit.validation import read_options
 
-    check_apart([out, comparable], [ru_posts, en_posts])
     for name, path in (("out", out), ("comparable", comparable)):
         if path is not None and path.suffix not in (".tsv", ".parquet"):
             raise OptionError(f"--{name} is {path.name!r}, wanted a name that ends in .tsv or .parquet")
     if len(channels) not in (0, 2):
         raise OptionError(f"--channel is given {len(channels)} times, wanted twice: for RU_POSTS, then for EN_POSTS")
-    given = {"window_hours": window_hours, "min_probability": min_probability}
-    options = MatchOptions(exact=exact, **{name: value for name, value in given.items() if value is not None})
+    check_outputs([out, comparable], [ru_posts, en_posts])
+    given = {"window_hours": window_hours, "min_probability": min_probability, "exact": exact}
+    options = read_options(MatchOptions, given)
     model, runner = make_encoder(**encoder), make_engine(engine, address)
     posts, n_read = _read((ru_posts, en_posts), channels or (None, None), runner)
     result = match_posts(posts, embed_posts(posts, model, engine=runner), model, options, runner)
@@ -161,8 +163,9 @@ def _unique_posts(path: Path, channel: str | None, engine: Engine) -> tuple[pa.T
     from toolkit.sources import read_source
     from toolkit.stages.clean import clean_posts
     from toolkit.stages.dedup import dedup_posts
+    from toolkit.validation import read_options
 
-    posts = read_source(SourceOptions(path=path, channel=channel)).posts
+    posts = read_source(read_options(SourceOptions, {"path": path, "channel": channel})).posts
     return dedup_posts(clean_posts(posts, engine=engine).kept, engine=engine).kept, posts.num_rows
 
 
