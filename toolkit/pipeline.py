@@ -139,7 +139,13 @@ def _content(config: RunConfig, done: Output, before: Release | None) -> Release
     takedowns = known_takedowns(list_takedowns(config), done.tables, before)
     reports = [done.facts[f"parse{number}"] for number in range(len(config.sources))]
     sources = [
-        SourceFile(name, facts["sha256"], facts["report"]["format"], done.tables[f"posts.parse{n}"].num_rows)
+        SourceFile(
+            name,
+            facts["sha256"],
+            facts["report"]["format"],
+            done.tables[f"posts.parse{n}"].num_rows,
+            facts["without_post"],
+        )
         for n, (name, facts) in enumerate(zip(config.source_names, reports, strict=True))
     ]
     tables = done.tables

@@ -88,6 +88,8 @@ def command(
     for post_id in report.wordless_takedowns:
         remember = f"`bitext takedown {post_id} --config {config} --release RELEASE` remembers its words"
         click.echo(f"Note: {run_config.takedowns}: knows {post_id!r} by its id only; {remember}", err=True)
+    if report.no_pairs:
+        click.echo(f"warning: no sentence pair was found: {report.no_pairs}", err=True)
     if as_json:
         click.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=2))
     else:
@@ -165,4 +167,4 @@ def _echo_summary(report: BuildReport) -> None:
     if report.anew:
         console.print(f"\nNothing is carried on from {report.previous}: {report.anew}", soft_wrap=True)
     console.print(f"\nRelease:  {report.release} (verified)", soft_wrap=True)
-    console.print(f'Load it:  datasets.load_dataset("{report.release}", "sentence_pairs")', soft_wrap=True)
+    console.print(f'Load it:  datasets.load_dataset("{report.release}", "{report.default_config}")', soft_wrap=True)

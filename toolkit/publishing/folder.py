@@ -33,7 +33,7 @@ def publish_to_folder(release: VerifiedRelease, folder: Path, *, dry_run: bool, 
         outcome="dry run" if dry_run else "unchanged" if is_there else "published",
         sent={} if is_there else bytes_of(release.files),
         there=tuple(file.name for file in release.files) if is_there else (),
-        load=f'datasets.load_dataset("{target}", "sentence_pairs")',
+        load=f'datasets.load_dataset("{target}", "{release.config}")',
     )
 
 

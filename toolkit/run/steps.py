@@ -49,7 +49,11 @@ Tables = Mapping[str, pa.Table]
 def parse(_: Tables, *, name: str, source: SourceOptions, pii: PiiOptions) -> Output:
     """Read a source, and replace personal values before anything is stored."""
     parsed = read_source(source)
-    facts = {"sha256": file_hash(source.path), "report": parsed.report.to_dict()}
+    facts = {
+        "sha256": file_hash(source.path),
+        "report": parsed.report.to_dict(),
+        "without_post": parsed.report.without_post(),
+    }
     return Output({f"posts.{name}": mask_posts(parsed.posts, pii)}, facts)
 
 
