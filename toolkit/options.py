@@ -33,14 +33,16 @@ class Options(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", **FINITE)
 
-    @field_validator("*", mode="before")
+    @field_validator("*", mode="after")
     @classmethod
-    def _is_written(cls, value: Any) -> Any:
+    def _is_text(cls, value: Any) -> Any:
         """Refuse characters that no file name, no UTF-8 and no Parquet can have."""
-        parts = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else (value,)
-        for text in (part for part in parts if isinstance(part, str)):
-            if bad := next((c for c in text if c == "\0" or "\ud800" <= c <= "\udfff"), None):
-                raise ValueError(f"{shown(text)} has the character U+{ord(bad):04X}, which no text has")
+        parts = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, tuple) else [value]
+        for text in parts:
+            escaped = ("\udc80", "\udcff") if isinstance(text, Path) else ("", "")  # what Python makes of other bytes
+            for c in str(text) if isinstance(text, str | Path) else "":
+                if c == "\0" or ("\ud800" <= c <= "\udfff" and not escaped[0] <= c <= escaped[1]):
+                    raise ValueError(f"{shown(str(text))} has the character U+{ord(c):04X}, which no text has")
         return value
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from toolkit.errors import OptionError, shown
 
+_QUOTES = "'\""  # the command line has none
 T = TypeVar("T", bound=BaseModel)
 
 FINITE: Final = ConfigDict(allow_inf_nan=False)  # of every model of options: no NaN passes for a number
@@ -37,7 +38,7 @@ def read_value(model: type[BaseModel], name: str, value: Any) -> Any:
         return _reader(model, name).validate_python(value)
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
-        raise ValueError(f"{problem['msg']}, got {shown(value, quotes=False)}") from error
+        raise ValueError(f"{problem['msg']}, got {shown(value).strip(_QUOTES)}") from error
 
 
 @cache

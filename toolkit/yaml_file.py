@@ -80,7 +80,9 @@ def read_yaml(path: Path) -> Any:
         raise OptionError("the run config is not UTF-8 text", where=path) from error
     except RecursionError as error:
         raise OptionError("no valid YAML: it is nested too deeply", where=path, line=_line(loader)) from error
-    except (yaml.YAMLError, ValueError, OverflowError, TypeError) as error:  # all but the first: not what its tag says
+    except (LookupError, AttributeError) as error:  # of what PyYAML makes of tags such as !!bool
+        raise OptionError("no valid YAML: a value is not what its tag says", where=path, line=_line(loader)) from error
+    except (yaml.YAMLError, ValueError, OverflowError, TypeError) as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else _line(loader)
         what = getattr(error, "problem", None) or getattr(error, "reason", None) or error

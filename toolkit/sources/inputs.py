@@ -167,6 +167,9 @@ def _why_not(name: str) -> str | None:
 
 def _add_matches(found: Inputs, pattern: Path, stack: ExitStack) -> None:
     """Add what a pattern with *, ? or [] matches; ** matches any number of folders."""
+    if any("**" in part and part != "**" for part in pattern.parts):
+        fix = "Write * for a part of a name, and ** for any number of folders"
+        raise SourceError("has ** in a name", where=pattern, fix=fix)
     first = next(at for at, part in enumerate(pattern.parts) if _MAGIC.search(part))
     root = Path(*pattern.parts[:first])
     rest = "/".join(pattern.parts[first:])
