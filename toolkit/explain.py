@@ -191,8 +191,19 @@ def _left(post_id: str, tables: Tables) -> Iterator[Event]:
 
 def _match(post_id: str, tables: Tables) -> Iterator[Event]:
     yield from _dropped(post_id, tables, "match")
+    yield from _no_pair(post_id, tables)
     for row in _pairs(post_id, tables):
         yield _told(row, post_id)
+
+
+def _no_pair(post_id: str, tables: Tables) -> Iterator[Event]:
+    """Tell of pairs with the post that were none when their sentences had been aligned."""
+    for row in _rows(tables, "match", "ru_post_id", post_id) + _rows(tables, "match", "en_post_id", post_id):
+        for event in _dropped(row["pair_id"], tables, "score"):
+            other = row["ru_post_id"] if post_id == row["en_post_id"] else row["en_post_id"]
+            keys = ("similarity", "probability")
+            facts = event.facts | {key: row[key] for key in keys}
+            yield Event("score", f"alone: {other} is near, but nothing shows that it is on one event with it", facts)
 
 
 def _told(row: Row, post_id: str | None = None) -> Event:

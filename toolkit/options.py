@@ -166,6 +166,7 @@ class MatchOptions(Options):
     window_hours: float = Field(72, gt=0, le=1_000_000)
     min_probability: Share = 0.5
     exact: bool = False  # compare all posts at any size; else an index (faiss) does it above 200,000 x 200,000
+    self_pairs: bool = True  # a post in both languages may be its own translation
 
 
 class AlignOptions(Options):

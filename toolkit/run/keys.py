@@ -38,7 +38,7 @@ def stage_signatures(config: RunConfig, encoder_revision: str, sha256s: list[str
         **({"news": _release_hash(config.previous)} if config.previous else {}),
         "dedup": deduplicating(config),
         "embed": encoder_revision,
-        "match": config.match.model_dump(mode="json"),
+        "match": matching(config),
         "align": config.align.model_dump(mode="json"),
         "score": None,
         "filter": config.filter.model_dump(mode="json"),
@@ -50,6 +50,11 @@ def stage_signatures(config: RunConfig, encoder_revision: str, sha256s: list[str
     for stage, facts in options.items():
         before = signatures[stage] = signature_hash({"stage": stage, "options": facts, "after": before})
     return signatures
+
+
+def matching(config: RunConfig) -> dict[str, Any]:
+    """Return all that decides which posts are pairs: the options, and how the sentences of one post are aligned."""
+    return config.match.model_dump(mode="json") | {"align": config.align.model_dump(mode="json")}
 
 
 def deduplicating(config: RunConfig) -> dict[str, Any]:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from copy import copy
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
+from toolkit.text.bodies import BODY_LETTERS, is_body, pieces_of_line
 from toolkit.text.pii import PLACEHOLDER
 
 if TYPE_CHECKING:
@@ -40,8 +42,7 @@ _FOREIGN_WORDS = 2  # at least, if there are some more
 _PRIOR_ODDS = {"ru": 3.0, "en": 10.0}
 _PRIOR_LETTERS = 40
 
-_MIXED_LETTERS = 25  # a half of a bilingual post has at least that many letters ...
-_MIXED_SHARE = 0.25  # ... and this share of all; a foreign name, title or quoted phrase has less
+_MIXED_SHARE = 0.25  # of all letters are in a half of a bilingual post; a foreign name, title or phrase has less
 _MIXED_CONFIDENCE = 0.5  # a list of foreign names is no text in that language
 
 _ENOUGH = 300  # characters settle the question; more cost time only
@@ -76,9 +77,12 @@ def detect_language(text: str) -> Language:
     """
     words = _words(text)
     if _is_balanced(_count(_CYRILLIC, words), _count(_LATIN, words)):
-        ru, en = (_identify(" ".join(side)) for side in _by_script(words.split("\n")))
-        confidence = min(ru.confidence, en.confidence)
-        if (ru.lang, en.lang) == ("ru", "en") and confidence >= _MIXED_CONFIDENCE:
+        sides = ["\n".join(side) for side in _by_script(text.split("\n"))]
+        bodies = [_identify(_words(side)) for side in sides if is_body(side)]
+        if len(bodies) == 1:  # the other side is titles, names or code
+            return bodies[0]
+        confidence = min((body.confidence for body in bodies), default=0.0)
+        if [body.lang for body in bodies] == ["ru", "en"] and confidence >= _MIXED_CONFIDENCE:
             return Language("mixed", confidence)
     return _identify(words)
 
@@ -86,8 +90,8 @@ def detect_language(text: str) -> Language:
 def split_by_language(text: str) -> tuple[str | None, str | None]:
     """Return the Russian and the English text of a post.
 
-    A text in one language comes back whole, foreign quotes included. Of a bilingual one each paragraph goes to the
-    side of its script; a paragraph without letters stays with the one before.
+    A text in one language comes back whole, foreign quotes, titles and code included. Of a bilingual one each paragraph
+    goes to the side of its script, and of a line in both each sentence; what has no letters stays with what is before.
 
     >>> split_by_language("Встреча министров прошла в Москве.\\nThe ministers met in Moscow yesterday.")
     ('Встреча министров прошла в Москве.', 'The ministers met in Moscow yesterday.')
@@ -109,15 +113,18 @@ def _count(letters: re.Pattern[str], text: str) -> int:
 
 
 def _is_balanced(n_cyrillic: int, n_latin: int) -> bool:
-    return min(n_cyrillic, n_latin) >= max(_MIXED_LETTERS, _MIXED_SHARE * (n_cyrillic + n_latin))
+    return min(n_cyrillic, n_latin) >= max(BODY_LETTERS, _MIXED_SHARE * (n_cyrillic + n_latin))
 
 
 def _by_script(lines: list[str]) -> tuple[list[str], list[str]]:
-    """Deal lines to Cyrillic and Latin by the majority of their letters; lines of neither follow the one before."""
+    """Deal lines to Cyrillic and Latin by the majority of their letters; lines of neither follow the one before.
+
+    A line that has enough of both for two bodies is dealt piece by piece.
+    """
     sides: tuple[list[str], list[str]] = ([], [])
     waiting: list[str] = []  # lines before the first letter
     side: int | None = None
-    for line in lines:
+    for line in chain.from_iterable(map(_pieces, lines)):
         words = _words(line)
         n_cyrillic, n_latin = _count(_CYRILLIC, words), _count(_LATIN, words)
         if n_cyrillic or n_latin:
@@ -128,6 +135,12 @@ def _by_script(lines: list[str]) -> tuple[list[str], list[str]]:
         sides[side].extend([*waiting, line])
         waiting = []
     return sides
+
+
+def _pieces(line: str) -> list[str]:
+    words = _words(line)
+    least = min(_count(_CYRILLIC, words), _count(_LATIN, words))
+    return pieces_of_line(line) if least >= BODY_LETTERS else [line]
 
 
 def _identify(words: str) -> Language:

@@ -194,6 +194,7 @@ def _funnel(manifest: Manifest) -> str:
     rows += _total(manifest, POSTS.name, "posts")
     new = "the new ones" if facts.carried else "them"
     rows += [(f"of {new} with {REASONS[reason]}", n) for reason, n in facts.dropped.get("match", {}).items()]
+    rows += _left(manifest, {"score"})
     rows += _total(manifest, POST_PAIRS.name, "post pairs")
     rows += [(f"of them {relation}", n) for relation, n in manifest.statistics["post_pairs"].items()]
     if apart := manifest.configs[COMPARABLE_PAIRS.name].rows:
