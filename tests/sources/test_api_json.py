@@ -204,7 +204,7 @@ def test_forwards_of_a_person_have_no_number(tmp_path: Path, peer: dict[str, Any
 
 
 def test_an_error_hides_a_value_before_it_cuts_it(tmp_path: Path) -> None:
-    message = {"_": "Message", "id": 3, "message": "Fog.", "caption": ["Fog over the bay, call +7 000 555-01-27"]}
+    message = {"_": "Message", "id": 3, "message": "Fog.", "date": "soon: call +7 000 555-01-27"}
     with pytest.raises(SourceError) as caught:
         parse(tmp_path, message)
-    assert "has caption" in str(caught.value) and "+7" not in str(caught.value)
+    assert "has date" in str(caught.value) and "+7" not in str(caught.value)

@@ -69,6 +69,10 @@ FILE = MEDIA.format(
     '<a class="media clearfix pull_left block_link media_file" href="files/plan.pdf"><div class="body">'
     '<div class="title bold">\nplan.pdf\n</div><div class="status details">\n29.4 KB\n</div></div></a>'
 )
+POLL = (
+    '<div class="media_poll"><div class="question bold">\nTea?</div><div class="details">Anonymous poll</div>'
+    '<div class="answer">\n- Yes <span class="details">3 votes</span>\n</div><div class="answer">\n- No\n</div></div>'
+)
 FORWARD = (
     '<div class="forwarded body"><div class="from_name">\nBay News <span class="date details" title="28.02.2025 '
     '11:00:00 UTC+03:00"> 28.02.2025 11:00:00</span>\n</div>{}</div>'
@@ -100,7 +104,7 @@ AS_HTML = [
         "message</a></div>" + FILE + text("План причала"),
         clock="12:15:00",
     ),
-    message(9, MEDIA.format('<div class="media_poll"><div class="question bold">\nTea?</div></div>'), clock="12:20:00"),
+    message(9, MEDIA.format(POLL), clock="12:20:00"),
 ]  # fmt: skip
 
 
@@ -128,7 +132,8 @@ AS_JSON = [
     as_json(6, "10:00", ("plain", "Fog over the bay is expected"), forwarded_from="Bay News"),
     as_json(7, "10:30", ("plain", "And wind"), forwarded_from="Bay News"),
     as_json(8, "15:00", ("plain", "План причала"), file="files/plan.pdf", reply_to_message_id=4),
-    as_json(9, "20:00", poll={"question": "Tea?"}),
+    as_json(9, "20:00", poll={"question": "Tea?", "closed": False, "total_voters": 3, "answers": [
+        {"text": "Yes", "voters": 3, "chosen": False}, {"text": "No", "voters": 0, "chosen": False}]}),
 ]  # fmt: skip
 
 
@@ -146,15 +151,16 @@ def test_the_same_chat_gives_the_same_posts(pair: tuple[Path, Path]) -> None:
     rows = [[{k: v for k, v in row.items() if k not in apart} for row in parsed.posts.to_pylist()]
             for parsed in (from_html, from_json)]  # fmt: skip
     assert rows[0] == rows[1]
-    assert len(rows[0]) == 5
+    assert len(rows[0]) == 6
     assert rows[0][0]["post_id"] == "bayport/2" and rows[0][0]["permalink"] == "https://t.me/bayport/2"
     assert rows[0][0]["text"] == "The ferry is late.\n\nSee the timetable or https://bay.example & #Ferry @anna"
     assert rows[0][1]["media"] == ["photo", "photo", "video"] and rows[0][1]["flags"] == ["album"]
-    assert [row["forwarded_from"] for row in rows[0]] == [None, None, "Bay News", "Bay News", None]
+    assert [row["forwarded_from"] for row in rows[0]] == [None, None, "Bay News", "Bay News", None, None]
+    assert (rows[0][5]["text"], rows[0][5]["media"]) == ("Tea?\nYes\nNo", ["poll"])
     assert (rows[0][4]["reply_to"], rows[0][4]["media"]) == ("bayport/3", ["plan.pdf"])
     roles = from_html.report.roles
     assert roles.pop("date_line") == 1
-    assert roles == from_json.report.roles == {"album_part": 2, "media_only": 1, "post": 5, "service": 1}
+    assert roles == from_json.report.roles == {"album_part": 2, "post": 6, "service": 1}
 
 
 def test_a_chat_without_a_handle_is_named_by_its_title(pair: tuple[Path, Path]) -> None:
@@ -166,7 +172,7 @@ def test_a_chat_without_a_handle_is_named_by_its_title(pair: tuple[Path, Path]) 
 @pytest.mark.parametrize("channel", [None, "bayport"])
 def test_a_folder_with_both_has_each_post_once(pair: tuple[Path, Path], channel: str | None) -> None:
     parsed = read_source(SourceOptions(path=pair[0].parent, channel=channel))
-    assert (parsed.posts.num_rows, parsed.report.dropped) == (5, {})
+    assert (parsed.posts.num_rows, parsed.report.dropped) == (6, {})
     assert set(parsed.posts["source_file"].to_pylist()) == {"result.json"}
     assert parsed.report.skipped == {"messages.html": "the same export as result.json"}
 

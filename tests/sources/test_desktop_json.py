@@ -108,7 +108,7 @@ def test_everything_is_accounted_for(tmp_path: Path) -> None:
         {"id": 1, "type": "service", "date": "2025-03-01T12:00:00", "action": "create_channel", "text": ""},
         {"id": 2, "type": "unsupported"},
         message(4, media_type="voice_message", file="voice/1.ogg"),
-        message(6, poll={"question": "Tea or coffee?"}),
+        message(6, sticker_emoji="🔥", media_type="sticker", file="stickers/1.webp"),
         message(8),
         message(10, "The only text in the channel.", file="files/plan.pdf"),
     )
@@ -162,22 +162,43 @@ def test_a_message_that_is_there_twice_has_two_ids(tmp_path: Path) -> None:
     assert parse(tmp_path, message(5, "Fog."), message(5, "Fog.")).posts["post_id"].to_pylist() == ["77/5", "77/5-2"]
 
 
+@pytest.mark.parametrize("text", [5, True])
+def test_a_text_that_is_none(tmp_path: Path, text: object) -> None:
+    with pytest.raises(SourceError, match=f"message 1 has text {text}, wanted str or list"):
+        parse(tmp_path, message(1, text))
+    parsed = parse(tmp_path, message(1, text), message(2, "Gulls."))
+    assert (parsed.posts["text"].to_pylist(), parsed.report.roles) == (["Gulls."], {"broken": 1, "post": 1})
+
+
 @pytest.mark.parametrize(
-    ("wrong", "what"),
+    ("wrong", "warning"),
     [
-        ({"text": 5}, "text 5, wanted str or list"),
-        ({"forwarded_from": 5}, "forwarded_from 5, wanted str"),
-        ({"media_type": ["a"]}, "media_type"),
-        ({"reactions": 5}, "reactions 5, wanted list"),
-        ({"reply_to_message_id": [1]}, "reply_to_message_id"),
+        ({"forwarded_from": 5}, "has a forwarded_from that is no str: 5"),
+        ({"media_type": ["a"]}, "has a media_type that is no str: ['a']"),
+        ({"reactions": 5}, "has a reactions that is no list: 5"),
+        ({"reply_to_message_id": [1]}, "has a reply_to_message_id that is no int: [1]"),
+        ({"text_entities": "Fog."}, "has a text_entities that is no list: 'Fog.'"),
+        (
+            {"reactions": [{"type": "emoji", "emoji": "👍", "count": int("9" * 400)}]},
+            "has a reaction that cannot be counted",
+        ),
+        ({"reactions": [{"type": "emoji", "emoji": {"a": 1}, "count": 5}]}, None),
+        ({"edited_unixtime": float("nan")}, "has edited nan, wanted a time"),
+        ({"text_entities": float("nan")}, None),
+        ({"photo": float("inf"), "file_name": [1], "reply_to_message_id": None}, None),
     ],
 )
-def test_a_field_of_another_kind(tmp_path: Path, wrong: dict[str, Any], what: str) -> None:
-    with pytest.raises(SourceError, match="message 1 has " + what):
-        parse(tmp_path, {**message(1, "Fog."), **wrong})
+def test_a_field_of_another_kind_costs_its_value(tmp_path: Path, wrong: dict[str, Any], warning: str | None) -> None:
     parsed = parse(tmp_path, {**message(1, "Fog."), **wrong}, message(2, "Gulls."))
-    assert (parsed.posts["text"].to_pylist(), parsed.report.roles) == (["Gulls."], {"broken": 1, "post": 1})
-    assert [warning[:14] for warning in parsed.report.warnings] == ["message 1 has "]
+    assert parsed.posts["text"].to_pylist() == ["Fog.", "Gulls."]
+    assert parsed.report.warnings == ([] if warning is None else [f"message 1 {warning}"])
+    assert "{" not in str(parsed.posts["reactions"].to_pylist()[0]).replace("{'emoji'", "")
+
+
+def test_values_of_one_kind_are_told_once(tmp_path: Path) -> None:
+    parsed = parse(tmp_path, *(message(n, "Fog.", media_type=5) for n in range(1, 101)))
+    assert parsed.report.warnings == ["message 1 has a media_type that is no str: 5; so do 99 more"]
+    assert parsed.posts.num_rows == 100
 
 
 @pytest.mark.parametrize(("kind", "n"), [("private_supergroup", 1), ("private_group", 1), ("public_channel", 0)])

@@ -25,6 +25,7 @@ from toolkit.sources.inputs import Input, Inputs, open_inputs, source_hash
 from toolkit.sources.readers import FORMATS, check_format, find_format, known_formats, read_format
 from toolkit.sources.report import ParseReport, ParseResult, flags_of, merge_reports, without_copies
 from toolkit.sources.rows import to_posts
+from toolkit.sources.second_count import unexplained
 from toolkit.sources.source import Parsed, Reader, Row, Source, known_language, permalink
 from toolkit.sources.table_files import csv_sample
 from toolkit.sources.times import local_time, parse_time
@@ -164,19 +165,20 @@ def _read(source: Source) -> ParseResult:
     parsed = read_format(name, source)
     posts = to_posts(parsed.rows, source)
     _refuse_mostly_broken(source, parsed)
+    lost = unexplained(source, name, parsed)
     roles = Counter(unit["role"] for unit in parsed.trace)
     report = ParseReport(
         file=source.input.name,
         format=name,
         unit=parsed.unit,
-        units=parsed.units,
+        units=parsed.units + lost,
         roles=dict(sorted(roles.items())),
         posts=posts.num_rows,
         dropped=dict(sorted(parsed.dropped.items())),
         flags=flags_of(posts),
         skipped={},
         warnings=[note.what for note in source.notes],
-        unexplained=parsed.units - roles.total(),
+        unexplained=parsed.units + lost - roles.total(),
     )
     return ParseResult(posts, report, parsed.trace)
 

@@ -1,8 +1,9 @@
-"""Read what programs got from Telegram's API: messages of Telethon and Pyrogram, channels of TGDataset; of any size.
+"""Read what programs got from Telegram's API, of any size.
 
-JSON arrays, one object a line (as 4CAT stores them), or objects one after the other. Channels are named by the handle
-if the messages have one, else by the number that exports of Telegram Desktop have too, without the -100 that libraries
-put before it.
+These are messages of Telethon and Pyrogram, updates of the Bot API, channels of TGDataset: JSON arrays, one object a
+line (as 4CAT stores them), objects one after the other, or the API's whole answers. Channels are named by the handle if
+the messages have one, else by the number that exports of Telegram Desktop have too, without the -100 that libraries put
+before it.
 """
 
 from __future__ import annotations
@@ -13,42 +14,50 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, Final
 
-from toolkit.sources.api_fields import Message, forward_of, link_of, media_of, reactions_of, reply_of
-from toolkit.sources.json_stream import BrokenJson, json_lines, json_members, json_values
+from toolkit.sources.api_fields import Message, block_parts, forward_of, link_of, media_of, reactions_of, reply_of
+from toolkit.sources.api_messages import (
+    MARKDOWN,
+    PEERS,
+    api_messages,
+    is_answer,
+    is_dataset,
+    leave_out,
+    peer_of,
+    unwrapped,
+)
+from toolkit.sources.message_body import Body, body_of, put_body
+from toolkit.sources.rich_text import plain_text
 from toolkit.sources.source import Parsed, Row, Source, permalink, shown
 from toolkit.sources.times import parse_time
+from toolkit.sources.values import Tally, count_of, is_no_value, word_of
 from toolkit.text.markdown import undo_markdown
 from toolkit.text.telegram import find_urls
 
-_TEXT_KEYS: Final = ("message", "text", "caption")
-_MARKDOWN: Final = "markdown"  # key of our own for the texts of TGDataset
-_CHANNEL_OF_DATASET: Final = re.compile(r'\ufeff?\s*\[?\s*\{\s*"-?\d+"\s*:\s*\{')
-_DATASET_KEY: Final = '"text_messages"'
+_TEXT_KEYS: Final = ("message", "text", "caption", "raw_text")
 _SERVICE: Final = ("MessageService", "MessageEmpty")
 _PRIVATE: Final = ("private", "bot")  # Pyrogram's types of chats with one person
 _ID: Final = re.compile(r"\d{1,19}")  # 64 bits
 _SHOWN: Final = "text as shown"  # key of a message for what `_text` returns
+_BODY: Final = "body"  # and for what `body_of` does
 
 
 def recognises(source: Source) -> bool:
     """Tell whether it is JSON whose first object is a message of the API, or channels as TGDataset has them."""
-    if _is_dataset(source):
+    if is_dataset(source):
         return True
     first = source.shape.first
-    return first is not None and _is_message(first)
+    if first is None:
+        return is_answer(source)
+    return _is_message(unwrapped(first)) or is_answer(source)
 
 
-def _is_dataset(source: Source) -> bool:
-    return _CHANNEL_OF_DATASET.match(source.head_text) is not None and _DATASET_KEY in source.head_text
-
-
-def _is_message(given: Message) -> bool:
-    if isinstance(given.get("messages"), list):
+def _is_message(given: Any) -> bool:
+    if not isinstance(given, dict) or isinstance(given.get("messages"), list):
         return False
     has_number = "id" in given or "message_id" in given
     return has_number and (
         given.get("_") in ("Message", *_SERVICE)
-        or isinstance(given.get("peer_id"), dict)
+        or any(isinstance(given.get(key), dict) for key in PEERS)
         or isinstance(given.get("chat"), dict)
         or ("sender_id" in given and any(key in given for key in _TEXT_KEYS))
     )
@@ -62,84 +71,19 @@ def read(source: Source) -> Parsed:
         OptionError: if the time zone is unknown.
     """
     parsed = Parsed((), "messages")
-    messages = _of_dataset(source) if _is_dataset(source) else _messages(source, parsed)
-    parsed.rows = _rows(source, messages, parsed)
+    parsed.rows = _rows(source, api_messages(source, parsed), parsed)
     return parsed
-
-
-def _messages(source: Source, parsed: Parsed) -> Iterator[Any]:
-    """Yield the messages; of a file with one a line broken lines are left out."""
-    with source.open_text() as file:
-        try:
-            if _has_lines(source):
-                for line, value in json_lines(file):
-                    if isinstance(value, BrokenJson):
-                        _leave_out(source, parsed, f"line {line}", f"is no valid JSON: {value.what}")
-                    else:
-                        yield value
-                return
-            yield from json_values(file)
-        except BrokenJson as error:
-            raise _broken(source, error) from error
-
-
-def _of_dataset(source: Source) -> Iterator[Any]:
-    """Yield the messages of TGDataset's channels, as a message of the API has their fields."""
-    with source.open_text() as file:
-        try:
-            one_object = source.head_text.lstrip("\ufeff \t\r\n").startswith("{")
-            members = json_members(file, "") if one_object and not _has_lines(source) else None
-            channels = ((m.key, m.value) for m in members) if members else _pairs(json_values(file))
-            for number, channel in channels:
-                yield from _of_channel(source, number, channel)
-        except BrokenJson as error:
-            raise _broken(source, error) from error
-
-
-def _has_lines(source: Source) -> bool:
-    return source.shape.is_line and "\n{" in source.head_text
-
-
-def _pairs(objects: Iterator[Any]) -> Iterator[tuple[str, Any]]:
-    for value in objects:
-        yield from value.items() if isinstance(value, dict) else [("?", value)]
-
-
-def _of_channel(source: Source, number: str, channel: Any) -> Iterator[Any]:
-    if not isinstance(channel, dict) or not isinstance(channel.get("text_messages"), dict):
-        raise source.error(f"channel {number} has no text_messages", fix="Download it again")
-    about = {"chat": {"id": number, "username": channel.get("username"), "title": channel.get("title")}}
-    for key, kind in (("text_messages", "message"), ("generic_media", "media")):
-        messages = channel.get(key)
-        for identity, given in messages.items() if isinstance(messages, dict) else ():
-            if not isinstance(given, dict):
-                yield given
-                continue
-            source_id = given.get("forwarded_from_id")
-            yield {
-                **about,
-                "id": identity,
-                "date": given.get("date"),
-                _MARKDOWN: given.get("message"),
-                "forward_sender_name": None if source_id is None else str(source_id),
-                **({"media": (given.get("title") or given.get("extension") or "file")} if kind == "media" else {}),
-            }
-
-
-def _broken(source: Source, error: BrokenJson) -> Exception:
-    return source.error(
-        f"is no valid JSON: {error.what}", line=error.line, fix="Copy it again" if error.is_cut_off else None
-    )
 
 
 # ---------------------------------------------------------------- messages
 
 
 def _rows(source: Source, messages: Iterator[Any], parsed: Parsed) -> Iterator[Row]:
-    checked = _checked(source, messages, parsed)
+    tally = Tally(source)
+    checked = _checked(source, messages, parsed, tally)
     for _, same in groupby(enumerate(checked), lambda pair: _group(*pair)):
         album = [message for _, message in same]
-        texts = [message for message in album if message[_SHOWN][0].strip()]
+        texts = [message for message in album if _body(message).text]
         is_album = len(album) > 1 and len(texts) <= 1
         parsed.units += len(album)
         for part in album:
@@ -147,36 +91,37 @@ def _rows(source: Source, messages: Iterator[Any], parsed: Parsed) -> Iterator[R
             unit: dict[str, Any] = {"message": _number(part), "role": _role(part) if speaks else "album_part"}
             parsed.trace.append(unit)
             if unit["role"] == "post":
-                row = _row(source, part, album if is_album else [part])
+                row = _row(source, part, album if is_album else [part], tally)
                 unit["post"] = row["post_id"]
                 yield row
+    tally.tell()
 
 
-def _checked(source: Source, messages: Iterator[Any], parsed: Parsed) -> Iterator[Message]:
+def _checked(source: Source, messages: Iterator[Any], parsed: Parsed, tally: Tally) -> Iterator[Message]:
     """Yield the messages with what they show; broken ones are left out."""
     for number, message in enumerate(messages, 1):
         wrong = _what_is_wrong(message)
-        if wrong is None:
-            yield {**message, _SHOWN: _text(message)}
-        else:
-            _leave_out(source, parsed, f"message {number}", wrong)
+        if wrong is not None:
+            leave_out(source, parsed, f"message {number}", wrong)
+            continue
+        raw, shown_text, hidden = _text(message)
+        body = body_of(message, block_parts(shown_text, _entities(message)))
+        if not _is_service(message):
+            for name in body.unread:
+                tally.add(f"has text under {name!r}, which no rule reads", f"message {_number(message)}")
+        yield {**message, _SHOWN: (raw, shown_text, hidden), _BODY: body}
 
 
 def _what_is_wrong(message: Any) -> str | None:
-    if not isinstance(message, dict) or not _ID.fullmatch(str(message.get("id", message.get("message_id")))):
+    if not isinstance(message, dict):
         return "has no id"
-    for key in (*_TEXT_KEYS, _MARKDOWN):
-        if not isinstance(message.get(key), (str, type(None))):
+    number = message.get("id", message.get("message_id"))
+    if count_of(number) is None and not (isinstance(number, str) and _ID.fullmatch(number)):
+        return "has no id"
+    for key in (*_TEXT_KEYS, MARKDOWN):
+        if not isinstance(message.get(key), (str, list, dict)) and not is_no_value(message.get(key)):
             return f"has {key} {shown(message[key])}, wanted str"
     return None
-
-
-def _leave_out(source: Source, parsed: Parsed, unit: str, wrong: str) -> None:
-    """Note a broken part of the input, and give it its role."""
-    source.note(f"{unit} {wrong}", unit=unit)
-    parsed.units += 1
-    kind, number = unit.split()
-    parsed.trace.append({kind: int(number), "role": "broken"})
 
 
 def _group(at: int, message: Message) -> str:
@@ -189,28 +134,53 @@ def _number(message: Message) -> int:
     return int(message.get("id", message.get("message_id")))  # type: ignore[arg-type]
 
 
+def _body(message: Message) -> Body:
+    body: Body = message[_BODY]
+    return body
+
+
+def _is_service(message: Message) -> bool:
+    return message.get("_") in _SERVICE or bool(message.get("service")) or isinstance(message.get("action"), dict)
+
+
 def _role(message: Message) -> str:
     """Return post, or why there is none."""
-    if message.get("_") in _SERVICE or message.get("service") or isinstance(message.get("action"), dict):
+    if _is_service(message):
         return "service"
-    if message[_SHOWN][0].strip():
+    if _body(message).text:
         return "post"
+    if _body(message).unread:
+        return "text_not_read"
     return "media_only" if media_of(message) else "no_text"
 
 
-def _text(message: Message) -> tuple[str, list[str] | None]:
-    """Return the text, and the addresses behind its labels; None where there are entities to tell, or nobody knows."""
-    if message.get("message") is not None or "_" in message or (_MARKDOWN not in message and "chat" in message):
-        return next((message[key] for key in _TEXT_KEYS if message.get(key)), ""), None
-    text = message.get(_MARKDOWN) or next((message[key] for key in _TEXT_KEYS if message.get(key)), "")
-    return (text, None) if message.get("entities") else undo_markdown(text)
+def _text(message: Message) -> tuple[str, str, list[str] | None]:
+    """Return the text as it is given and as it is shown, and the addresses behind its labels.
+
+    None for the addresses where there are entities to tell, or nobody knows.
+    """
+    given = next((text for key in _TEXT_KEYS if (text := plain_text(message.get(key)))), "")
+    if not given and isinstance(message.get("media"), dict):
+        given = plain_text(message["media"].get("caption"))  # as Telethon had it before 2018
+    if message.get("message") is not None or "_" in message or (MARKDOWN not in message and "chat" in message):
+        return given, given, None
+    raw = plain_text(message.get(MARKDOWN)) or given
+    return (raw, raw, None) if message.get("entities") else (raw, *undo_markdown(raw))
 
 
-def _row(source: Source, message: Message, album: list[Message]) -> Row:
+def _entities(message: Message) -> list[dict[str, Any]] | None:
+    """Return the entities of the text; None if it has no list of them."""
+    entities = message.get("entities") or message.get("caption_entities")
+    return [one for one in entities if isinstance(one, dict)] if isinstance(entities, list) else None
+
+
+def _row(source: Source, message: Message, album: list[Message], tally: Tally) -> Row:
     channel, title = _channel(source, message)
     number = min(map(_number, album))
-    text, hidden = message[_SHOWN]
-    raw = message.get(_MARKDOWN) or next((message[key] for key in _TEXT_KEYS if message.get(key)), text)
+    raw, text, hidden = message[_SHOWN]
+    views, unit = count_of(message.get("views")), f"message {_number(message)}"
+    if views is None and not is_no_value(message.get("views")):
+        tally.add("has views that are no count", unit, f": {shown(message['views'])}")
     date, precision = _time(source, message, "date")
     row: Row = {
         "post_id": f"{channel}/{number}",
@@ -219,24 +189,23 @@ def _row(source: Source, message: Message, album: list[Message]) -> Row:
         "date": date,
         "date_precision": precision,
         "edited": None if message.get("edit_hide") else _time(source, message, "edit_date")[0],
-        "text": text,
-        "text_raw": raw,
+        **({"text_raw": raw} if raw else {}),
         "forwarded_from": forward_of(message),
         "reply_to": reply_of(message, channel),
         "permalink": permalink(channel, number),
-        "views": message.get("views") if isinstance(message.get("views"), int) else None,
-        "reactions": reactions_of(message.get("reactions")),
+        "views": views,
+        "reactions": reactions_of(message.get("reactions"), tally, unit),
         "media": [kind for part in sorted(album, key=_number) for kind in media_of(part)],
         "flags": (["album"] if len(album) > 1 else []) + (["markdown_removed"] if raw != text else []),
         "source_format": "api_json",
-        "source_span": f"message {_number(message)}",
+        "source_span": unit,
     }
-    entities = message.get("entities") or message.get("caption_entities")
-    if isinstance(entities, list):
-        row["urls"] = [url for entity in entities if isinstance(entity, dict) and (url := link_of(text, entity))]
+    urls, entities = None, _entities(message)
+    if entities is not None:
+        urls = [url for entity in entities if (url := link_of(text, entity))]
     elif hidden:
-        shown = [url for url in find_urls(text) if url not in hidden]
-        row["urls"] = hidden + shown
+        urls = hidden + [url for url in find_urls(text) if url not in hidden]
+    put_body(row, _body(message), urls)
     return row
 
 
@@ -245,9 +214,8 @@ def _channel(source: Source, message: Message) -> tuple[str, str | None]:
     chats = (message.get(key) for key in ("chat", "_chat"))
     chat: dict[str, Any] = next((one for one in chats if isinstance(one, dict)), {})
     shown = next((message[key] for key in ("channel", "chat") if isinstance(message.get(key), str)), None)
-    title = chat.get("title") or shown
-    peer = message.get("peer_id") if isinstance(message.get("peer_id"), dict) else {}
-    assert isinstance(peer, dict)
+    title = word_of(chat.get("title")) or shown
+    peer = peer_of(message)
     kind = str(chat.get("type")).lower().removeprefix("chattype.")
     if kind in _PRIVATE or "user_id" in peer:
         raise source.error(
@@ -255,9 +223,9 @@ def _channel(source: Source, message: Message) -> tuple[str, str | None]:
         )
     numbers = (chat.get("id"), *(peer.get(key) for key in ("channel_id", "chat_id")),
                message.get("chat_id"), message.get("channel_id"), message.get("sender_id"))  # fmt: skip
-    number = next((str(one) for one in numbers if isinstance(one, (int, str)) and str(one)), None)
-    name = source.channel or chat.get("username") or (number and re.sub("^-(?:100(?=\\d{6}))?", "", number))
-    return str(name or shown or source.file_channel), None if title is None else str(title)
+    number = next(filter(None, map(word_of, numbers)), None)
+    name = source.channel or word_of(chat.get("username")) or (number and re.sub("^-(?:100(?=\\d{6}))?", "", number))
+    return name or shown or source.file_channel, title
 
 
 def _time(source: Source, message: Message, key: str) -> tuple[datetime | None, str]:

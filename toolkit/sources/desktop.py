@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from types import NoneType
 from typing import Any, Final
 
+from toolkit.sources.message_body import IS_CUT, Body, body_of, put_body
+from toolkit.sources.pieces import Piece
+from toolkit.sources.rich_text import rich_pieces
 from toolkit.sources.source import Parsed, Row, Source, permalink, shown
 from toolkit.sources.times import local_time
+from toolkit.sources.values import Tally, count_of, is_no_value, word_of
 
 _MEDIA: Final = {
     "video_file": "video",
@@ -31,15 +34,17 @@ _OTHER_MEDIA: Final = {
     "game_title": "game",
     "invoice_information": "invoice",
     "giveaway_information": "giveaway",
+    "todo_list": "checklist",
 }
-_KINDS: Final[dict[str, tuple[type, ...]]] = {
-    "text": (str, list),
-    "text_entities": (list,),
-    "media_type": (str,),
-    "forwarded_from": (str,),
-    "reply_to_message_id": (int,),
-    "reactions": (list,),
+_BLOCKS: Final = ("blockquote", "pre")  # which clients show as blocks of their own
+_KINDS: Final[dict[str, type]] = {  # of members that are worth less than the message
+    "text_entities": list,
+    "media_type": str,
+    "forwarded_from": str,
+    "reply_to_message_id": int,
+    "reactions": list,
 }
+_BODY: Final = "body"  # key of our own for what `body_of` returns
 _MAX_ALBUM: Final = 10  # Telegram's limit
 # Said of what is no channel: a page of an export does not tell groups from chats of two people.
 GROUP: Final = (
@@ -67,7 +72,8 @@ def posts_of(
         OptionError: if the time zone is unknown.
     """
     first_of: dict[int, int] = {}  # part of an album -> the message that its post is named by
-    for album in _albums(_checked(source, messages, parsed)):
+    tally = Tally(source)
+    for album in _albums(_checked(source, messages, parsed, tally)):
         role = _role(album)
         parsed.units += len(album)
         for part in album:
@@ -77,34 +83,57 @@ def posts_of(
                 first_of[part["id"]] = album[0]["id"]
         if role != "post":
             continue
-        row = _row(source, album, channel)
+        row = _row(source, album, channel, tally)
         row["channel_title"], row["source_format"] = title, format_
         answered = _whole(album).get("reply_to_message_id")
         if answered is not None and "reply_to_peer_id" not in _whole(album):
             row["reply_to"] = f"{channel}/{first_of.get(answered, answered)}"
         parsed.trace[-len(album)]["post"] = row["post_id"]
         yield row
+    tally.tell()
 
 
-def _checked(source: Source, messages: Iterable[Message], parsed: Parsed) -> Iterator[Message]:
-    """Yield the messages; broken ones are left out, and noted."""
+def _checked(source: Source, messages: Iterable[Message], parsed: Parsed, tally: Tally) -> Iterator[Message]:
+    """Yield the messages with their bodies; broken ones are left out, and noted, as are values of a wrong kind."""
     for number, message in enumerate(messages, 1):
         wrong = _what_is_wrong(message)
-        if wrong is None:
-            yield message
+        if wrong is not None:
+            source.note(f"message {number} {wrong}", unit=f"message {number}")
+            parsed.units += 1
+            parsed.trace.append({"message": number, "role": "broken"})
             continue
-        source.note(f"message {number} {wrong}", unit=f"message {number}")
-        parsed.units += 1
-        parsed.trace.append({"message": number, "role": "broken"})
+        sound = _without_odd_values(message, tally)
+        sound[_BODY] = body_of(sound, _parts(sound))
+        if sound.get("type") == "message":
+            for name in _body(sound).unread:
+                tally.add(f"has text under {name!r}, which no rule reads", f"message {message['id']}")
+        yield sound
 
 
 def _what_is_wrong(message: Message) -> str | None:
-    if not isinstance(message, dict) or not isinstance(message.get("id"), int):
+    if not isinstance(message, dict) or not _is_number(message.get("id")):
         return "has no id"
-    for key, kinds in _KINDS.items():
-        if not isinstance(message.get(key), (*kinds, NoneType)):
-            return f"has {key} {shown(message[key])}, wanted {' or '.join(k.__name__ for k in kinds)}"
+    text = message.get("text")
+    if not isinstance(text, (str, list, dict)) and not is_no_value(text):
+        return f"has text {shown(text)}, wanted str or list"
     return None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _without_odd_values(message: Message, tally: Tally) -> Message:
+    """Return a message without members that are not of the kind that they should be."""
+    sound = dict(message)
+    for key, kind in _KINDS.items():
+        value = message.get(key)
+        if value is None or (isinstance(value, kind) and not isinstance(value, bool)):
+            continue
+        del sound[key]
+        if not is_no_value(value):
+            tally.add(f"has a {key} that is no {kind.__name__}", f"message {message['id']}", f": {shown(value)}")
+    return sound
 
 
 # ---------------------------------------------------------------- albums
@@ -131,7 +160,7 @@ def _continues(album: list[Message], message: Message) -> bool:
         and len(album) < _MAX_ALBUM
         and all(message.get(key) == last.get(key) for key in same)
         and all(_media_of(part) and "poll" not in part for part in (last, message))
-        and sum(bool(_text_of(part).strip()) for part in (*album, message)) <= 1
+        and sum(bool(_text_of(part)) for part in (*album, message)) <= 1
     )
 
 
@@ -140,45 +169,54 @@ def _role(album: list[Message]) -> str:
     kind = album[0].get("type")
     if kind != "message":
         return str(kind) if kind in ("service", "date_line") else "unsupported"
-    if any(_text_of(part).strip() for part in album):
+    if any(_text_of(part) for part in album):
         return "post"
+    if any(_body(part).unread for part in album):
+        return "text_not_read"
     return "media_only" if any(_media_of(part) for part in album) else "no_text"
 
 
 def _whole(album: list[Message]) -> Message:
     """Return the part that speaks for the album: the one with the text."""
-    return next((part for part in album if _text_of(part).strip()), album[0])
+    return next((part for part in album if _text_of(part)), album[0])
 
 
 # ---------------------------------------------------------------- a message
 
 
+def _body(message: Message) -> Body:
+    body: Body = message[_BODY]
+    return body
+
+
 def _text_of(message: Message) -> str:
-    return "".join(piece["text"] for piece in _pieces(message))
+    return _body(message).text
 
 
-def _pieces(message: Message) -> list[dict[str, Any]]:
-    """Return the text as pieces with a type: entities where there are any, else the older list or string."""
-    pieces = message.get("text_entities") or message.get("text") or []
-    if isinstance(pieces, str):
-        pieces = [pieces]
-    wrapped = [piece if isinstance(piece, dict) else {"type": "plain", "text": piece} for piece in pieces]
-    return [piece for piece in wrapped if isinstance(piece.get("text"), str)]
+def _parts(message: Message) -> Iterator[Piece | None]:
+    """Yield the formatted text in pieces: entities where there are any, else the older list or string."""
+    given = message.get("text_entities") or message.get("text")
+    for item in given if isinstance(given, list) else [given]:
+        is_block = isinstance(item, dict) and item.get("type") in _BLOCKS
+        if is_block:
+            yield None
+        yield from rich_pieces(item)
+        if is_block:
+            yield None
 
 
 def _media_of(message: Message) -> list[str]:
     media = [name for key, name in _OTHER_MEDIA.items() if message.get(key) is not None]
     if message.get("media_type") or message.get("file"):
-        kind = _MEDIA.get(message.get("media_type", ""))
-        name = str(message.get("file_name") or message.get("file") or "")
+        kind = _MEDIA.get(message.get("media_type") or "")
+        name = word_of(message.get("file_name")) or word_of(message.get("file")) or ""
         is_note = name.startswith("(")  # "(File not included. ...)"
         media.append(kind or ("document" if is_note or not name else name.rsplit("/", 1)[-1]))
     return media
 
 
-def _row(source: Source, album: list[Message], channel: str) -> Row:
+def _row(source: Source, album: list[Message], channel: str, tally: Tally) -> Row:
     message = _whole(album)
-    text = _text_of(message)
     date, precision = _time(source, message, "date")
     number = album[0]["id"]
     row: Row = {
@@ -187,18 +225,14 @@ def _row(source: Source, album: list[Message], channel: str) -> Row:
         "date": date,
         "date_precision": precision,
         "edited": _time(source, message, "edited")[0],
-        "text": text,
         "forwarded_from": message.get("forwarded_from"),
         "permalink": permalink(source.channel, number),
-        "reactions": next((counts for part in album if (counts := _reactions(part))), []),
+        "reactions": next((counts for part in album if (counts := _reactions(part, tally))), []),
         "media": [kind for part in album for kind in _media_of(part)],
-        "flags": ["album"] if len(album) > 1 else [],
+        "flags": [*["album"] * (len(album) > 1), *[IS_CUT] * bool(message.get("is_cut"))],
         "source_span": f"message {number}" + (f"-{album[-1]['id']}" if len(album) > 1 else ""),
     }
-    pieces = _pieces(message)
-    if any(piece.get("type") != "plain" for piece in pieces):
-        row["urls"] = [str(p.get("href") or p["text"]) for p in pieces if p.get("type") in ("link", "text_link")]
-        row["hashtags"] = [p["text"] for p in pieces if p.get("type") == "hashtag"]
+    put_body(row, _body(message))
     return row
 
 
@@ -206,7 +240,7 @@ def _time(source: Source, message: Message, key: str) -> tuple[datetime | None, 
     """Return date or edit time in UTC: Unix time where there is one, else the exporting machine's clock."""
     unix, clock = message.get(f"{key}_unixtime"), message.get(key)
     try:
-        if unix is not None:
+        if unix is not None and not isinstance(unix, bool):
             return datetime.fromtimestamp(int(unix), UTC), "utc"
         if isinstance(clock, str):
             return local_time(datetime.fromisoformat(clock), source.options.timezone)
@@ -216,10 +250,15 @@ def _time(source: Source, message: Message, key: str) -> tuple[datetime | None, 
     return None, "none"
 
 
-def _reactions(message: Message) -> list[dict[str, Any]]:
+def _reactions(message: Message, tally: Tally) -> list[dict[str, Any]]:
     """Return counts by emoji; paid stars and custom emoji, which are pictures, by their type."""
-    return [
-        {"emoji": str(given.get("emoji") or given.get("type")).replace("\ufe0f", ""), "count": given.get("count")}
-        for given in message.get("reactions") or ()
-        if isinstance(given, dict)
-    ]
+    counts = []
+    for given in message.get("reactions") or ():
+        if not isinstance(given, dict):
+            continue
+        emoji, count = word_of(given.get("emoji")) or word_of(given.get("type")), count_of(given.get("count"))
+        if emoji is None or (count is None and not is_no_value(given.get("count"))):
+            tally.add("has a reaction that cannot be counted", f"message {message['id']}")
+        if emoji is not None:
+            counts.append({"emoji": emoji.replace("\ufe0f", ""), "count": count})
+    return counts

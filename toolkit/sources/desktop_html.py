@@ -8,22 +8,55 @@ in result.json, see `desktop`. Lost against JSON: edit times, and who clicked.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain, groupby
 from typing import Any, Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from toolkit.sources.desktop import GROUP, Message, posts_of
-from toolkit.sources.html import Piece, attribute, classes, line_of, parse_html, pieces_of
-from toolkit.sources.source import Parsed, Source, shown
+from toolkit.sources.html import (
+    attribute,
+    classes,
+    is_cut_off,
+    is_left_open,
+    line_of,
+    own_blocks,
+    parse_html,
+    pieces_of,
+    unread_parts,
+)
+from toolkit.sources.pieces import Piece, as_lines, text_of
+from toolkit.sources.source import Parsed, Row, Source, shown
 
 # Everything that is looked for in a page; it changes with versions of Telegram Desktop.
-_MESSAGE: Final = "div.history > div.message"
+_MESSAGE: Final = '[id^="message"], div.message'  # wherever it stands: pages are joined and edited by hand
+_ID: Final = re.compile(r"message(-?\d{1,18})")
 _TITLE: Final = ".page_header .text"
 _DATE: Final = ".date.details[title]"
 _REPLY: Final = ".reply_to a[href]"
 _FORWARD: Final = ".forwarded.body"
 _REACTION: Final = ".reactions .reaction"
+_NO_BODY: Final = (
+    "media",
+    "reply_to",
+    "page_header",
+    "text",
+)  # how classes begin in which stands no text of the message
+_NO_TEXT: Final = (
+    *_NO_BODY,
+    "from_name",
+    "date",
+    "userpic",
+    "initials",
+    "signature",
+    "reaction",
+    "bot_button",
+    "details",
+)
+_ASKED: Final = ".media_wrap .question"
+_ANSWER: Final = ".media_wrap .answer"
+_BUTTON: Final = ".bot_button"
 _MEDIA: Final[dict[str, tuple[str, Any]]] = {  # class -> key and value of result.json; file names come from the title
     "photo_wrap": ("photo", "photo"),
     "video_file_wrap": ("media_type", "video_file"),
@@ -49,86 +82,142 @@ _TITLED: Final[dict[str, tuple[str, Any]]] = {  # title of a media block whose c
 }
 _ONCLICK: Final = {"ShowHashtag": "hashtag", "ShowCashtag": "cashtag", "ShowBotCommand": "bot_command",
                    "ShowMentionName": "mention_name", "ShowTextLink": "text_link"}  # fmt: skip
+_TAG: Final = re.compile(r"<\w+(?=[^<>]*\sclass=[\"']message\b)[^<>]*\sid=[\"']message-?\d+[\"']")
 _CLOCK: Final = re.compile(r"(\d\d?)\.(\d\d?)\.(\d{4}) (\d\d?:\d\d:\d\d)(?: UTC([+-]\d\d:\d\d))?")
 
 
 def recognises(source: Source) -> bool:
     """Tell whether it is a page with messages of an export."""
     head = source.head_text
-    return "<" in head[:200] and 'class="history"' in head and 'class="page_' in head
+    if "<" not in head[:200]:
+        return False
+    return _TAG.search(head) is not None or ('class="history"' in head and 'class="page_' in head)
 
 
 def read(source: Source) -> Parsed:
-    """Read the posts of a page.
+    """Read the posts of a page, or of several that were joined, which may be of several chats.
 
     Raises:
         SourceError: if it has no messages.
         OptionError: if the time zone is unknown.
     """
     page = parse_html(source.text)
-    title = line_of(page.css_first(_TITLE)) or None
-    channel = source.channel or title or source.file_channel
-    blocks = page.css(_MESSAGE)
-    if not blocks:
+    found = _messages(source, page)
+    starts = [tag.start() for tag in _TAG.finditer(source.text)]
+    if not found and not starts:
         raise source.error("is a page of an export without messages", fix="Export the chat again")
+    if found and is_cut_off(source.text):
+        _, last = found[-1]
+        last["is_cut"] = bool(starts) and is_left_open(source.text, starts[-1])
+        where = "in the middle of" if last["is_cut"] else "after"
+        source.note(f"ends without </html>: it was cut off {where} message {last.get('id', 'without an id')}")
     parsed = Parsed((), "messages")
-    parsed.rows = posts_of(source, _messages(source, page), channel, title, "desktop_html", parsed)
+    chats = groupby(found, key=lambda pair: pair[0])
+    parsed.rows = chain.from_iterable(_rows(source, title, same, parsed) for title, same in chats)
     return parsed
 
 
-def _messages(source: Source, page: LexborHTMLParser) -> Iterator[Message]:
-    """Yield the messages as result.json has them; one without an id is empty."""
-    sender = forward = None
+def _rows(
+    source: Source, title: str | None, found: Iterable[tuple[str | None, Message]], parsed: Parsed
+) -> Iterator[Row]:
+    channel = source.channel or title or source.file_channel
+    return posts_of(source, (message for _, message in found), channel, title, "desktop_html", parsed)
+
+
+def _messages(source: Source, page: LexborHTMLParser) -> list[tuple[str | None, Message]]:
+    """Return the messages as result.json has them, each with the title of its chat; one without an id is empty."""
+    title: str | None = None
+    titles: list[str | None] = []
+    blocks: list[LexborNode] = []
+    for node in page.css(f"{_TITLE}, {_MESSAGE}"):
+        if blocks and blocks[-1].mem_id == node.mem_id:
+            continue  # it was found as both
+        if "message" in classes(node) or _ID.fullmatch(attribute(node, "id") or ""):
+            blocks.append(node)
+            titles.append(title)
+        elif "text" in classes(node):
+            title = line_of(node) or title
+    messages = [_message(source, block) for block in own_blocks(blocks)]
+    _fill_joined(source, messages)
+    return list(zip(titles, messages, strict=True))
+
+
+def _fill_joined(source: Source, messages: list[Message]) -> None:
+    """Give messages that are joined to the one above what the page does not repeat."""
+    above: Message = {}
     authors: set[str] = set()
-    for block in page.css(_MESSAGE):
-        found = re.fullmatch(r"message(-?\d+)", attribute(block, "id") or "")
-        if found is None:
-            yield {}
+    for message in messages:
+        if message.get("type") != "message":
             continue
-        kinds = classes(block)
-        if "service" in kinds:
-            # Lines between days have negative numbers, which is how they differ from what happened in the channel.
-            yield {"id": int(found[1]), "type": "date_line" if found[1].startswith("-") else "service"}
-            continue
-        message = _message(source, block, int(found[1]))
-        if "joined" in kinds:  # the page does not repeat what the message above it says
-            message.setdefault("from_id", sender)
-            if block.css_first(_FORWARD) is not None:
-                message.setdefault("forwarded_from", forward)
-        sender, forward = message.get("from_id"), message.get("forwarded_from")
-        if sender:
-            authors.add(sender)
-        yield message
+        if message.pop("is_joined") and message["id"] > above.get("id", message["id"]):
+            message.setdefault("from_id", above.get("from_id"))
+            if message.get("is_forward"):
+                message.setdefault("forwarded_from", above.get("forwarded_from"))
+        above = message
+        authors |= {message["from_id"]} if message.get("from_id") else set()
     if len(authors) > 1:
         source.note(GROUP)
 
 
-def _message(source: Source, block: LexborNode, number: int) -> Message:
-    message: Message = {"id": number, "type": "message"}
+def _message(source: Source, block: LexborNode) -> Message:
+    found = _ID.fullmatch(attribute(block, "id") or "")
+    if found is None:
+        return {}
+    number = int(found[1])
+    if "service" in classes(block):
+        # Lines between days have negative numbers, which is how they differ from what happened in the channel.
+        return {"id": number, "type": "date_line" if number < 0 else "service"}
+    message: Message = {"id": number, "type": "message", "is_joined": "joined" in classes(block)}
     date = attribute(block.css_first(_DATE), "title")
     if date is not None:
         message["date"] = _iso(source, number, date)
-    name, text = None, None
+    name, texts = None, []
     for node in block.css(".from_name, .text"):
-        if any("media" in kind or kind == "reply_to" for parent in _parents(node, block) for kind in classes(parent)):
+        if any(kind.startswith(_NO_BODY) for parent in _parents(node, block) for kind in classes(parent)):
             continue
         if "text" in classes(node):
-            text = text or node
+            texts.append(node)
         elif any("forwarded" in classes(parent) for parent in _parents(node, block)):
             message["forwarded_from"] = _name(node)
         else:
             name = name or node
+    message["is_forward"] = block.css_first(_FORWARD) is not None
     if name is not None:
         message["from_id"] = _name(name)
-    if text is not None:
-        message["text_entities"] = [_entity(piece) for piece in pieces_of(text, has_blocks=False)]
+    lines = as_lines(pieces_of(text, has_own_breaks=True) for text in texts)  # several, if somebody edited the page
+    message["text_entities"] = [_entity(piece) for piece in lines]
     answered = re.search(r"^#go_to_message(\d+)|messages\d*\.html#go_to_message(\d+)",
                          attribute(block.css_first(_REPLY), "href") or "")  # fmt: skip
     if answered:
         message["reply_to_message_id"] = int(answered[1] or answered[2])
     message["reactions"] = [_reaction(node) for node in block.css(_REACTION)]
+    message["inline_bot_buttons"] = [_button(node) for node in block.css(_BUTTON)]
     message.update(_media(block))
+    if not texts:
+        message.update(unread_parts(block, _NO_TEXT))
     return message
+
+
+def _button(node: LexborNode) -> Message:
+    address = attribute(node.css_first("a[href]"), "href") or ""
+    return {"type": "url" if address else "callback", "text": line_of(node), "data": address}
+
+
+def _asked(block: LexborNode) -> Message | None:
+    """Return a poll or a list of tasks; None if there is none."""
+    question = block.css_first(_ASKED)
+    if question is None:
+        return None
+    answers = []
+    for node in block.css(_ANSWER):
+        for count in node.css(".details"):
+            count.decompose()
+        answers.append({"text": _words(node).removeprefix("- ")})
+    return {"question": _words(question), "answers": answers}
+
+
+def _words(node: LexborNode) -> str:
+    return text_of(pieces_of(node, has_own_breaks=True))
 
 
 def _parents(node: LexborNode, top: LexborNode) -> Iterator[LexborNode]:
@@ -178,7 +267,7 @@ def _entity(piece: Piece) -> dict[str, Any]:
 def _reaction(node: LexborNode) -> dict[str, Any]:
     """Return a reaction; where few clicked, the page shows who, instead of a number."""
     emoji, count = node.css_first(".emoji"), line_of(node.css_first(".count"))
-    number = int(count) if count.isdecimal() else len(node.css(".userpic"))
+    number = int(count) if count.isdecimal() and len(count) < 19 else len(node.css(".userpic"))
     if "paid" in classes(node):
         return {"type": "paid", "count": number}
     if emoji is None or emoji.css_first("a, img") is not None or not line_of(emoji):
@@ -190,6 +279,8 @@ def _media(block: LexborNode) -> Message:
     wrap = block.css_first(".media_wrap")
     if wrap is None:
         return {}
+    if (asked := _asked(block)) is not None:
+        return {"poll": asked}
     node = block.css_first(".media_wrap > a, .media_wrap > div")
     if node is None:
         return {}

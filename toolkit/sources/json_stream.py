@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ _MAX_VALUE: Final = 1 << 28  # letters of one item; a channel of TGDataset has s
 _SPACE: Final = re.compile(r"[ \t\r\n\ufeff]*")
 _BAD_ESCAPE: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\x([0-9A-Fa-f]{2})")
 _DECODER: Final = json.JSONDecoder()
+# Of numbers too long for Python, which nothing that is counted has; it is slower.
+_LENIENT: Final = json.JSONDecoder(parse_int=lambda digits: int(digits) if len(digits) < 1000 else math.inf)
 _LONGEST_TOKEN: Final = 16  # a cut-off token makes the parser stumble at most this far from the end
 
 
@@ -105,18 +108,20 @@ class _Cursor:
     def value(self) -> Any:
         """Go past a value, and return it."""
         self.peek()
-        size = _CHUNK
+        size, decoder = _CHUNK, _DECODER
         while True:
             try:
-                value, end = _DECODER.raw_decode(self._text, self._at)
+                value, end = decoder.raw_decode(self._text, self._at)
             except json.JSONDecodeError as error:
                 if self._mend(error):
                     continue
                 may_go_on = error.msg.startswith("Unterminated") or error.pos >= len(self._text) - _LONGEST_TOKEN
                 if self._is_whole or not may_go_on:
                     raise self.error(error.msg, error.pos) from error
-            except (RecursionError, ValueError) as error:
-                raise self.error("is nested too deep or has too long a number", self._at) from error
+            except RecursionError as error:
+                raise self.error("is nested too deep", self._at) from error
+            except ValueError:
+                decoder = _LENIENT
             else:
                 if end < len(self._text) or self._is_whole:  # else a number may go on
                     self._at = end
@@ -221,6 +226,7 @@ class JsonShape:
         keys: of the root object, as far as they can be seen.
         first: the first object: the root, or the first item of a root array; None if there is none, or it is cut off.
         is_line: whether the root object ends on the line on which it begins.
+        has_lines: whether there is one such object a line.
         broken: where it is no JSON, or just goes on after this beginning; None if all is well so far.
     """
 
@@ -228,6 +234,7 @@ class JsonShape:
     keys: list[str] = field(default_factory=list)
     first: dict[str, Any] | None = None
     is_line: bool = False
+    has_lines: bool = False
     broken: BrokenJson | None = None
 
 
@@ -240,10 +247,18 @@ def json_shape(head: str) -> JsonShape:
     start = head.lstrip("\ufeff \t\r\n")
     shape = _shape(start)
     rest = start.partition("\n")[2]
-    if shape.broken is not None and shape.root == "{" and rest.startswith("{"):
+    if shape.broken is not None and shape.root == "{" and _is_object_a_line(rest):
         second = _shape(rest)
-        return second if second.is_line and second.broken is None else shape
+        shape = second if second.is_line and second.broken is None else shape
+    shape.has_lines = shape.is_line and "\n{" in start
     return shape
+
+
+def _is_object_a_line(rest: str) -> bool:
+    """Tell whether a text goes on as one with an object a line: a list of objects has commas between them."""
+    first, _, others = rest.partition("\n")
+    following = others.lstrip()
+    return first.startswith("{") and first.rstrip().endswith("}") and following[:1] in ("", "{")
 
 
 def _shape(start: str) -> JsonShape:

@@ -40,7 +40,7 @@ class ParseReport:
         flags: flag -> posts that have it.
         skipped: file of a folder or archive that was not read -> why.
         warnings: what a user should know, a line each: files, rows and values that cannot be read, and other doubts.
-        unexplained: units without a role; always 0.
+        unexplained: units without a role: the reader says nothing of them, or a second count found them.
     """
 
     file: str

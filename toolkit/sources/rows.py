@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from itertools import islice
@@ -82,6 +83,7 @@ def _completed(row: Row, source: Source) -> Row:
     if isinstance(filled["text"], str):
         filled.setdefault("urls", find_urls(filled["text"]))
         filled.setdefault("hashtags", find_hashtags(filled["text"]))
+        filled["hashtags"] = [_composed(tag) for tag in filled["hashtags"]]
     filled["flags"] = sorted(set(row.get("flags") or ()))
     return filled
 
@@ -93,6 +95,11 @@ def _sound(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _sound(item) for key, item in value.items()}
     return [_sound(item) for item in value] if isinstance(value, list) else value
+
+
+def _composed(tag: Any) -> Any:
+    """Return a hashtag as it is typed: macOS takes letters such as й apart."""
+    return unicodedata.normalize("NFC", tag) if isinstance(tag, str) else tag
 
 
 def _one_line(name: str) -> str:

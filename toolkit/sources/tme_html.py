@@ -1,7 +1,7 @@
 """Read pages of t.me/s/CHANNEL, the preview of a public channel in a browser, as they were saved.
 
 A page has up to twenty posts, with ids, times, reactions and views (the last two rounded). Lost against an export: the
-time of an edit, polls' answers, and what only the app shows.
+time of an edit, and what only the app shows.
 """
 
 from __future__ import annotations
@@ -12,14 +12,38 @@ from typing import Any, Final
 
 from selectolax.lexbor import LexborNode
 
-from toolkit.sources.html import Piece, attribute, classes, line_of, parse_html, pieces_of
+from toolkit.sources.html import (
+    attribute,
+    classes,
+    is_cut_off,
+    is_left_open,
+    line_of,
+    own_blocks,
+    parse_html,
+    pieces_of,
+    unread_parts,
+)
+from toolkit.sources.message_body import IS_CUT, put_buttons
+from toolkit.sources.pieces import Button, Piece, as_lines, text_of
 from toolkit.sources.source import Parsed, Row, Source, shown
 from toolkit.sources.times import local_time
+from toolkit.sources.values import Tally
 from toolkit.text.telegram import CUSTOM, PAID, find_hashtags, parse_count
 
 # Everything that is looked for in a page. Telegram changes these without notice: mend them here.
 _POST: Final = "[data-post]"
 _TEXT: Final = ".js-message_text"  # not .tgme_widget_message_text, which is the quoted post in a reply
+_QUESTION: Final = ".tgme_widget_message_poll_question"
+_ANSWER: Final = ".tgme_widget_message_poll_option_text"
+_BUTTON: Final = ".tgme_widget_message_inline_button"
+# How classes begin in which stands no text of the post, or one that is read.
+_NO_TEXT: Final = (
+    *(f"tgme_widget_message_{name}"
+      for name in ("owner", "author", "from", "user", "forwarded", "reply", "footer", "info", "meta", "date", "views",
+                   "document", "photo", "video", "roundvideo", "voice", "sticker", "location", "contact",
+                   "link_preview", "inline", "reactions", "service", "poll")),
+    "tgme_reaction", "message_media_not_supported", "message_video", "media_supported", "time",
+)  # fmt: skip
 _TITLE: Final = ".tgme_widget_message_owner_name"
 _FORWARD: Final = ".tgme_widget_message_forwarded_from_name"
 _FORWARD_AUTHOR: Final = ".tgme_widget_message_forwarded_from_author"
@@ -62,27 +86,51 @@ def read(source: Source) -> Parsed:
         SourceError: if no post has a text although some have media: then Telegram has changed its pages.
     """
     blocks = parse_html(source.text).css(_POST)
-    parsed = Parsed([], "messages", len(blocks))
-    rows: list[Row] = []
-    for block in blocks:
-        name = _id_of(source, block)
-        if name is None:
-            parsed.trace.append({"message": attribute(block, "data-post"), "role": "broken"})
-            continue
-        handle, number = name
-        role = _role(block)
-        unit: dict[str, Any] = {"message": number, "role": role}
-        if role == "post":
-            rows.append(_row(source, block, handle, number))
-            unit["post"] = rows[-1]["post_id"]
-        parsed.trace.append(unit)
-    if not any(block.css_first(_TEXT) for block in blocks):
+    is_cut = is_cut_off(source.text) and is_left_open(
+        source.text, source.text.rfind("<", 0, source.text.rfind("data-post="))
+    )
+    if is_cut_off(source.text):
+        source.note(f"ends without </html>: it was cut off {'in the middle of' if is_cut else 'after'} its last post")
+    tally = Tally(source)
+    found = [_read_block(source, block, tally) for block in own_blocks(blocks)]
+    tally.tell()
+    if is_cut and found[-1][0] is not None:
+        found[-1][0]["flags"].append(IS_CUT)
+    if not any(has_text for *_, has_text in found):
         raise source.error(
             f"has {len(blocks)} posts and no text in any: Telegram may have changed its pages",
             fix="Export the channel from Telegram Desktop, and report the page to us",
         )
-    parsed.rows = rows
-    return parsed
+    return Parsed([row for row, *_ in found if row], "messages", len(blocks), [unit for _, unit, _ in found])
+
+
+def _read_block(source: Source, block: LexborNode, tally: Tally) -> tuple[Row | None, dict[str, Any], bool]:
+    """Return a post, if it is one, what became of it, and whether there is text where posts have it."""
+    has_text = block.css_first(_TEXT) is not None
+    name = _id_of(source, block)
+    if name is None:
+        return None, {"message": attribute(block, "data-post"), "role": "broken"}, has_text
+    handle, number = name
+    body = _body(block)
+    role, unread = _role(block, body), {}
+    if role in ("media_only", "no_text") and (unread := unread_parts(block, _NO_TEXT)):
+        role = "text_not_read"
+    for key in unread:
+        tally.add(f"has text in {key!r}, which no rule reads", f"message {number}")
+    unit: dict[str, Any] = {"message": number, "role": role}
+    if role != "post":
+        return None, unit, has_text
+    row = _row(source, block, body, handle, number, tally)
+    return row, {**unit, "post": row["post_id"]}, has_text
+
+
+def _body(block: LexborNode) -> list[Piece]:
+    """Return the text of a post, its question and the answers."""
+    # A page may show a text twice, for browsers that can play what is with it and for those that cannot.
+    body = next((node for node in block.css(_TEXT) if line_of(node)), None)
+    nodes = [node for node in (body, block.css_first(_QUESTION), *block.css(_ANSWER)) if node is not None]
+    lines = [pieces_of(node, has_own_breaks=False) for node in nodes]
+    return as_lines(lines) if len(lines) > 1 else lines[0] if lines else []
 
 
 def _id_of(source: Source, block: LexborNode) -> tuple[str, int] | None:
@@ -97,22 +145,23 @@ def _id_of(source: Source, block: LexborNode) -> tuple[str, int] | None:
     return source.channel or found[1], min(int(found[2]), *(int(part[1]) for part in same if part), int(found[2]))
 
 
-def _role(block: LexborNode) -> str:
+def _role(block: LexborNode, body: list[Piece]) -> str:
     """Return post, or why there is none."""
     if "service_message" in classes(block):
         return "service"
-    if any(line_of(node) for node in block.css(_TEXT)):
+    if body:
         return "post"
     if _media(block):
         return "media_only"
     return "unsupported" if block.css_first(_NO_MEDIA) is not None else "no_text"
 
 
-def _row(source: Source, block: LexborNode, handle: str, number: int) -> Row:
-    # A page may show a text twice, for browsers that can play what is with it and for those that cannot.
-    body = next(node for node in block.css(_TEXT) if line_of(node))
-    pieces = pieces_of(body, has_blocks=True)
-    text = "".join(piece.text for piece in pieces)
+def _row(source: Source, block: LexborNode, pieces: list[Piece], handle: str, number: int, tally: Tally) -> Row:
+    text = text_of(pieces)
+    buttons = [Button(line_of(node), attribute(node, "href") or None) for node in block.css(_BUTTON)]
+    views = line_of(block.css_first(_VIEWS))
+    if views and _count(views) is None:
+        tally.add("has views that are no count", f"message {number}", f": {shown(views)}")
     media = _media(block)
     flags = ["album"] if len(block.css(_PARTS)) > 1 else []
     if block.css_first(_NO_MEDIA) is not None and block.css_first(_SUPPORTED) is None and not media:
@@ -120,18 +169,19 @@ def _row(source: Source, block: LexborNode, handle: str, number: int) -> Row:
     if _EDITED.search(line_of(block.css_first(_META))):
         flags.append("edited")
     date, precision = _time(source, block, number)
-    return {
+    row: Row = {
         "post_id": f"{handle}/{number}",
         "channel": handle,
         "channel_title": line_of(block.css_first(_TITLE)) or None,
         "date": date,
         "date_precision": precision,
         "text": text,
+        "text_raw": text,
         "forwarded_from": _forward(block),
         "reply_to": _reply(block, handle),
         "permalink": f"https://t.me/{handle}/{number}",
         "reactions": [_reaction(node) for node in block.css(_REACTION)],
-        "views": _count(line_of(block.css_first(_VIEWS))),
+        "views": _count(views),
         "urls": [url for piece in pieces if (url := _url(piece))],
         "hashtags": [piece.text for piece in pieces if (piece.href or "").startswith(_SEARCH)] or find_hashtags(text),
         "media": media,
@@ -139,6 +189,8 @@ def _row(source: Source, block: LexborNode, handle: str, number: int) -> Row:
         "source_format": "tme_html",
         "source_span": f"message {number}",
     }
+    put_buttons(row, buttons)
+    return row
 
 
 def _url(piece: Piece) -> str | None:
@@ -180,7 +232,7 @@ def _reaction(node: LexborNode) -> dict[str, Any]:
 
 
 def _count(shown: str) -> int | None:
-    return parse_count(shown) if re.fullmatch(r"\d+(?:[.,]\d+)?[KMkm]?", shown) else None
+    return parse_count(shown) if re.fullmatch(r"\d{1,12}(?:[.,]\d{1,12})?[KMkm]?", shown) else None
 
 
 def _media(block: LexborNode) -> list[str]:

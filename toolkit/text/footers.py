@@ -9,13 +9,13 @@ from typing import Final, NamedTuple
 from toolkit.text.calls import is_about_the_channel
 from toolkit.text.normalize import tidy_text
 from toolkit.text.plain import without_markup
-from toolkit.text.telegram import strip_emoji
+from toolkit.text.telegram import TAG_LETTER, strip_emoji
 
 _LAST_LINES: Final = 4  # in which a footer stands; a signature, a call and a link or two
 _MIN_POSTS: Final = 5  # of different words above the line; fewer are chance, or one post again and again
 _MAX_LETTERS: Final = 200
 _NO_WORD = re.compile(r"[\W_]+")
-_TAGS_ONLY = re.compile(r"(?:[\s|,/·•]*#\w+)+[\W_]*")
+_TAGS_ONLY = re.compile(rf"(?:[\s|,/·•]*#{TAG_LETTER}+)+[\W_]*")
 
 
 class Parted(NamedTuple):

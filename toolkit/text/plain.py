@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 
 from toolkit.text.pii import PLACEHOLDER
-from toolkit.text.telegram import EMOJI, starts_with_emoji
+from toolkit.text.telegram import EMOJI, TAG_LETTER, starts_with_emoji
 
 _MARKS = rf"(?:{EMOJI.pattern}|[\u25a0-\u25ff\u2b1b\u2b1c•‣▶►➡])"
 _LEADING = re.compile(rf"(?:{_MARKS}\s*)+")
 _MARKS_INSIDE = re.compile(rf"(?:\s*{_MARKS})+")
 _NUMBER_OF_KEYCAPS = re.compile(r"(?:[0-9]\ufe0f?\u20e3){2,}")
 _KEYCAP = re.compile(r"\ufe0f?\u20e3")
-_TAGS = r"#\w+(?:[\s|,/·]+#\w+)*"
-_TAGS_INSIDE = re.compile(rf"(?:(?<=[.!?…»”\"')])\s+|\s+(?=#\w+\s+#)){_TAGS}\s*")
+_TAG = rf"#{TAG_LETTER}+"
+_TAGS = rf"{_TAG}(?:[\s|,/·]+{_TAG})*"
+_TAGS_INSIDE = re.compile(rf"(?:(?<=[.!?…»”\"')])\s+|\s+(?={_TAG}\s+#)){_TAGS}\s*")
 _PROSE_ENDS = frozenset(".!?…,:;»”\")'")  # most lines end so, and need no search for emoji
-_ADDRESS = re.compile(rf"(?:https?://|www\.|t\.me/)\S+|[#@]\w+|{PLACEHOLDER}")
+_ADDRESS = re.compile(rf"(?:https?://|www\.|t\.me/)\S+|[#@]{TAG_LETTER}+|{PLACEHOLDER}")
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 _MARKDOWN_LINK = re.compile(r"\[([^\[\]\n]*)\]\((?:https?|tg)://[^\s()]*(?:\([^\s()]*\)[^\s()]*)*\)")
 _MARKDOWN_BOLD = re.compile(r"\*\*(?=[^\s*])([^*\n]+)(?<=\S)\*\*")

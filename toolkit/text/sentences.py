@@ -11,13 +11,13 @@ from typing import Final
 
 from razdel import sentenize
 
-from toolkit.text.telegram import EMOJI
+from toolkit.text.telegram import EMOJI, TAG_LETTER
 
 _OMISSION = r"<\s?(?:\.{2,3}|…)\s?>"
 _RULE = r"\*{3,}|[-_—=]{3,}|(?:\* ){2,}\*"
 _OWN_SEGMENT = re.compile(rf"({_OMISSION}(?!\s*[a-zа-яё])|(?:^|(?<=\s))(?:{_RULE})(?=\s|$))")
 _INLINE_BULLET = re.compile(r"\s+(?=[•●▪◾‣]\ufe0f? ?\w)")
-_HASHTAG_BLOCK = re.compile(r"(?:(?<=[.!?…»”\"')])|(?=\s+#\S+\s+#))(?:\s+#\w+)+")
+_HASHTAG_BLOCK = re.compile(rf"(?:(?<=[.!?…»”\"')])|(?=\s+#\S+\s+#))(?:\s+#{TAG_LETTER}+)+")
 # "... of the ministry.The second ...", but no names of sites, and see _split_glued.
 _GLUED = re.compile(r"(?<=[a-zа-яё]{3}[.!?])(?=[A-ZА-ЯЁ][a-zа-яё])(?!(?:Com|Info|Net|Org|Ru|Рф|Tv)\b)")
 _OPEN, _CLOSE = re.compile("[«“„]"), re.compile("[»”]")

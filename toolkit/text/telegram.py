@@ -8,6 +8,7 @@ of the interface are in one table, because they rot and are localised.
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Final
 
 # ---------------------------------------------------------------- words of the interface
@@ -64,7 +65,8 @@ _LEADING_EMOJI = re.compile(rf"\s*(?:{EMOJI.pattern}|{_PICTURE_IF_MARKED})")
 _REACTION_EMOJI = frozenset(
     "👍👎❤🔥🥰👏😁🤔🤯😱🤬😢🎉🤩🤮💩🙏👌🕊🤡🥱🥴😍🐳🌚🌭💯🤣⚡🍌🏆💔🤨😐🍓🍾💋🖕😈😴😭🤓👻👀🎃🙈😇😨🤝✍🤗🫡🎅🎄☃💅🤪🗿🆒💘🙉🦄😘💊🙊😎👾🤷😡⭐"
 ) | {"❤\u200d🔥", "👨\u200d💻", "🤷\u200d♂", "🤷\u200d♀"}
-_COUNT = r"\d+(?:[.,]\d+)?[KMkm]?"
+_COUNT = r"\d{1,12}(?:[.,]\d{1,12})?[KMkm]?"
+MAX_COUNT: Final = 2**63 - 1
 _REACTION = re.compile(rf"(?P<emoji>{_PICTURES}) ?(?P<count>{_COUNT})|(?P<bare>{_COUNT})")
 _REACTIONS = re.compile(rf"(?:{_COUNT})?(?: ?{_PICTURES} ?{_COUNT}| {_COUNT}(?![\w.,]))+")
 
@@ -78,7 +80,14 @@ _URL = re.compile(
     rf"https?://[^\s<>\"«»“”]+|www\.[^\s<>\"«»“”]+"
     rf"|(?<![\w@./-])(?:[a-zа-я0-9-]+\.)+(?:{_TOP_LEVEL})(?![\w-])(?:/[^\s<>\"«»“”]*)?",
 )
-_HASHTAG = re.compile(r"(?<![\w&/#])#(?=\w*[^\W\d_])\w+")
+# Marks that letters bear, of the scripts that have some: Python's \w has none of them, Telegram's hashtags have all.
+_MARKS = "".join(
+    chr(code)
+    for code in (*range(0x300, 0x3100), *range(0xA600, 0xAC00))
+    if unicodedata.category(chr(code)) in ("Mn", "Mc")
+)
+TAG_LETTER: Final = rf"[\w{_MARKS}]"  # what a hashtag consists of, also in decomposed letters
+_HASHTAG = re.compile(rf"(?<![\w{_MARKS}&/#])#(?={TAG_LETTER}*[^\W\d_]){TAG_LETTER}+")
 
 
 def find_urls(text: str) -> list[str]:
@@ -111,10 +120,14 @@ def _closes_more(url: str, brackets: str) -> bool:
 def find_hashtags(text: str) -> list[str]:
     """Return the hashtags in the text with their #, in order; one needs a letter and is no part of an address.
 
+    They are composed (NFC), as everybody types them, however the text has its letters.
+
     >>> find_hashtags("#Victory81 and #РоссияКуба, not #1 or a.org/#top")
     ['#Victory81', '#РоссияКуба']
+    >>> find_hashtags("#Новыи\u0306Год") == ["#НовыйГод"]
+    True
     """
-    return _HASHTAG.findall(_URL.sub(" ", text))
+    return [unicodedata.normalize("NFC", tag) for tag in _HASHTAG.findall(_URL.sub(" ", text))]
 
 
 def strip_emoji(text: str) -> str:
@@ -138,11 +151,18 @@ def starts_with_emoji(text: str) -> bool:
 def parse_count(count: str) -> int:
     """Return the number that a rounded count stands for.
 
+    Raises:
+        ValueError: if it is no number.
+        OverflowError: if it is one that no count can be, beyond 64 bits.
+
     >>> parse_count("1.2K"), parse_count("1M"), parse_count("58")
     (1200, 1000000, 58)
     """
-    factor = {"K": 1_000, "M": 1_000_000}.get(count[-1].upper(), 1)
-    return round(float(count.rstrip("KMkm").replace(",", ".")) * factor)
+    factor = {"K": 1_000, "M": 1_000_000}.get(count[-1:].upper(), 1)
+    number = int(count) if count.isdecimal() else round(float(count.rstrip("KMkm").replace(",", ".")) * factor)
+    if abs(number) > MAX_COUNT:
+        raise OverflowError("a count beyond 64 bits")
+    return number
 
 
 def parse_reactions(line: str) -> list[tuple[str, int]] | None:
