@@ -97,7 +97,7 @@ def _of_dataset(source: Source) -> Iterator[Any]:
 
 
 def _has_lines(source: Source) -> bool:
-    return source.shape.is_line and "\n{" in source.head_text
+    return source.has_json_lines
 
 
 def _pairs(objects: Iterator[Any]) -> Iterator[tuple[str, Any]]:
