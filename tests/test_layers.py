@@ -12,9 +12,10 @@ FLOORS = [  # ground first; a module may import lower rows only
     {"validation", "yaml_file"},
     {"options", "signature", "outputs"},
     {"schemas"},
+    {"text"},
     {"results", "storage", "engine"},
     {"workspace", "takedowns"},
-    {"text", "kernels", "encoders"},
+    {"kernels", "encoders"},
     {"duplicates", "matching", "alignment"},
     {"sources", "stages"},
     {"release", "evaluation"},
@@ -44,7 +45,7 @@ SHARED = {
     f"toolkit.sources.{name}"
     for name in (
         *("files", "inputs", "source", "times", "json_stream", "html", "desktop", "api_fields", "report"),
-        *("columns", "table_files"),
+        *("columns", "csv_rows", "xlsx_rows", "table_files"),
     )
 }
 MODULES = {".".join(p.relative_to(ROOT.parent).with_suffix("").parts): p for p in ROOT.rglob("*.py")}

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from toolkit.errors import SourceError, ToolkitError
 from toolkit.outputs import beside, cannot_write, followed, is_stream, pour, remove_leftovers
+from toolkit.text.lines import split_lines
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -160,8 +161,7 @@ def read_lines(path: Path) -> list[str]:
         raise SourceError("is not UTF-8 text", where=path, line=line, fix=fix) from error
     if "\0" in text:
         raise SourceError("is a binary file, wanted text", where=path)
-    lines = text.split("\n")  # not splitlines, which also ends lines at characters that are text
-    return [line.removesuffix("\r") for line in (lines if lines[-1] else lines[:-1])]
+    return split_lines(text)
 
 
 def write_table(path: Path, table: pa.Table) -> None:

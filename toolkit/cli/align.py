@@ -132,9 +132,9 @@ def _as_json(pair: _Pair, beads: Sequence[Bead]) -> str:
 
 def _read(path: Path) -> list[str]:
     from toolkit.errors import SourceError
-    from toolkit.storage import read_lines
+    from toolkit.sources.files import read_text_lines
 
-    lines = read_lines(path)
+    lines = read_text_lines(path)
     if not lines:
         raise SourceError("is empty, wanted a sentence a line", where=path)
     return lines

@@ -29,10 +29,11 @@ def command(file: Path, output: Path, encoder: GivenEncoder, as_json: bool) -> N
     import numpy as np
 
     from toolkit.errors import SourceError
-    from toolkit.storage import read_lines, replacing
+    from toolkit.sources.files import read_text_lines
+    from toolkit.storage import replacing
 
     check_outputs([output], [file])
-    lines = read_lines(file)
+    lines = read_text_lines(file)
     if not lines:
         raise SourceError("is empty", where=file, fix="Give a text a line")
     model = make_encoder(**encoder)

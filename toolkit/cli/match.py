@@ -100,7 +100,12 @@ def command(
     if len(channels) not in (0, 2):
         raise OptionError(f"--channel is given {len(channels)} times, wanted twice: for RU_POSTS, then for EN_POSTS")
     check_outputs([out, comparable], [ru_posts, en_posts])
-    given = {"window_hours": window_hours, "min_probability": min_probability, "exact": exact, "self_pairs": not no_self_pairs}
+    given = {
+        "window_hours": window_hours,
+        "min_probability": min_probability,
+        "exact": exact,
+        "self_pairs": not no_self_pairs,
+    }
     options = read_options(MatchOptions, given)
     model, runner = make_encoder(**encoder), make_engine(engine, address)
     posts, n_read = _read((ru_posts, en_posts), channels or (None, None), runner)

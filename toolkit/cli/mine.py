@@ -69,12 +69,13 @@ def command(
     from toolkit.errors import OptionError, SourceError
     from toolkit.kernels.margin import mine
     from toolkit.kernels.neighbors import nearest_both_ways
-    from toolkit.storage import read_lines, write_text
+    from toolkit.sources.files import read_text_lines
+    from toolkit.storage import write_text
 
     if as_json and out is None:
         raise OptionError("--json would mix with the pairs on stdout", fix="Write the pairs to a file with --out")
     check_outputs([out], [ru, en])
-    ru_lines, en_lines = (_sentences(read_lines(path)) for path in (ru, en))
+    ru_lines, en_lines = (_sentences(read_text_lines(path)) for path in (ru, en))
     for path, lines in ((ru, ru_lines), (en, en_lines)):
         if not lines:
             raise SourceError("has no sentences", where=path)
