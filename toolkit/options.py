@@ -82,6 +82,8 @@ class CleanOptions(Options):
     # Of a channel's posts that end with a line, from which on it is a footer; signatures stand under a quarter and more
     # of a channel's posts, what is said by chance under less than a tenth. null: no footers.
     footer_share: Share | None = 0.1
+    # Lines that are footers wherever they are among the last of a post; "Read us*" is all that begins so.
+    footers: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = ()
 
 
 class DedupOptions(Options):

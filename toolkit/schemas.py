@@ -31,9 +31,9 @@ POSTS = pa.schema(
         _field("date", _TIME, "when it was published", nullable=True),
         _field("date_precision", _TEXT, "utc | local_no_offset | none"),
         _field("edited", _TIME, "when it was last edited", nullable=True),
-        _field("lang", _TEXT, "ru | en | mixed | other ISO 639-1 code | und"),
+        _field("lang", _TEXT, "ru | en | mixed | other ISO 639 code | und"),
         _field("lang_confidence", _REAL, "0..1", nullable=True),
-        _field("lang_source", _TEXT, "detected | source | context (too short, took its channel's language)"),
+        _field("lang_source", _TEXT, "detected | source | context (too short, or too close to call: as its channel)"),
         _field("text", _TEXT, "body without repeats, reactions and UI chrome"),
         _field(
             "text_raw", _TEXT, "body as the source has it, but for personal values: those are replaced before all else"

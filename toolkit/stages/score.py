@@ -20,12 +20,15 @@ from toolkit.engine import EMBEDDED, Engine
 from toolkit.results import UNRELATED, StageResult, split_by_verdict
 from toolkit.text.anchors import number_overlap
 from toolkit.text.cues import count_letters
-from toolkit.text.language import detect_language
+from toolkit.text.language import Odds, detect_languages
 
 _LANGUAGE_LETTERS: Final = 15  # shorter texts have no language that could be told
 # Two posts that share no number, name or link are on one event if they are at least so much nearer to each other than
 # to their neighbours. Reports of one event have 1.5 and more, posts of one field (two tools, two recipes) up to 1.35.
 _NEAR: Final = 1.4
+# A sentence comes from a post in its language, and most that look otherwise by themselves are names and proverbs. One that
+# is in another language shows it by far more than this.
+_PRIORS: Final[dict[str, Odds]] = {"ru": {"ru": 10.0}, "en": {"en": 20.0}}
 _COVERED: Final = 0.7  # share of a text that must be covered; translators drop and add a sentence in honest work
 
 
@@ -143,7 +146,7 @@ def variant_of(relation: str, coverage: Sequence[float], times: tuple[int, int])
 
 def _score_batch(beads: pa.Table) -> pa.Table:
     texts = list(zip(beads["ru_text"].to_pylist(), beads["en_text"].to_pylist(), strict=True))
-    ru_langs, en_langs = [_language(ru) for ru, _ in texts], [_language(en) for _, en in texts]
+    ru_langs, en_langs = _languages([ru for ru, _ in texts], "ru"), _languages([en for _, en in texts], "en")
     scores: list[tuple[str, list[Any]]] = [
         ("length_ratio", [_length_ratio(ru, en) for ru, en in texts]),
         ("number_match", [number_overlap(ru, en) if ru and en else None for ru, en in texts]),
@@ -166,8 +169,13 @@ def _length_ratio(ru: str | None, en: str | None) -> float | None:
     return shorter / longer if longer else 1.0
 
 
-def _language(text: str | None) -> tuple[str | None, float | None]:
-    return detect_language(text) if text is not None and count_letters(text) >= _LANGUAGE_LETTERS else (None, None)
+def _languages(texts: list[str | None], side: str) -> list[tuple[str | None, float | None]]:
+    long = [at for at, text in enumerate(texts) if text is not None and count_letters(text) >= _LANGUAGE_LETTERS]
+    found: list[tuple[str | None, float | None]] = [(None, None)] * len(texts)
+    detected = detect_languages([texts[at] or "" for at in long], [_PRIORS[side]] * len(long))
+    for at, language in zip(long, detected, strict=True):
+        found[at] = language
+    return found
 
 
 def _aligned_letters(beads: pa.Table) -> dict[tuple[str, str], float]:
