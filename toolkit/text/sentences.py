@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from toolkit.text.characters import shows_nothing
 from toolkit.text.sentence_ends import sentence_ends
 from toolkit.text.telegram import EMOJI
 
@@ -56,7 +57,7 @@ def _split_line(line: str) -> list[str]:
     for number, part in enumerate(_OWN_SEGMENT.split(line)):
         if number % 2:
             segments.append(part)
-        elif part.strip():
+        elif not shows_nothing(part):
             segments.extend(_split_prose(part))
     return segments
 
