@@ -79,6 +79,10 @@ class DedupOptions(Options):
     prefer: tuple[str, ...] = ()  # channels whose posts stay whatever `keep` says, the best one first
     part_words: int = Field(10, ge=1)  # of a post or a paragraph inside other posts; less is a greeting or a slogan
     boilerplate_posts: int = Field(20, ge=2)  # what more posts share is a signature or a template, and no evidence
+    copies: bool = True  # also edited copies, where dates or channels tell posts apart; see `duplicates.copies`
+    # Within it the same news is one occasion, after it another one; newsrooms copy within a day, reminders come later.
+    copy_hours: float = Field(72, gt=0, le=100_000)
+    all_pairs: bool = False  # compare all posts of a group of any size, and list all their pairs: quadratic
 
     @model_validator(mode="after")
     def _bands_divide(self) -> DedupOptions:
