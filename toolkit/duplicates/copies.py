@@ -44,6 +44,7 @@ class Rule(NamedTuple):
 
 
 RULES: Final = (
+    Rule("exact", "same words in the same order"),
     Rule("near", "jaccard of word {options.shingle_words}-grams >= {options.threshold:g}"),
     Rule(
         "copy",
@@ -66,7 +67,7 @@ RULES: Final = (
         f"{_OFFER_SIMILARITY:g}, the same numbers, no name, day, month or currency swapped",
     ),
 )
-NEAR, OTHER_CHANNEL, OWN_CHANNEL, LONG, OFFER = range(len(RULES))
+SAME, NEAR, OTHER_CHANNEL, OWN_CHANNEL, LONG, OFFER = range(len(RULES))
 
 
 class Setting(NamedTuple):

@@ -19,9 +19,12 @@ def differences(texts: Sequence[str], kept: Sequence[str]) -> list[str | None]:
         kept: what stays in the place of each.
 
     >>> differences(["Сбиты 3 дрона", "a b"], ["Сбито 8 дронов", "B a!"])
-    ['has: Сбиты 3 дрона; lacks: Сбито 8 дронов', None]
+    ['has: сбиты 3 дрона; lacks: сбито 8 дронов', None]
     """
-    return [_difference(_WORD.findall(text), _WORD.findall(other)) for text, other in zip(texts, kept, strict=True)]
+    return [
+        None if text == other else _difference(_WORD.findall(text.casefold()), _WORD.findall(other.casefold()))
+        for text, other in zip(texts, kept, strict=True)
+    ]
 
 
 def _difference(words: list[str], others: list[str]) -> str | None:
@@ -31,11 +34,8 @@ def _difference(words: list[str], others: list[str]) -> str | None:
 
 
 def _only(here: list[str], there: list[str]) -> str:
-    left = Counter(word.casefold() for word in there)
-    only = []
-    for word in here:
-        left[word.casefold()] -= 1
-        if left[word.casefold()] < 0:
-            only.append(word)
+    left = Counter(here)
+    left.subtract(there)
+    only = [word for word, count in left.items() if count > 0]
     more = f" and {len(only) - _SHOWN:,} more" if len(only) > _SHOWN else ""
     return " ".join(only[:_SHOWN]) + more

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
+from functools import cached_property
+from typing import Final
 
 from toolkit.text.anchors import Names, names, number_words, numbers, shared_names
 from toolkit.text.bodies import body_of, targets_of
@@ -38,68 +39,79 @@ _CURRENCY = re.compile(
 )
 
 
-class Facts(NamedTuple):
-    """What a post says that may not be swapped.
+class Facts:
+    """What a post says that may not be swapped; each kind of fact is looked for when it is asked for, and once."""
 
-    Attributes:
-        n_words: of its body.
-        digits: numbers in digits.
-        numbers: these, and those in words.
-        names: of persons, places and organisations.
-        days: of the week, as numbers.
-        months: of the year, as numbers.
-        currencies: as codes.
-        targets: where it sends its readers.
-    """
+    def __init__(self, text: str, footers: frozenset[str] = frozenset()) -> None:
+        """Arguments as for `bodies.body_of`."""
+        self._text, self._footers = text, footers
+        self.body: str = body_of(text, footers)
 
-    n_words: int
-    digits: frozenset[str]
-    numbers: frozenset[str]
-    names: Names
-    days: frozenset[str]
-    months: frozenset[str]
-    currencies: frozenset[str]
-    targets: frozenset[str]
+    @cached_property
+    def tokens(self) -> frozenset[str]:
+        """What stands between spaces in the body."""
+        return frozenset(self.body.split())
 
+    @cached_property
+    def n_words(self) -> int:
+        """Words of the body."""
+        return len(_WORD.findall(self.body))
 
-def facts_of(text: str, footers: frozenset[str]) -> Facts:
-    """Return the facts of a post; arguments as for `bodies.body_of`."""
-    body = body_of(text, footers)
-    folded = fold(body)
-    digits = numbers(body)
-    return Facts(
-        len(_WORD.findall(folded)),
-        digits,
-        digits | number_words(body),
-        names(body),
-        *(frozenset(str(match.lastindex) for match in found.finditer(folded)) for found in (_DAY, _MONTH)),
-        frozenset(match.lastgroup or "" for match in _CURRENCY.finditer(folded)),
-        targets_of(text, footers),
-    )
+    @cached_property
+    def digits(self) -> frozenset[str]:
+        """Numbers in digits."""
+        return numbers(self.body)
+
+    @cached_property
+    def numbers(self) -> frozenset[str]:
+        """Numbers in digits and in words."""
+        return self.digits | number_words(self.body)
+
+    @cached_property
+    def names(self) -> Names:
+        """Of persons, places and organisations."""
+        return names(self.body)
+
+    @cached_property
+    def exact(self) -> tuple[frozenset[str], ...]:
+        """Days of the week, months of the year, and currencies."""
+        folded = fold(self.body)
+        return (
+            *(frozenset(str(match.lastindex) for match in found.finditer(folded)) for found in (_DAY, _MONTH)),
+            frozenset(match.lastgroup or "" for match in _CURRENCY.finditer(folded)),
+        )
+
+    @cached_property
+    def targets(self) -> frozenset[str]:
+        """Where it sends its readers."""
+        return targets_of(self._text, self._footers)
 
 
 def are_swapped(one: Facts, other: Facts) -> bool:
     """Tell whether one text says something else in the place of what the other says.
 
     More on one side is an addition and no swap. Of numbers and names, of which a long text has many and an edit may
-    correct one, as many must be swapped as are shared, or more.
+    correct one, more must be swapped than are shared.
 
     >>> texts = ("Сбиты 3 дрона, сообщил мэр", "Сбиты 8 дронов, сообщил мэр", "Сбиты три дрона, все утром 5 мая")
-    >>> first, second, third = (facts_of(text, frozenset()) for text in texts)
+    >>> first, second, third = map(Facts, texts)
     >>> are_swapped(first, second), are_swapped(first, third)
     (True, False)
     """
-    named = shared_names(one.names, other.names)
-    sides = [
-        (one.numbers & other.numbers, one.numbers - other.numbers, other.numbers - one.numbers),
-        (named.both, one.names.sure - other.names.all, other.names.sure - one.names.all),
-    ]
-    if any(0 < min(len(here), len(there)) > len(both) for both, here, there in sides):
+    if one.tokens <= other.tokens or other.tokens <= one.tokens:
+        return False
+    if any(here - there and there - here for here, there in zip(one.exact, other.exact, strict=True)):
         return True
-    exact = ((one.days, other.days), (one.months, other.months), (one.currencies, other.currencies))
-    return any(here - there and there - here for here, there in exact)
+    if _are_more(one.numbers & other.numbers, one.numbers - other.numbers, other.numbers - one.numbers):
+        return True
+    named = shared_names(one.names, other.names)
+    return _are_more(named.both, one.names.sure - other.names.all, other.names.sure - one.names.all)
+
+
+def _are_more(both: frozenset[str], here: frozenset[str], there: frozenset[str]) -> bool:
+    return 0 < min(len(here), len(there)) > len(both)
 
 
 def say_the_same_numbers(one: Facts, other: Facts) -> bool:
     """Tell whether no text has a number in digits that the other lacks."""
-    return not (one.digits - other.numbers or other.digits - one.numbers)
+    return one.tokens == other.tokens or not (one.digits - other.numbers or other.digits - one.numbers)

@@ -85,7 +85,7 @@ def make_items(
         speaks_for_itself: tells of a post whether its words are the same item at any time.
     """
     dates = np.asarray(pc.fill_null(posts["date"].cast(pa.int64()), _UNKNOWN))
-    codes = _codes(keys, posts["lang"])
+    codes = item_codes(keys, posts["lang"])
     if hours is not None:
         codes = _part_occasions(codes, dates, hours * _MS_PER_HOUR, speaks_for_itself)
     item_of = np.asarray(pa.array(codes).dictionary_encode().indices).astype(np.int64)
@@ -113,7 +113,8 @@ def make_items(
     )  # fmt: skip
 
 
-def _codes(keys: pa.ChunkedArray, langs: pa.ChunkedArray) -> Ints:
+def item_codes(keys: pa.ChunkedArray, langs: pa.ChunkedArray) -> Ints:
+    """Return a number for each pair of a key and a language."""
     lang = langs.combine_chunks().dictionary_encode()
     key = keys.combine_chunks().dictionary_encode()
     return np.asarray(key.indices).astype(np.int64) * max(len(lang.dictionary), 1) + np.asarray(lang.indices)

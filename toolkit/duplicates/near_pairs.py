@@ -16,16 +16,16 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from toolkit.duplicates.channel_footers import Footers
-from toolkit.duplicates.copies import LETTERS, MIN_SIMILARITY, NEAR, PART_TIMES, Setting, judge, speaks_for_itself
-from toolkit.duplicates.facts import Facts, facts_of
-from toolkit.duplicates.items import Items, make_items
+from toolkit.duplicates.copies import LETTERS, MIN_SIMILARITY, NEAR, PART_TIMES, SAME, Setting, judge, speaks_for_itself
+from toolkit.duplicates.facts import Facts
+from toolkit.duplicates.items import Items, item_codes, make_items
 from toolkit.kernels.bitmaps import N_WORDS, bitmaps, may_be_alike
 from toolkit.kernels.clusters import representatives
 from toolkit.kernels.minhash import CandidatePairs, band_keys, jaccard, minhash_signatures, shared_sizes
 from toolkit.kernels.sketches import Meetings, find_meetings, sample_sets
 from toolkit.options import DedupOptions
 from toolkit.text.bodies import body_of
-from toolkit.text.shingles import Hashes, hash_folded, hash_letters, word_shingles, words_keys
+from toolkit.text.shingles import Hashes, hash_folded, hash_letters, hash_words, word_shingles, words_keys
 
 Ints = NDArray[np.int64]
 Reals = NDArray[np.float64]
@@ -37,6 +37,7 @@ _MIN_SHARED = 2  # of them; one is enough where a text has few
 _FEW_GRAMS = 8
 _MAX_BUCKET = 64  # posts that share a band and all meet
 MAX_HOLDERS = 32  # posts that share a gram and all meet
+_NONE = np.empty(0, np.uint64)
 _LATE_WORDS, _LATE_SIMILARITY = 15, 0.5  # the least that `copies.judge` asks of texts of different times
 
 
@@ -61,6 +62,7 @@ def hashed_schema(options: DedupOptions) -> pa.Schema:
     return pa.schema(
         [
             ("words_key", pa.binary(16)),
+            ("letters_key", pa.binary(16)),
             ("bands", pa.list_(pa.uint64(), options.n_bands)),
             ("bitmap", pa.list_(pa.uint64(), N_WORDS)),
             ("n_shingles", pa.int64()),
@@ -77,16 +79,22 @@ def hash_texts(
 
     Args:
         texts: as they were posted.
-        footers: of each text. Bands and bitmap are of the whole text, the key and the grams of its body (see
-            `bodies.body_of`); None: all are of the whole text.
+        footers: of each text; None: no text has markup, footers or addresses.
         options: shingles and bands.
+
+    Returns:
+        `hashed_schema`: words_key, bands and bitmap of the words as they are written, letters_key and grams of the
+        folded words of the body (see `bodies.body_of`).
     """
-    words = hash_folded(texts)
+    words = hash_words(texts)
     shingles = word_shingles(words, options.shingle_words)
     bands = band_keys(minhash_signatures(*shingles, options.num_perm, options.seed), options.n_bands)
-    own = words if footers is None else hash_bodies(texts, footers, words)
-    grams = sample_grams(own)
+    bodies = texts if footers is None else [body_of(*each) for each in zip(texts, footers, strict=True)]
+    own = hash_folded(bodies)
+    # Of a text without grams no copies are found.
+    grams = sample_grams(own) if footers is not None and options.copies else Hashes(_NONE, np.zeros_like(own.offsets))
     columns = [
+        pa.array(words_keys(words), pa.binary(16)),
         pa.array(words_keys(own), pa.binary(16)),
         pa.FixedSizeListArray.from_arrays(pa.array(bands.ravel()), options.n_bands),
         pa.FixedSizeListArray.from_arrays(pa.array(bitmaps(*shingles).ravel()), N_WORDS),
@@ -100,24 +108,6 @@ def hash_texts(
 def sample_grams(words: Hashes) -> Hashes:
     """Return some runs of a few words of each text: those that any other text would choose too."""
     return Hashes(*sample_sets(*word_shingles(words, _GRAM_WORDS), _SAMPLE))
-
-
-def hash_bodies(texts: Sequence[str], footers: Sequence[frozenset[str]], words: Hashes) -> Hashes:
-    """Return the hashed words of the bodies (see `bodies.body_of`); those of most texts are `words`, the text's."""
-    bodies = [body_of(text, lines) for text, lines in zip(texts, footers, strict=True)]
-    other = [number for number, (text, body) in enumerate(zip(texts, bodies, strict=True)) if body is not text]
-    if not other:
-        return words
-    changed = hash_folded([bodies[number] for number in other])
-    counts = np.diff(words.offsets)
-    is_other = np.zeros(len(texts), bool)
-    is_other[other] = True
-    own = counts.copy()
-    own[is_other] = np.diff(changed.offsets)
-    hashes = np.empty(own.sum(), np.uint64)
-    hashes[np.repeat(~is_other, own)] = words.hashes[np.repeat(~is_other, counts)]
-    hashes[np.repeat(is_other, own)] = changed.hashes
-    return Hashes(hashes, np.concatenate([[0], np.cumsum(own)]))
 
 
 def find_pairs(
@@ -141,13 +131,9 @@ def find_pairs(
     facts = PostFacts(posts, footers)
     if is_bare(posts) or not options.copies:
         items = make_items(posts, hashed["words_key"], n_new, order)
-        search = _Search(posts, hashed, items, facts, options, judges=False)
-    else:
-        items = make_items(
-            posts, hashed["words_key"], n_new, order, options.copy_hours, facts.speaks_for_itself
-        )
-        search = _Search(posts, hashed, items, facts, options, judges=True)
-    return search.run()
+        return _Search(posts, hashed, items, facts, options, judges=False).run()
+    items = make_items(posts, hashed["letters_key"], n_new, order, options.copy_hours, facts.speaks_for_itself)
+    return _Search(posts, hashed, items, facts, options, judges=True).run()
 
 
 def is_bare(posts: pa.Table) -> bool:
@@ -164,14 +150,9 @@ class PostFacts:
 
     def of(self, post: int) -> Facts:
         if post not in self._known:
-            self._known[post] = facts_of(*self._text_and_footers(post))
+            footers = self._footers.get(self._channels[post].as_py(), frozenset())
+            self._known[post] = Facts(self._texts[post].as_py(), footers)
         return self._known[post]
-
-    def body_of(self, post: int) -> str:
-        return body_of(*self._text_and_footers(post))
-
-    def _text_and_footers(self, post: int) -> tuple[str, frozenset[str]]:
-        return self._texts[post].as_py(), self._footers.get(self._channels[post].as_py(), frozenset())
 
     def speaks_for_itself(self, post: int) -> bool:
         return speaks_for_itself(self.of(post), self.of(post))
@@ -188,11 +169,13 @@ class _Search:
         first = items.first
         self._bands, self._maps = (_lists(hashed[name])[first] for name in ("bands", "bitmap"))
         self._sizes, self._n_words = (np.asarray(hashed[name])[first] for name in ("n_shingles", "n_words"))
+        self._letters_keys = hashed["letters_key"].take(pa.array(first))
         self._grams = hashed["grams"].combine_chunks().take(pa.array(first))
 
     def run(self) -> Pairs:
         """Search among all items, then among those that stay of what was compared in part only."""
-        found = Pairs(self._items.item_of, np.empty((0, 2), np.int64), np.empty(0), np.empty(0, np.int64))
+        none = (np.empty((0, 2), np.int64), np.empty(0), np.empty(0, np.int64))
+        found = Pairs(self._items.item_of, *(none if self._judges else self._same_letters()))
         active = self._items.order
         while len(active) > 1:
             parts, is_cut = self._round(active)
@@ -204,6 +187,17 @@ class _Search:
             kept, _ = representatives(self._items.order, found.pairs, found.similarity)
             active = active[is_cut & (kept[active] == active)]
         return found
+
+    def _same_letters(self) -> tuple[Ints, Reals, Ints]:
+        """Pair items that have the same words but for ё, case, look-alikes and such, each with the best of them."""
+        items = self._items
+        codes = item_codes(self._letters_keys, self._posts["lang"].take(pa.array(items.first)))
+        ordered = codes[items.order]
+        _, first, group = np.unique(ordered, return_index=True, return_inverse=True)
+        best = items.order[first[group]]
+        pairs = np.sort(np.stack([best, items.order], axis=1)[best != items.order], axis=1)
+        pairs = pairs[self._may_say_the_same(pairs)]
+        return pairs, np.ones(len(pairs)), np.full(len(pairs), SAME)
 
     def _round(self, active: Ints) -> tuple[list[tuple[Ints, Reals, Ints]], NDArray[np.bool_]]:
         """Return pairs, similarities and rules found among some items, best first, and whose search was cut."""
@@ -283,7 +277,7 @@ class _Search:
 
     def _bodies(self, pairs: Ints) -> tuple[list[str], Ints]:
         used, numbers = np.unique(pairs, return_inverse=True)
-        return [self._facts.body_of(int(post)) for post in self._items.first[used]], numbers.reshape(-1, 2)
+        return [self._facts.of(int(post)).body for post in self._items.first[used]], numbers.reshape(-1, 2)
 
 
 def met_often(met: Meetings, offsets: Ints) -> NDArray[np.bool_]:
@@ -323,4 +317,4 @@ def similarities(texts: list[str], others: list[str], options: DedupOptions) -> 
 
 
 def _jaccard(texts: list[str], pairs: Ints, options: DedupOptions) -> Reals:
-    return jaccard(*word_shingles(hash_folded(texts), options.shingle_words), pairs)
+    return jaccard(*word_shingles(hash_words(texts), options.shingle_words), pairs)

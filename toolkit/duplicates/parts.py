@@ -89,7 +89,7 @@ def _by_letters(posts: pa.Table, hashed: pa.Table, footers: Footers, options: De
     for start in range(0, len(pairs), _PAIRS):
         some = pairs[start : start + _PAIRS]
         used, numbers = np.unique(some, return_inverse=True)
-        bodies = [facts.body_of(int(post)) for post in used]
+        bodies = [facts.of(int(post)).body for post in used]
         share = letter_shares(bodies, numbers.reshape(-1, 2)).contained
         enough = [
             score >= PART_SHARE and is_part(facts.of(part), facts.of(whole), score)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from toolkit import schemas
 from toolkit.duplicates.evidence_rows import earliest_first, evidence_rows, name_kept, sort_evidence, with_column
 from toolkit.duplicates.channel_footers import Footers, footers_of_channels
-from toolkit.duplicates.copies import RULES
+from toolkit.duplicates.copies import RULES, SAME
 from toolkit.duplicates.differences import differences
 from toolkit.duplicates.near_pairs import Pairs, find_pairs, hash_texts, hashed_schema, is_bare, similarities
 from toolkit.engine import EMBEDDED, Engine
@@ -65,6 +65,10 @@ class DedupResult(StageResult):
     @property
     def near_pairs(self) -> pa.Table:
         """Verified pairs, exact ones and copies too, as `schemas.NEAR_PAIRS`, sorted by id_a and id_b.
+
+        In a bare table of texts, pages or products, those are the pairs with the same words as they are written, or
+        with that Jaccard similarity: what other tools find. Posts that are the same when their letters are folded are
+        in `duplicates` only.
 
         A post of an older release is only ever id_b; two texts that it has are no pair. n posts that say the same
         make n(n - 1)/2 pairs; of more than some dozens there are only those of each post that left with the one that
@@ -138,7 +142,8 @@ def dedup_posts(
     names = [pa.repeat(pa.scalar(each.name, pa.string()), each.posts.num_rows) for each in published]
     kept_in = pa.concat_arrays([pa.nulls(n_posts, pa.string()), *names])
     removals = _removals(compared, stay, n_posts, kept_in, options)
-    listed = (pairs.item_of, pairs.pairs, pairs.similarity)
+    is_listed = pairs.rules != SAME
+    listed = (pairs.item_of, pairs.pairs[is_listed], pairs.similarity[is_listed])
     return DedupResult(
         kept=posts.filter(pa.array(stay.kept_of[:n_posts] == np.arange(n_posts))).combine_chunks(),
         dropped=_dropped(removals),
@@ -221,7 +226,7 @@ def _best_first(posts: pa.Table, n_posts: int, options: DedupOptions) -> NDArray
 class _Stay(NamedTuple):
     """Which post stays in the place of each (itself if it stays), why, and how similar they are.
 
-    `rule` is a number in `copies.RULES`, -1 for posts of one item.
+    `rule` is a number in `copies.RULES`.
     """
 
     kept_of: NDArray[np.int64]
@@ -237,7 +242,7 @@ def _kept_posts(order: NDArray[np.int64], pairs: Pairs) -> _Stay:
     best_post = np.empty(n_items, np.int64)
     best_post[pairs.item_of[order[::-1]]] = order[::-1]  # the last one written is the best post
     kept_item, similarity = representatives(np.argsort(rank[best_post]), pairs.pairs, pairs.similarity)
-    rule = np.full(n_items, -1)
+    rule = np.full(n_items, SAME)
     for one, other in ((0, 1), (1, 0)):
         is_it = kept_item[pairs.pairs[:, one]] == pairs.pairs[:, other]
         rule[pairs.pairs[is_it, one]] = pairs.rules[is_it]
@@ -249,7 +254,7 @@ def _removals(posts: pa.Table, stay: _Stay, n_posts: int, kept_in: pa.Array, opt
     kept_of = stay.kept_of[:n_posts]
     leaves = kept_of != np.arange(n_posts)
     tables = []
-    for number, (kind, rule) in enumerate([("exact", "same words in the same order"), *RULES], -1):
+    for number, (kind, rule) in enumerate(RULES):
         gone = np.flatnonzero(leaves & (stay.rule[:n_posts] == number))
         removed, kept = posts.take(pa.array(gone)), posts.take(pa.array(kept_of[gone]))
         tables.append(

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from toolkit.duplicates.evidence_rows import earliest_first, evidence_rows, name_kept, sort_evidence, with_column
 from toolkit.duplicates.channel_footers import Footers, footers_of_channels
-from toolkit.duplicates.near_pairs import hash_bodies, sample_grams, similarities
+from toolkit.duplicates.near_pairs import sample_grams, similarities
 from toolkit.duplicates.parts import find_parts, rule_of
 from toolkit.engine import EMBEDDED, Engine
 from toolkit.options import DedupOptions
+from toolkit.text.bodies import body_of
 from toolkit.text.shingles import hash_folded, hash_words, word_shingles, words_keys
 
 _COMPARED = ["post_id", "channel", "date", "lang", "text", "media"]  # all that decides
@@ -120,7 +121,7 @@ def record_edits(
 def _hash_batch(posts: pa.Table, footers: Footers, options: DedupOptions) -> pa.Table:
     texts = posts["text"].to_pylist()
     of_channel = [footers.get(channel, frozenset()) for channel in posts["channel"].to_pylist()]
-    words = hash_bodies(texts, of_channel, hash_folded(texts))
+    words = hash_folded([body_of(text, lines) for text, lines in zip(texts, of_channel, strict=True)])
     grams = sample_grams(words)
     shingles = word_shingles(words, options.shingle_words)
     lines = [[line.strip() for line in text.split("\n") if line.strip()] for text in texts]
