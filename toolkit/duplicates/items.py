@@ -29,6 +29,7 @@ class Items(NamedTuple):
         is_published: whether an older release has a post of it.
         side: of its language, see `language_sides`.
         is_dated: whether the dates of all its posts are known.
+        is_timeless: whether a post of it is.
         earliest: of its dates, milliseconds; of no meaning if one is not known.
         latest: as `earliest`.
         channel: a number of its posts' channel; -1 if they are of several.
@@ -41,16 +42,21 @@ class Items(NamedTuple):
     is_published: NDArray[np.bool_]
     side: NDArray[np.int8]
     is_dated: NDArray[np.bool_]
+    is_timeless: NDArray[np.bool_]
     earliest: Ints
     latest: Ints
     channel: Ints
     channels_of: dict[int, frozenset[int]]
 
     def hours_apart(self, pairs: Ints) -> NDArray[np.float64]:
-        """Return the hours between the nearest posts of each pair of items; nan where a date is not known."""
+        """Return the hours between the nearest posts of each pair of items.
+
+        nan where a date is not known, 0 where an item is timeless.
+        """
         one, other = pairs[:, 0], pairs[:, 1]
         gap = np.maximum(self.earliest[other] - self.latest[one], self.earliest[one] - self.latest[other])
-        return np.where(self.is_dated[one] & self.is_dated[other], np.maximum(gap, 0) / _MS_PER_HOUR, np.nan)
+        hours = np.where(self.is_dated[one] & self.is_dated[other], np.maximum(gap, 0) / _MS_PER_HOUR, np.nan)
+        return np.where(self.is_timeless[one] | self.is_timeless[other], 0.0, hours)
 
     def are_own(self, pairs: Ints) -> NDArray[np.bool_]:
         """Tell which pairs of items have posts of one channel."""
@@ -65,13 +71,26 @@ class Items(NamedTuple):
         return self.channels_of.get(item) or frozenset([int(self.channel[item])])
 
 
+class Occasions(NamedTuple):
+    """When posts with the same words speak of several occasions.
+
+    Attributes:
+        hours: they are further apart than that, and all their dates are known.
+        timeless: (posts,) none of them is such a post.
+        speaks_for_itself: tells of a post whether its words are the same item at any time.
+    """
+
+    hours: float
+    timeless: NDArray[np.bool_]
+    speaks_for_itself: Callable[[int], bool]
+
+
 def make_items(
     posts: pa.Table,
     keys: pa.ChunkedArray,
     n_new: int,
     order: Ints,
-    hours: float | None = None,
-    speaks_for_itself: Callable[[int], bool] = lambda _: True,
+    occasions: Occasions | None = None,
 ) -> Items:
     """Join the posts that have the same words in the same language.
 
@@ -80,21 +99,21 @@ def make_items(
         keys: of their words.
         n_new: posts after the first `n_new` are published.
         order: all posts, best first.
-        hours: posts with the same words that are further apart speak of several occasions, unless the date of one of
-            them is not known. None: they do not.
-        speaks_for_itself: tells of a post whether its words are the same item at any time.
+        occasions: None: all posts with the same words are one item.
     """
     dates = np.asarray(pc.fill_null(posts["date"].cast(pa.int64()), _UNKNOWN))
     codes = item_codes(keys, posts["lang"])
-    if hours is not None:
-        codes = _part_occasions(codes, dates, hours * _MS_PER_HOUR, speaks_for_itself)
+    if occasions is not None:
+        codes = _part_occasions(codes, dates, occasions)
     item_of = np.asarray(pa.array(codes).dictionary_encode().indices).astype(np.int64)
     first = np.unique(item_of, return_index=True)[1]
     size = len(first)
     earliest, latest = np.full(size, np.iinfo(np.int64).max), np.full(size, _UNKNOWN)
     np.minimum.at(earliest, item_of, dates)
     np.maximum.at(latest, item_of, dates)
-    is_published = np.zeros(size, bool)
+    is_published, is_timeless = np.zeros(size, bool), np.zeros(size, bool)
+    if occasions is not None:
+        is_timeless[item_of[occasions.timeless]] = True
     is_published[item_of[n_new:]] = True
     channel = np.asarray(posts["channel"].combine_chunks().dictionary_encode().indices).astype(np.int64)
     is_mixed = np.zeros(size, bool)
@@ -108,7 +127,7 @@ def make_items(
     np.minimum.at(best, item_of, rank)
     return Items(
         item_of, first, np.argsort(best), is_published, language_sides(posts["lang"].take(pa.array(first))),
-        earliest != _UNKNOWN, earliest, latest, np.where(is_mixed, -1, channel[first]),
+        earliest != _UNKNOWN, is_timeless, earliest, latest, np.where(is_mixed, -1, channel[first]),
         {item: frozenset(channels) for item, channels in channels_of.items()},
     )  # fmt: skip
 
@@ -120,8 +139,9 @@ def item_codes(keys: pa.ChunkedArray, langs: pa.ChunkedArray) -> Ints:
     return np.asarray(key.indices).astype(np.int64) * max(len(lang.dictionary), 1) + np.asarray(lang.indices)
 
 
-def _part_occasions(codes: Ints, dates: Ints, window: float, speaks_for_itself: Callable[[int], bool]) -> Ints:
+def _part_occasions(codes: Ints, dates: Ints, occasions: Occasions) -> Ints:
     """Give posts of other occasions other codes: an occasion lasts for the window from its first post on."""
+    window = occasions.hours * _MS_PER_HOUR
     order = np.lexsort((dates, codes))
     starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
     parted = codes.copy()
@@ -129,7 +149,7 @@ def _part_occasions(codes: Ints, dates: Ints, window: float, speaks_for_itself: 
     for start, stop in zip(starts.tolist(), [*starts[1:].tolist(), len(order)], strict=True):
         when = dates[order[start:stop]]
         if stop - start > 1 and when[0] != _UNKNOWN and when[-1] - when[0] > window:
-            if speaks_for_itself(int(order[start])):
+            if occasions.timeless[order[start:stop]].any() or occasions.speaks_for_itself(int(order[start])):
                 continue
             begin = 0
             while begin < len(when):

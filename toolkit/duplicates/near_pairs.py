@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from toolkit.duplicates.channel_footers import Footers
 from toolkit.duplicates.copies import LETTERS, MIN_SIMILARITY, NEAR, PART_TIMES, SAME, Setting, judge, speaks_for_itself
 from toolkit.duplicates.facts import Facts
-from toolkit.duplicates.items import Items, item_codes, make_items
+from toolkit.duplicates.items import Items, Occasions, item_codes, make_items
 from toolkit.kernels.bitmaps import N_WORDS, bitmaps, may_be_alike
 from toolkit.kernels.clusters import representatives
 from toolkit.kernels.minhash import CandidatePairs, band_keys, jaccard, minhash_signatures, shared_sizes
@@ -111,7 +111,13 @@ def sample_grams(words: Hashes) -> Hashes:
 
 
 def find_pairs(
-    posts: pa.Table, hashed: pa.Table, n_new: int, order: Ints, footers: Footers, options: DedupOptions
+    posts: pa.Table,
+    hashed: pa.Table,
+    n_new: int,
+    order: Ints,
+    footers: Footers,
+    options: DedupOptions,
+    timeless: NDArray[np.bool_],
 ) -> Pairs:
     """Find the pairs of items that say the same.
 
@@ -127,12 +133,14 @@ def find_pairs(
         order: all posts, best first.
         footers: of the channels.
         options: shingles, bands, thresholds and the window.
+        timeless: whether what says the same as a post is one item with it at any time.
     """
     facts = PostFacts(posts, footers)
     if is_bare(posts) or not options.copies:
         items = make_items(posts, hashed["words_key"], n_new, order)
         return _Search(posts, hashed, items, facts, options, judges=False).run()
-    items = make_items(posts, hashed["letters_key"], n_new, order, options.copy_hours, facts.speaks_for_itself)
+    occasions = Occasions(options.copy_hours, timeless, facts.speaks_for_itself)
+    items = make_items(posts, hashed["letters_key"], n_new, order, occasions)
     return _Search(posts, hashed, items, facts, options, judges=True).run()
 
 

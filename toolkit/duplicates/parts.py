@@ -47,7 +47,7 @@ def find_parts(posts: pa.Table, hashed: pa.Table, footers: Footers, options: Ded
 
     Args:
         posts: has text, lang, date and channel.
-        hashed: of the bodies: shingles, grams (lists of hashes) and n_words.
+        hashed: shingles of words (lists of hashes) and n_words of the texts, grams and n_body_words of the bodies.
         footers: of the channels.
         options: thresholds and the window.
     """
@@ -74,7 +74,8 @@ def _by_words(shingles: pa.LargeListArray, options: DedupOptions) -> tuple[Ints,
 
 
 def _by_letters(posts: pa.Table, hashed: pa.Table, footers: Footers, options: DedupOptions) -> Parts:
-    facts, n_words, side = PostFacts(posts, footers), np.asarray(hashed["n_words"]), language_sides(posts["lang"])
+    facts, side = PostFacts(posts, footers), language_sides(posts["lang"])
+    n_words = np.asarray(hashed["n_body_words"])
     dates = np.asarray(pc.cast(posts["date"], pa.int64()).to_numpy(zero_copy_only=False), np.float64)
     grams = hashed["grams"].combine_chunks()
     offsets = np.asarray(grams.offsets) - np.asarray(grams.offsets)[:1]

@@ -42,10 +42,13 @@ class Published(NamedTuple):
     Attributes:
         name: of the release that has them, for the evidence. None: the release that is being made carries them on.
         posts: has post_id, channel, date, lang and text.
+        at_any_time: what says the same as one of them leaves whenever it was posted; else short texts that come back
+            speak of another occasion.
     """
 
     name: str | None
     posts: pa.Table
+    at_any_time: bool = False
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,9 @@ def dedup_posts(
     posts, repeats = _cut_repeats(posts, np.asarray(hashed["repeat_start"])[:n_posts], options)
     compared = pa.concat_tables([posts.select(_COMPARED), *older]).combine_chunks()
     _refuse_unknown(options.prefer, compared["channel"])
-    pairs = find_pairs(compared, hashed, n_posts, order := _best_first(compared, n_posts, options), footers or {}, options)
+    order = _best_first(compared, n_posts, options)
+    timeless = np.repeat([False, *(each.at_any_time for each in published)], [n_posts, *map(len, older)])
+    pairs = find_pairs(compared, hashed, n_posts, order, footers or {}, options, timeless)
     stay = _kept_posts(order, pairs)
     names = [pa.repeat(pa.scalar(each.name, pa.string()), each.posts.num_rows) for each in published]
     kept_in = pa.concat_arrays([pa.nulls(n_posts, pa.string()), *names])

@@ -31,6 +31,7 @@ _HASHED = pa.schema(
         ("shingles", pa.large_list(pa.uint64())),
         ("grams", pa.large_list(pa.uint64())),
         ("n_words", pa.int64()),
+        ("n_body_words", pa.int64()),
         ("paragraphs", pa.list_(pa.struct([("key", _KEY), ("n_words", pa.int64()), ("text", pa.string())]))),
     ]
 )
@@ -121,8 +122,9 @@ def record_edits(
 def _hash_batch(posts: pa.Table, footers: Footers, options: DedupOptions) -> pa.Table:
     texts = posts["text"].to_pylist()
     of_channel = [footers.get(channel, frozenset()) for channel in posts["channel"].to_pylist()]
-    words = hash_folded([body_of(text, lines) for text, lines in zip(texts, of_channel, strict=True)])
-    grams = sample_grams(words)
+    words = hash_words(texts)
+    bodies = hash_folded([body_of(text, lines) for text, lines in zip(texts, of_channel, strict=True)])
+    grams = sample_grams(bodies)
     shingles = word_shingles(words, options.shingle_words)
     lines = [[line.strip() for line in text.split("\n") if line.strip()] for text in texts]
     flat = [line for part in lines for line in part]
@@ -140,6 +142,7 @@ def _hash_batch(posts: pa.Table, footers: Footers, options: DedupOptions) -> pa.
         pa.LargeListArray.from_arrays(pa.array(shingles.offsets), pa.array(shingles.hashes)),
         pa.LargeListArray.from_arrays(pa.array(grams.offsets), pa.array(grams.hashes)),
         pa.array(np.diff(words.offsets)),
+        pa.array(np.diff(bodies.offsets)),
         pa.array(paragraphs, _HASHED.field("paragraphs").type),
     ]
     return pa.table(columns, schema=_HASHED)

@@ -17,7 +17,7 @@ def splits(manifest: Manifest) -> str:
     options, dedup = manifest.options["split"], manifest.options["dedup"]
     parts = [
         "Posts that hang together by duplicates or pairs are one component (`component_id`), and a component is in one "
-        "split of every config. So no post, no pair and no exact or near duplicate found by deduplication is in two "
+        "split of every config. So no post, no pair and no duplicate or copy found by deduplication is in two "
         "splits, and no sentence pair occurs in two. A sentence pair of validation or test whose two sides are nearly "
         f"those of a pair in another split (word {dedup['shingle_words']}-grams, Jaccard similarity of "
         f"{dedup['threshold']:g} or more) is left out. `bitext verify` checks all of it. "
