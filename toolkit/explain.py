@@ -23,6 +23,7 @@ _REPEATS = {  # kind of evidence -> what is said of the post, and of the one tha
     "paragraph": ("shares paragraphs with", "shares paragraphs with"),
     "media": ("has the same file as", "has the same file as"),
 }
+_DUPLICATE = {"copy": "edited copy"}  # what is no "near duplicate" and the like
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,7 @@ def _clean_drop(post_id: str, tables: Tables) -> Iterator[Event]:
 
 def _dedup(post_id: str, tables: Tables) -> Iterator[Event]:
     for row in _rows(tables, "duplicates", "post_id", post_id):
-        facts = {key: row[key] for key in ("similarity", "rule", "rule_version", "hours_later", "kept_in")}
+        facts = {key: row[key] for key in ("similarity", "rule", "rule_version", "differs", "hours_later", "kept_in")}
         if row["kind"] == "repeat":
             yield Event("dedup", "its body stood in it twice; once was removed", facts)
         elif row["kind"] == "edit":
@@ -174,10 +175,16 @@ def _dedup(post_id: str, tables: Tables) -> Iterator[Event]:
         elif row["kind"] in _REPEATS:
             yield Event("dedup", f"{_REPEATS[row['kind']][0]} {row['kept_id']}; both stay", facts)
         else:
-            yield Event("dedup", f"dropped: {row['kind']} duplicate of {row['kept_id']}", facts)
+            yield Event(
+                "dedup",
+                f"dropped: {_DUPLICATE.get(row['kind'], row['kind'] + ' duplicate')} of {row['kept_id']}",
+                facts,
+            )
     for row in _rows(tables, "duplicates", "kept_id", post_id):
         if row["post_id"] != post_id and row["kind"] not in ("repeat", "edit"):
-            says = _REPEATS.get(row["kind"], ("", f"stays for its {row['kind']} duplicate"))[1]
+            says = _REPEATS.get(
+                row["kind"], ("", f"stays for its {_DUPLICATE.get(row['kind'], row['kind'] + ' duplicate')}")
+            )[1]
             yield Event("dedup", f"{says} {row['post_id']}", {"similarity": row["similarity"]})
 
 

@@ -101,6 +101,10 @@ class DedupOptions(Options):
     part_words: Words = 10  # of a post or a paragraph inside other posts; less is a greeting or a slogan
     # What more posts share is a signature or a template, and no evidence.
     boilerplate_posts: int = Field(20, ge=2, le=1_000_000)
+    copies: bool = True  # also edited copies, where dates or channels tell posts apart; see `duplicates.copies`
+    # Within it the same news is one occasion, after it another one; newsrooms copy within a day, reminders come later.
+    copy_hours: float = Field(72, gt=0, le=100_000)
+    all_pairs: bool = False  # compare all posts of a group of any size, and list all their pairs: quadratic
 
     @model_validator(mode="after")
     def _bands_divide(self) -> DedupOptions:

@@ -72,7 +72,7 @@ def command(
     release = read_release(against) if against else None
     posts, older = _read(sources)
     where = make_engine(engine, address)
-    published = [Published(release.name, release.tables["posts"])] if release else []
+    published = [Published(release.name, release.tables["posts"], at_any_time=True)] if release else []
     result = dedup_posts(posts, options, where, published)
     edits = record_edits(posts, older, result.duplicates, options)
     evidence = pa.concat_tables([result.duplicates, edits, find_shared(result.kept, options, where)])

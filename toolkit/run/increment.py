@@ -85,7 +85,7 @@ def asked_posts(takedowns: Sequence[str], done: Tables, before: Release | None) 
 def words_of_post(rows: Tables, post_id: str) -> list[str]:
     """Return the keys of all that a release says of a post: its text, with and without its footer, and earlier ones."""
     evidence = rows[DUPLICATES.name]
-    said = evidence.filter(pc.is_in(evidence["kind"], value_set=pa.array(["exact", "near", "edit"])))
+    said = evidence.filter(pc.is_in(evidence["kind"], value_set=pa.array(["exact", "near", "copy", "edit"])))
     parts = [table.select(["post_id", "text"]) for table in (rows[POSTS.name], whole_texts(rows), said)]
     texts = [text for part in parts for text in part.filter(pc.equal(part["post_id"], post_id))["text"].to_pylist()]
     return sorted(set(text_keys(texts)))

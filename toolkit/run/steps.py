@@ -88,9 +88,9 @@ def dedup(
     if config.against:
         older = read_release(config.against)
         require_intact(older)
-        published.append(Published(older.name, older.tables["posts"]))
+        published.append(Published(older.name, older.tables["posts"], at_any_time=True))
     left = take_down(posts, takedowns)
-    published.append(Published(None, left.asked))  # so none that says the same stays in its place
+    published.append(Published(None, left.asked, at_any_time=True))  # so none that says the same stays in its place
     result = dedup_posts(left.kept, config.dedup, engine, published)
     versions = versions.filter(pc.invert(are_asked(versions, takedowns)))
     edits = record_edits(left.kept, versions, result.duplicates, config.dedup)

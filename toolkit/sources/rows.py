@@ -144,7 +144,8 @@ class _Languages:
 
     def settled(self, posts: pa.Table) -> pa.Table:
         """Return all posts, the short ones with the language of most of their channel, the unsure ones with the one
-        that the channel makes likelier."""
+        that the channel makes likelier.
+        """
         channels = posts["channel"].take(pa.array([*self._short, *self._unsure], pa.int64())).to_pylist()
         of_short = zip(self._short, channels, strict=False)
         changed = {at: _most_common(known) for at, channel in of_short if (known := self._of_channel.get(channel))}

@@ -18,7 +18,7 @@ def splits(manifest: Manifest) -> str:
     has_pairs = manifest.has_rows(SENTENCE_PAIRS.name)
     parts = [
         "Posts that hang together by duplicates or pairs are one component (`component_id`), and a component is in one "
-        "split of every config. So no post, no pair and no exact or near duplicate found by deduplication is in two "
+        "split of every config. So no post, no pair and no duplicate or copy found by deduplication is in two "
         f"splits{_no_leaks(dedup) if has_pairs else ''}. `bitext verify` checks all of it. "
         f"{_by_time(options) if options['by'] == 'time' else _by_component(options)}",
         *([_decontaminated(manifest)] if manifest.test_sets else []),
