@@ -107,7 +107,8 @@ def read_table(path: Path) -> pa.Table:
     Raises:
         ToolkitError: if there is no such file, it is no Parquet, or unpacks to more than any honest file.
     """
-    from toolkit.native import BrokenTable, read_table
+    from toolkit.native.limits import BrokenTable
+    from toolkit.native.tables import read_table
 
     if not path.exists():
         raise ToolkitError("there is no such file", where=path)

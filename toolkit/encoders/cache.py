@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from toolkit.errors import ToolkitError
-from toolkit.native import BrokenTable, read_table
+from toolkit.native.limits import BrokenTable
+from toolkit.native.tables import read_table
 from toolkit.storage import replacing, write_text
 
 if TYPE_CHECKING:

@@ -5,10 +5,3 @@ bytes can stand for all memory. So every such file is opened here and nowhere el
 it is unpacked and bounded by the file's size, and what was read is checked in full (offsets, indices, UTF-8) before
 anybody sees it. So checked, 93,000 mutations of seven kinds of files ended in data or in an error, none in a crash.
 """
-
-from toolkit.native.tables import BrokenTable, NativeTable, TooLarge, allowance, open_table, read_table, to_rows
-from toolkit.native.tensors import read_tensors
-
-__all__ = [
-    "BrokenTable", "NativeTable", "TooLarge", "allowance", "open_table", "read_table", "read_tensors", "to_rows",
-]  # fmt: skip

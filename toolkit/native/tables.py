@@ -16,15 +16,12 @@ import pyarrow.compute as pc
 import pyarrow.ipc
 import pyarrow.parquet as pq
 
+from toolkit.native.limits import BrokenTable, TooLarge, allowance
 from toolkit.native.messages import unpacked_sizes
 from toolkit.native.pages import find_bounds, read_footer
 from toolkit.native.sizes import plain_schema, unpacked_size
 from toolkit.untrusted import open_regular
 
-# A file may unpack to this many bytes, and to so many times its size. Tables of texts pack to a third or a tenth; what
-# packs to a hundredth is all zeros or all one value.
-_FREE: Final = 64 << 20
-_RATIO: Final = 100
 _ROW: Final = 64  # bytes that a row counts for at least: a billion empty rows are no data either
 _BATCH: Final = 65_536  # rows that are read at once
 _WORKING: Final = 32 << 20  # bytes that those may take, where few bytes of a file can stand for many
@@ -32,23 +29,6 @@ _PARQUET: Final = b"PAR1"
 _ARROW: Final = b"ARROW1"
 _LONGEST: Final = 300  # letters of a library's error
 _FAILURES: Final = (pa.ArrowException, OSError, ValueError, OverflowError, LookupError, TypeError, MemoryError)
-
-
-class BrokenTable(ValueError):
-    """Says in one line why a file is not read."""
-
-
-class TooLarge(BrokenTable):
-    """Says that a file unpacks to more than it may."""
-
-    def __init__(self, limit: int) -> None:
-        """Say how much it may."""
-        super().__init__(f"unpacks to more than {limit:,} bytes")
-
-
-def allowance(size: int) -> int:
-    """Return how many bytes a file of a size may unpack to."""
-    return _FREE + _RATIO * size
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from toolkit.native.tables import BrokenTable
+from toolkit.native.limits import BrokenTable
 from toolkit.untrusted import Unreadable, read_file
 
 if TYPE_CHECKING:

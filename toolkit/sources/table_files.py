@@ -10,7 +10,8 @@ from typing import Final
 
 import pyarrow as pa
 
-from toolkit.native import BrokenTable, TooLarge, read_table, to_rows
+from toolkit.native.limits import BrokenTable, TooLarge
+from toolkit.native.tables import read_table, to_rows
 from toolkit.sources.files import MAX_BYTES
 from toolkit.sources.json_stream import BrokenJson, json_lines, json_values
 from toolkit.sources.source import Row, Source
