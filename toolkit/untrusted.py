@@ -25,6 +25,14 @@ class Unreadable(ValueError):
     """Says in one line why something of a stranger is not read."""
 
 
+class NoFile(Unreadable):
+    """Says that something is there and no regular file."""
+
+    def __init__(self) -> None:
+        """Say it."""
+        super().__init__("is a link or device, wanted a file")
+
+
 def read_file(path: Path, max_bytes: int = MAX_TEXT, *, follow: bool = False) -> bytes:
     """Return what a regular file has; never waits for a pipe, never reads a device.
 
@@ -52,7 +60,7 @@ def open_regular(path: Path, *, follow: bool = False) -> int:
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
     try:
         if path.is_symlink() and not follow:
-            raise Unreadable("is a link or device, wanted a file")
+            raise NoFile
         descriptor = os.open(path, flags)
     except Unreadable:
         raise
@@ -60,7 +68,7 @@ def open_regular(path: Path, *, follow: bool = False) -> int:
         raise Unreadable(f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise Unreadable("is a link or device, wanted a file")
+        raise NoFile
     return descriptor
 
 
@@ -104,7 +112,8 @@ def load_yaml(text: str) -> Any:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f", line {mark.line + 1}" if mark else ""
-        raise Unreadable(f"no valid YAML: {str(getattr(error, 'problem', None) or error)[:200]}{place}") from error
+        problem = " ".join(str(getattr(error, "problem", None) or error).split())
+        raise Unreadable(f"no valid YAML: {problem[:200]}{place}") from error
     except RecursionError as error:
         raise Unreadable("is nested too deep") from error
     except Unreadable:

@@ -65,12 +65,16 @@ def command(pairs: tuple[Path, ...], output: Path, base: Path | None, as_json: b
     from toolkit.encoders.train import train_encoder
     from toolkit.errors import OptionError
     from toolkit.options import TrainOptions
+    from toolkit.release.read import open_release
 
     try:
         options = TrainOptions(**{name: value for name, value in given.items() if value not in (None, ())})
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
         raise OptionError(f"--{problem['loc'][0]}: {problem['msg']}, got {problem['input']!r}") from error
+    for place in pairs:
+        if (place / "manifest.json").exists() or (place / "data").is_dir():
+            open_release(place)
     start = None if base is None else find_static_model(str(base)) or base
     with _progress(show=not quiet) as progress:
         report = train_encoder(pairs, output, options, base=start, progress=progress)

@@ -141,6 +141,8 @@ def find_bounds(read: Read, size: int, footer: Footer) -> Iterator[list[Bound]]:
 
 def _span(column: Fields) -> tuple[int, int]:
     """Return where the pages of a column begin and end."""
+    if column.get(5) == 0:  # it has no values, and nobody reads its pages
+        return 0, 0
     try:
         start = min(column[9], column.get(11) or column[9])
         return start, start + column[7]
