@@ -8,10 +8,11 @@ import pytest
 
 ROOT = Path(__file__).parent.parent / "toolkit"
 FLOORS = [  # ground first; a module may import lower rows only
-    {"errors"},
+    {"errors", "untrusted"},
     {"validation", "yaml_file"},
     {"options", "signature", "outputs"},
     {"schemas"},
+    {"native"},
     {"text"},
     {"results", "storage", "engine"},
     {"workspace", "takedowns"},
@@ -28,6 +29,7 @@ FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 # Inside these rooms a module may use another one; stages and sources may only use their room's own __init__, and
 # readers what all readers share.
 SIBLINGS_ALLOWED = {
+    "native",
     "text",
     "kernels",
     "encoders",

@@ -173,19 +173,19 @@ def write_table(path: Path, table: pa.Table) -> None:
 
 
 def read_table(path: Path) -> pa.Table:
-    """Read a table that `write_table` wrote.
+    """Read a table that `write_table` wrote, or a stranger; see `toolkit.native`.
 
     Raises:
-        ToolkitError: if there is no such file, or it is no Parquet.
+        ToolkitError: if there is no such file, it is no Parquet, or unpacks to more than any honest file.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+    from toolkit.native.limits import BrokenTable
+    from toolkit.native.tables import read_table
 
+    if not path.exists():
+        raise ToolkitError("there is no such file", where=path)
     try:
-        return pq.read_table(path, partitioning=None).combine_chunks()
-    except FileNotFoundError as error:
-        raise ToolkitError("there is no such file", where=path) from error
-    except (pa.ArrowInvalid, OSError) as error:
+        return read_table(path)
+    except BrokenTable as error:
         raise ToolkitError(f"cannot be read as Parquet: {error}", where=path) from error
 
 

@@ -60,9 +60,13 @@ def command(pairs: tuple[Path, ...], output: Path, base: Path | None, as_json: b
     from toolkit.encoders.static import find_static_model
     from toolkit.encoders.train import train_encoder
     from toolkit.options import TrainOptions
+    from toolkit.release.read import open_release
     from toolkit.validation import read_options
 
     options = read_options(TrainOptions, given)
+    for place in pairs:
+        if (place / "manifest.json").exists() or (place / "data").is_dir():
+            open_release(place)
     start = None if base is None else find_static_model(str(base)) or base
     with _progress(show=not quiet) as progress:
         report = train_encoder(pairs, output, options, base=start, progress=progress)

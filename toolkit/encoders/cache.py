@@ -14,6 +14,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from toolkit.errors import ToolkitError
+from toolkit.native.limits import BrokenTable
+from toolkit.native.tables import read_table
 from toolkit.outputs import remove_all_leftovers
 from toolkit.storage import replacing, write_text
 
@@ -51,7 +53,7 @@ class VectorCache:
         remove_all_leftovers(self.folder)
         self._places: dict[str, tuple[Path, int]] = {}
         for file in sorted(self.folder.glob("*.parquet")):
-            self._add_places(file, _read(file, ["key"])["key"].to_pylist())
+            self._add_places(file, _read(file, "key", pa.string()).to_pylist())
 
     def __len__(self) -> int:
         return len(self._places)
@@ -73,7 +75,8 @@ class VectorCache:
                 wanted.setdefault(place[0], []).append((number, place[1]))
         for file, places in wanted.items():
             numbers, rows = np.array(places).T
-            stored = _read(file, ["vector"])["vector"].combine_chunks().flatten().to_numpy().reshape(-1, self._dim)
+            kind = pa.list_(pa.float32(), self._dim)
+            stored = _read(file, "vector", kind).combine_chunks().flatten().to_numpy().reshape(-1, self._dim)
             vectors[numbers], known[numbers] = stored[rows], True
         return vectors, known
 
@@ -99,9 +102,13 @@ class VectorCache:
             self._places.setdefault(key, (file, row))
 
 
-def _read(file: Path, columns: list[str]) -> pa.Table:
+def _read(file: Path, name: str, kind: pa.DataType) -> pa.ChunkedArray:
+    """Return a column that is as `put` wrote it."""
     try:
-        return pq.read_table(file, columns=columns, partitioning=None)
-    except (pa.ArrowInvalid, OSError) as error:
+        table = read_table(file, [name])
+        if table.schema.types != [kind] or table[name].null_count:
+            raise BrokenTable(f"it lacks a {name}, or has it in another form")
+        return table[name]
+    except BrokenTable as error:
         fix = "Remove the file; its vectors are computed again"
         raise ToolkitError(f"the vector cache is damaged: {error}", where=file, fix=fix) from error

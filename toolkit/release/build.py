@@ -22,12 +22,12 @@ from toolkit.release.documents.provenance import describe_provenance
 from toolkit.release.gather import make_manifest
 from toolkit.release.manifest import CHECKSUMS, MANIFEST, ConfigFacts, FileFacts, SplitFacts, describe_columns
 from toolkit.release.parquet import arrow_bytes, content_hash, write_split
-from toolkit.release.read import Release
+from toolkit.release.read import Release, read_changelog
 from toolkit.release.statistics import count_values, describe
 from toolkit.release.tables import CONFIGS, POSTS, all_rows, published_tables
 from toolkit.release.versions import Since, settle_version
 from toolkit.results import PUBLISHED, REASONS
-from toolkit.storage import held, read_lines, sha256_file, write_bytes, write_table, write_text
+from toolkit.storage import held, sha256_file, write_bytes, write_table, write_text
 
 Published = Mapping[str, Mapping[str, pa.Table]]
 
@@ -142,7 +142,7 @@ def _history(since: Since | None) -> str:
     """Return the changelog of the version before."""
     if since is None:
         return ""
-    return "".join(f"{line}\n" for line in read_lines(since.before.folder / "CHANGELOG.md"))
+    return read_changelog(since.before.folder)
 
 
 def _write_data(published: Published, folder: Path) -> tuple[dict[str, ConfigFacts], dict[str, FileFacts]]:

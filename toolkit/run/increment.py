@@ -13,7 +13,7 @@ from toolkit.errors import ReleaseError
 from toolkit.options import RunConfig
 from toolkit.release.carried import carry_rows, open_posts, removed_duplicates, whole_texts, why_anew
 from toolkit.release.content import Carried
-from toolkit.release.read import Release, read_manifest, read_release, require_intact
+from toolkit.release.read import Release, read_manifest, read_release
 from toolkit.release.tables import (
     COMPARABLE_PAIRS,
     CONFIGS,
@@ -39,7 +39,6 @@ def read_previous(config: RunConfig, encoder_revision: str) -> tuple[Release | N
     if config.previous is None:
         return None, None
     before = read_release(config.previous)
-    require_intact(before)
     return before, why_anew(before.manifest, config, encoder_revision)
 
 

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from toolkit.errors import SourceError
 from toolkit.options import PiiOptions, RunConfig, SourceOptions
 from toolkit.release.manifest import MANIFEST
-from toolkit.release.read import read_batches, read_manifest
+from toolkit.release.read import open_release, read_batches, read_manifest
 from toolkit.release.tables import DUPLICATES, POSTS
 from toolkit.run.increment import list_takedowns
 from toolkit.signature import signature_hash
@@ -101,7 +101,7 @@ def _public_before(release: Path, pii: PiiOptions) -> tuple[str, ...]:
 @lru_cache(maxsize=4)
 def _public_in(release: Path, sha256: str, *, are_handles_public: bool) -> tuple[str, ...]:
     """As `_public_before`; of a release whose manifest has a hash."""
-    manifest = read_manifest(release)
+    manifest = open_release(release)
     found: set[str] = set()
     for config in (POSTS, DUPLICATES):
         for split in manifest.configs[config.name].splits if config.name in manifest.configs else ():

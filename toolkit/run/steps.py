@@ -13,7 +13,7 @@ from toolkit.encoders import Encoder
 from toolkit.encoders.cache import VectorCache
 from toolkit.engine import Engine
 from toolkit.options import PiiOptions, RunConfig, SourceOptions
-from toolkit.release.read import Release, read_release, require_intact
+from toolkit.release.read import Release, read_release
 from toolkit.results import StageResult
 from toolkit.run.increment import (
     are_new_pairs,
@@ -87,7 +87,6 @@ def dedup(
         published.append(Published(None, among))
     if config.against:
         older = read_release(config.against)
-        require_intact(older)
         published.append(Published(older.name, older.tables["posts"], at_any_time=True))
     left = take_down(posts, takedowns)
     published.append(Published(None, left.asked, at_any_time=True))  # so none that says the same stays in its place
