@@ -7,12 +7,12 @@ from collections import defaultdict
 import pyarrow as pa
 
 from toolkit.options import CleanOptions
-from toolkit.text.footers import learn_footers
+from toolkit.text.footers import Footers, learn_footers
 
-Footers = dict[str, frozenset[str]]
+FootersOf = dict[str, Footers]
 
 
-def footers_of_channels(posts: pa.Table) -> Footers:
+def footers_of_channels(posts: pa.Table) -> FootersOf:
     """Return channel -> its footers, for the channels that have some; posts that stage `clean` made have none left."""
     share = CleanOptions().footer_share
     if "text_ru" in posts.column_names or share is None:
@@ -21,4 +21,4 @@ def footers_of_channels(posts: pa.Table) -> Footers:
     for channel, text in zip(posts["channel"].to_pylist(), posts["text"].to_pylist(), strict=True):
         of_channel[channel].append(text)
     learned = {channel: learn_footers(texts, share) for channel, texts in of_channel.items()}
-    return {channel: footers for channel, footers in learned.items() if footers}
+    return {channel: Footers(lines) for channel, lines in learned.items() if lines}

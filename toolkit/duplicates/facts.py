@@ -6,9 +6,11 @@ import re
 from functools import cached_property
 from typing import Final
 
-from toolkit.text.anchors import Names, names, number_words, numbers, shared_names
+from toolkit.text.anchors import Names, names, shared_names
 from toolkit.text.characters import fold
 from toolkit.text.compared import body_of, targets_of
+from toolkit.text.footers import NO_FOOTERS, Footers
+from toolkit.text.numerals import Numbers, read_numbers
 
 _WORD = re.compile(r"[^\W_]+")
 # Stems of folded words; what a text says of one kind cannot be swapped. (English "may" and "march" are verbs too.)
@@ -42,8 +44,8 @@ _CURRENCY = re.compile(
 class Facts:
     """What a post says that may not be swapped; each kind of fact is looked for when it is asked for, and once."""
 
-    def __init__(self, text: str, footers: frozenset[str] = frozenset()) -> None:
-        """Arguments as for `bodies.body_of`."""
+    def __init__(self, text: str, footers: Footers = NO_FOOTERS) -> None:
+        """Arguments as for `compared.body_of`."""
         self._text, self._footers = text, footers
         self.body: str = body_of(text, footers)
 
@@ -58,14 +60,9 @@ class Facts:
         return len(_WORD.findall(self.body))
 
     @cached_property
-    def digits(self) -> frozenset[str]:
-        """Numbers in digits."""
-        return numbers(self.body)
-
-    @cached_property
-    def numbers(self) -> frozenset[str]:
-        """Numbers in digits and in words."""
-        return self.digits | number_words(self.body)
+    def numbers(self) -> Numbers:
+        """Numbers in digits, and in words and Roman numerals."""
+        return read_numbers(self.body)
 
     @cached_property
     def names(self) -> Names:
@@ -102,7 +99,9 @@ def are_swapped(one: Facts, other: Facts) -> bool:
         return False
     if any(here - there and there - here for here, there in zip(one.exact, other.exact, strict=True)):
         return True
-    if _are_more(one.numbers & other.numbers, one.numbers - other.numbers, other.numbers - one.numbers):
+    if _are_more(
+        one.numbers.all & other.numbers.all, one.numbers.sure - other.numbers.all, other.numbers.sure - one.numbers.all
+    ):
         return True
     named = shared_names(one.names, other.names)
     return _are_more(named.both, one.names.sure - other.names.all, other.names.sure - one.names.all)
@@ -114,4 +113,6 @@ def _are_more(both: frozenset[str], here: frozenset[str], there: frozenset[str])
 
 def say_the_same_numbers(one: Facts, other: Facts) -> bool:
     """Tell whether no text has a number in digits that the other lacks."""
-    return one.tokens == other.tokens or not (one.digits - other.numbers or other.digits - one.numbers)
+    return one.tokens == other.tokens or not (
+        one.numbers.sure - other.numbers.all or other.numbers.sure - one.numbers.all
+    )

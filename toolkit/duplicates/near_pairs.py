@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from toolkit.duplicates.channel_footers import Footers
+from toolkit.duplicates.channel_footers import FootersOf
 from toolkit.duplicates.copies import LETTERS, MIN_SIMILARITY, NEAR, PART_TIMES, SAME, Setting, judge, speaks_for_itself
 from toolkit.duplicates.facts import Facts
 from toolkit.duplicates.items import Items, Occasions, item_codes, make_items
@@ -25,6 +25,7 @@ from toolkit.kernels.minhash import CandidatePairs, band_keys, jaccard, minhash_
 from toolkit.kernels.sketches import Meetings, find_meetings, sample_sets
 from toolkit.options import DedupOptions
 from toolkit.text.compared import body_of
+from toolkit.text.footers import NO_FOOTERS, Footers
 from toolkit.text.shingles import Hashes, hash_folded, hash_letters, hash_words, word_shingles, words_keys
 
 Ints = NDArray[np.int64]
@@ -72,7 +73,7 @@ def hashed_schema(options: DedupOptions) -> pa.Schema:
     )
 
 
-def hash_texts(texts: Sequence[str], footers: Sequence[frozenset[str]] | None, options: DedupOptions) -> pa.Table:
+def hash_texts(texts: Sequence[str], footers: Sequence[Footers] | None, options: DedupOptions) -> pa.Table:
     """Return for each text a key of its words in their order, and what proposes pairs of texts and rules them out.
 
     Args:
@@ -113,7 +114,7 @@ def find_pairs(
     hashed: pa.Table,
     n_new: int,
     order: Ints,
-    footers: Footers,
+    footers: FootersOf,
     options: DedupOptions,
     timeless: NDArray[np.bool_],
 ) -> Pairs:
@@ -150,13 +151,13 @@ def is_bare(posts: pa.Table) -> bool:
 class PostFacts:
     """The facts of posts, taken from each once."""
 
-    def __init__(self, posts: pa.Table, footers: Footers) -> None:
+    def __init__(self, posts: pa.Table, footers: FootersOf) -> None:
         self._texts, self._channels, self._footers = posts["text"], posts["channel"], footers
         self._known: dict[int, Facts] = {}
 
     def of(self, post: int) -> Facts:
         if post not in self._known:
-            footers = self._footers.get(self._channels[post].as_py(), frozenset())
+            footers = self._footers.get(self._channels[post].as_py(), NO_FOOTERS)
             self._known[post] = Facts(self._texts[post].as_py(), footers)
         return self._known[post]
 

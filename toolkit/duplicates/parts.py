@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from toolkit.duplicates.channel_footers import Footers
+from toolkit.duplicates.channel_footers import FootersOf
 from toolkit.duplicates.copies import LETTERS, MIN_PART_WORDS, PART_SHARE, PART_TIMES, is_part
 from toolkit.duplicates.items import language_sides
 from toolkit.duplicates.near_pairs import MAX_HOLDERS, PostFacts, letter_shares, met_often
@@ -42,7 +42,7 @@ class Parts(NamedTuple):
     by_letters: NDArray[np.bool_]
 
 
-def find_parts(posts: pa.Table, hashed: pa.Table, footers: Footers, options: DedupOptions) -> Parts:
+def find_parts(posts: pa.Table, hashed: pa.Table, footers: FootersOf, options: DedupOptions) -> Parts:
     """Find the parts.
 
     Args:
@@ -73,7 +73,7 @@ def _by_words(shingles: pa.LargeListArray, options: DedupOptions) -> tuple[Ints,
     return contained_pairs(values, offsets - offsets[:1], options.threshold, options.boilerplate_posts)
 
 
-def _by_letters(posts: pa.Table, hashed: pa.Table, footers: Footers, options: DedupOptions) -> Parts:
+def _by_letters(posts: pa.Table, hashed: pa.Table, footers: FootersOf, options: DedupOptions) -> Parts:
     facts, side = PostFacts(posts, footers), language_sides(posts["lang"])
     n_words = np.asarray(hashed["n_body_words"])
     dates = np.asarray(pc.cast(posts["date"], pa.int64()).to_numpy(zero_copy_only=False), np.float64)

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from toolkit import schemas
-from toolkit.duplicates.channel_footers import Footers, footers_of_channels
+from toolkit.duplicates.channel_footers import FootersOf, footers_of_channels
 from toolkit.duplicates.copies import RULES, SAME
 from toolkit.duplicates.differences import differences
 from toolkit.duplicates.evidence_rows import earliest_first, evidence_rows, name_kept, sort_evidence, with_column
@@ -26,6 +26,7 @@ from toolkit.errors import OptionError, SchemaError
 from toolkit.kernels.clusters import post_pairs, representatives, star_groups
 from toolkit.options import DedupOptions
 from toolkit.results import DUPLICATE, PUBLISHED, StageResult
+from toolkit.text.footers import NO_FOOTERS
 from toolkit.text.repeats import repeat_start
 
 _COMPARED = ["post_id", "channel", "date", "lang", "text"]  # all that decides
@@ -188,12 +189,12 @@ def _hashed_schema(options: DedupOptions) -> pa.Schema:
     return pa.schema([pa.field("repeat_start", pa.int64()), *hashed_schema(options)])
 
 
-def _hash_batch(posts: pa.Table, footers: Footers | None, options: DedupOptions) -> pa.Table:
+def _hash_batch(posts: pa.Table, footers: FootersOf | None, options: DedupOptions) -> pa.Table:
     """Hash each text without its repeat; repeat_start is -1 where there is none."""
     texts = posts["text"].to_pylist()
     starts = [-1 if (start := repeat_start(text)) is None else start for text in texts]
     texts = [text if start < 0 else text[:start].rstrip() for text, start in zip(texts, starts, strict=True)]
-    lines = footers if footers is None else [footers.get(name, frozenset()) for name in posts["channel"].to_pylist()]
+    lines = footers if footers is None else [footers.get(name, NO_FOOTERS) for name in posts["channel"].to_pylist()]
     return hash_texts(texts, lines, options).add_column(0, "repeat_start", pa.array(starts, pa.int64()))
 
 

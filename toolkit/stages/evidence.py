@@ -14,13 +14,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from toolkit.duplicates.channel_footers import Footers, footers_of_channels
+from toolkit.duplicates.channel_footers import FootersOf, footers_of_channels
 from toolkit.duplicates.evidence_rows import earliest_first, evidence_rows, name_kept, sort_evidence, with_column
 from toolkit.duplicates.near_pairs import sample_grams, similarities
 from toolkit.duplicates.parts import find_parts, rule_of
 from toolkit.engine import EMBEDDED, Engine
 from toolkit.options import DedupOptions
 from toolkit.text.compared import body_of
+from toolkit.text.footers import NO_FOOTERS
 from toolkit.text.shingles import hash_folded, hash_words, word_shingles, words_keys
 
 _COMPARED = ["post_id", "channel", "date", "lang", "text", "media"]  # all that decides
@@ -119,9 +120,9 @@ def record_edits(
     return found.filter(pa.array(is_first, pa.bool_())).combine_chunks()
 
 
-def _hash_batch(posts: pa.Table, footers: Footers, options: DedupOptions) -> pa.Table:
+def _hash_batch(posts: pa.Table, footers: FootersOf, options: DedupOptions) -> pa.Table:
     texts = posts["text"].to_pylist()
-    of_channel = [footers.get(channel, frozenset()) for channel in posts["channel"].to_pylist()]
+    of_channel = [footers.get(channel, NO_FOOTERS) for channel in posts["channel"].to_pylist()]
     words = hash_words(texts)
     bodies = hash_folded([body_of(text, lines) for text, lines in zip(texts, of_channel, strict=True)])
     grams = sample_grams(bodies)
@@ -148,7 +149,7 @@ def _hash_batch(posts: pa.Table, footers: Footers, options: DedupOptions) -> pa.
     return pa.table(columns, schema=_HASHED)
 
 
-def _contained(posts: pa.Table, hashed: pa.Table, footers: Footers, options: DedupOptions) -> pa.Table:
+def _contained(posts: pa.Table, hashed: pa.Table, footers: FootersOf, options: DedupOptions) -> pa.Table:
     found = find_parts(posts, hashed, footers, options)
     tables = []
     for by_letters in (False, True):

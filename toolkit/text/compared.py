@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from toolkit.text.calls import call_of
-from toolkit.text.footers import part_footer
+from toolkit.text.footers import Footers, part_footer
 from toolkit.text.pii import PLACEHOLDER
 from toolkit.text.plain import without_markup
 from toolkit.text.telegram import strip_emoji
@@ -34,14 +34,14 @@ _TELEGRAM: Final = ("t.me", "telegram.me")
 _ABOUT_THE_POST: Final = ("read", "watch", "listen")
 
 
-def body_of(text: str, footers: frozenset[str]) -> str:
+def body_of(text: str, footers: Footers) -> str:
     r"""Return the text as it is compared: without footers, markup, addresses, and short last lines that link.
 
     Args:
         text: of a post.
-        footers: of its channel, see `footers.learn_footers`.
+        footers: of its channel, see `footers.find_footers`.
 
-    >>> body_of("**Buses** run [again](https://example.org/b).\n\n🔔 [Subscribe](https://t.me/x) | @x_bot", frozenset())
+    >>> body_of("**Buses** run [again](https://example.org/b).\n\n🔔 [Subscribe](https://t.me/x) | @x_bot", Footers())
     'Buses run again.'
     """
     if not footers and not _MARKS.search(text):
@@ -70,12 +70,12 @@ def _n_words(line: str) -> int:
     return len(_WORD.findall(_ADDRESS.sub("", without_markup(line))))
 
 
-def targets_of(text: str, footers: frozenset[str]) -> frozenset[str]:
+def targets_of(text: str, footers: Footers) -> frozenset[str]:
     """Return the sites, channels and handles that a post sends its readers to, without those of its footer.
 
     What stands for a handle or a phone number that was masked counts as one.
 
-    >>> sorted(targets_of("Sign up: https://www.example.org/a?b=1 or t.me/school/12, write to @teacher", frozenset()))
+    >>> sorted(targets_of("Sign up: https://www.example.org/a?b=1 or t.me/school/12, write to @teacher", Footers()))
     ['@teacher', 'example.org', 't.me/school']
     """
     if not _LINK.search(text):

@@ -50,6 +50,13 @@ class Footers(NamedTuple):
     beginnings: tuple[str, ...] = ()
     names: frozenset[str] | None = None
 
+    def __bool__(self) -> bool:
+        """Whether any line could be one."""
+        return bool(self.lines or self.beginnings) or self.names is not None
+
+
+NO_FOOTERS: Final = Footers()
+
 
 class Parted(NamedTuple):
     """A text without its footer, and the footer; None if it has none."""
