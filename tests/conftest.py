@@ -28,15 +28,11 @@ def demo_run(tmp_path_factory: pytest.TempPathFactory) -> Output:
 @pytest.fixture
 def bitext(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, str, str]]:
     """Run the command line as a user does; returns exit code, stdout and stderr."""
-    from toolkit.cli import main
+    from toolkit.cli import run as run_command
 
     def run(*arguments: object) -> tuple[int, str, str]:
         monkeypatch.setattr("sys.argv", ["bitext", *map(str, arguments)])
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = int(stop.code or 0)
+        code = run_command()
         out, err = capsys.readouterr()
         return code, out, err
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
-from toolkit.cli import bitext
+from toolkit.cli.commands import bitext
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")

@@ -20,7 +20,7 @@ from toolkit.stages.evidence import find_shared
 from toolkit.stages.filter import filter_beads
 from toolkit.stages.match import match_posts
 from toolkit.stages.merge import merge_posts
-from toolkit.stages.score import score_beads, score_pairs
+from toolkit.stages.score import drop_unrelated, score_beads, score_pairs
 from toolkit.stages.split import split_bitext, split_components
 from toolkit.workspace import Output
 
@@ -40,6 +40,7 @@ STAGES: dict[str, tuple[list[str], Callable[..., pa.Table | StageResult], pa.Sch
     "match": (["unique", "vectors"], lambda posts, vectors: match_posts(posts, vectors, ENCODER), schemas.POST_PAIRS),
     "align": (["match", "unique"], lambda pairs, posts: align_posts(pairs, posts, ENCODER), schemas.BEADS),
     "score_pairs": (["match", "beads", "unique"], score_pairs, schemas.POST_PAIRS),
+    "unrelated": (["pairs"], drop_unrelated, schemas.POST_PAIRS),
     "score": (["beads", "pairs"], score_beads, schemas.SCORED_BEADS),
     "filter": (["scored"], filter_beads, schemas.BITEXT),
     "decontaminate": (
@@ -51,7 +52,7 @@ STAGES: dict[str, tuple[list[str], Callable[..., pa.Table | StageResult], pa.Sch
     "split": (["filter", "pairs", "components"], split_bitext, schemas.SPLIT_BITEXT),
     "crossing": (["bitext"], drop_crossing, schemas.SPLIT_BITEXT),
 }
-ROW_FOR_ROW = {"merge": "post_id", "clean": "post_id", "dedup": "post_id", "filter": "bead_id"}
+ROW_FOR_ROW = {"merge": "post_id", "clean": "post_id", "dedup": "post_id", "filter": "bead_id", "unrelated": "pair_id"}
 
 
 def kept(result: pa.Table | StageResult) -> pa.Table:

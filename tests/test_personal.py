@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
-from toolkit.cli import bitext
+from toolkit.cli.commands import bitext
 from toolkit.errors import SourceError
 from toolkit.options import SourceOptions, load_run_config
 from toolkit.pipeline import build_dataset

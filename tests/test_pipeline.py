@@ -137,3 +137,10 @@ def test_edits_between_two_exports_are_published(tmp_path: Path) -> None:
     assert edit["text"] == message["text"] and edit["removed"] is False
     posts = pq.read_table(sorted((release / "data" / "posts").glob("*.parquet")), partitioning=None)
     assert edit["post_id"] in posts["post_id"].to_pylist()
+
+
+def test_a_plan_writes_nothing(tmp_path: Path) -> None:
+    work = tmp_path / "nowhere"
+    plan = plan_stages(load_run_config(ROOT / "configs" / "demo.yaml"), work)
+    assert [step.is_stored(work) for step in plan.steps] == [False] * len(plan.steps)
+    assert list(tmp_path.iterdir()) == []

@@ -1,5 +1,7 @@
 """The list of takedowns: read, added to, and what is refused."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -80,3 +82,38 @@ def test_what_is_no_id(tmp_path: Path, post_id: str) -> None:
     with pytest.raises(OptionError, match=r"is no id of a post|names a pair"):
         add_takedowns(path, ["a/1", post_id], date="2025-01-02", reason="")
     assert not path.exists()
+
+
+ADD = """
+import sys
+import subprocess
+import sys
+from pathlib import Path
+from toolkit.takedowns import add_takedowns
+print(flush=True)
+sys.stdin.readline()  # all start at once
+new = add_takedowns(Path(sys.argv[1]), [f"harbour/{sys.argv[2]}"], date="2025-01-02", reason="")
+print(len(new))
+"""
+
+
+def test_twenty_takedowns_at_once_are_all_recorded(tmp_path: Path) -> None:
+    path = tmp_path / "asked.tsv"
+    link = tmp_path / "takedowns.tsv"
+    path.write_text("post_id\nharbour/0\n", "utf-8")
+    link.symlink_to(path)
+    started = [
+        subprocess.Popen([sys.executable, "-c", ADD, str(place), str(number)], stdin=subprocess.PIPE,
+                         stdout=subprocess.PIPE, text=True)
+        for number, place in enumerate([path, link] * 10, 1)
+    ]  # fmt: skip
+    for process in started:
+        assert process.stdout is not None and process.stdin is not None
+        process.stdout.readline()
+    for process in started:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+    assert [process.communicate(timeout=60)[0] for process in started] == ["1\n"] * 20
+    assert sorted(read_takedowns(path)) == sorted(f"harbour/{number}" for number in range(21))
+    assert sorted(found.name for found in tmp_path.iterdir()) == ["asked.tsv", "takedowns.tsv"] and link.is_symlink()

@@ -23,6 +23,7 @@ _REPEATS = {  # kind of evidence -> what is said of the post, and of the one tha
     "paragraph": ("shares paragraphs with", "shares paragraphs with"),
     "media": ("has the same file as", "has the same file as"),
 }
+_DUPLICATE = {"copy": "edited copy"}  # what is no "near duplicate" and the like
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,7 @@ def _clean_drop(post_id: str, tables: Tables) -> Iterator[Event]:
 
 def _dedup(post_id: str, tables: Tables) -> Iterator[Event]:
     for row in _rows(tables, "duplicates", "post_id", post_id):
-        facts = {key: row[key] for key in ("similarity", "rule", "rule_version", "hours_later", "kept_in")}
+        facts = {key: row[key] for key in ("similarity", "rule", "rule_version", "differs", "hours_later", "kept_in")}
         if row["kind"] == "repeat":
             yield Event("dedup", "its body stood in it twice; once was removed", facts)
         elif row["kind"] == "edit":
@@ -174,10 +175,16 @@ def _dedup(post_id: str, tables: Tables) -> Iterator[Event]:
         elif row["kind"] in _REPEATS:
             yield Event("dedup", f"{_REPEATS[row['kind']][0]} {row['kept_id']}; both stay", facts)
         else:
-            yield Event("dedup", f"dropped: {row['kind']} duplicate of {row['kept_id']}", facts)
+            yield Event(
+                "dedup",
+                f"dropped: {_DUPLICATE.get(row['kind'], row['kind'] + ' duplicate')} of {row['kept_id']}",
+                facts,
+            )
     for row in _rows(tables, "duplicates", "kept_id", post_id):
         if row["post_id"] != post_id and row["kind"] not in ("repeat", "edit"):
-            says = _REPEATS.get(row["kind"], ("", f"stays for its {row['kind']} duplicate"))[1]
+            says = _REPEATS.get(
+                row["kind"], ("", f"stays for its {_DUPLICATE.get(row['kind'], row['kind'] + ' duplicate')}")
+            )[1]
             yield Event("dedup", f"{says} {row['post_id']}", {"similarity": row["similarity"]})
 
 
@@ -191,8 +198,19 @@ def _left(post_id: str, tables: Tables) -> Iterator[Event]:
 
 def _match(post_id: str, tables: Tables) -> Iterator[Event]:
     yield from _dropped(post_id, tables, "match")
+    yield from _no_pair(post_id, tables)
     for row in _pairs(post_id, tables):
         yield _told(row, post_id)
+
+
+def _no_pair(post_id: str, tables: Tables) -> Iterator[Event]:
+    """Tell of pairs with the post that were none when their sentences had been aligned."""
+    for row in _rows(tables, "match", "ru_post_id", post_id) + _rows(tables, "match", "en_post_id", post_id):
+        for event in _dropped(row["pair_id"], tables, "score"):
+            other = row["ru_post_id"] if post_id == row["en_post_id"] else row["en_post_id"]
+            keys = ("similarity", "probability")
+            facts = event.facts | {key: row[key] for key in keys}
+            yield Event("score", f"alone: {other} is near, but nothing shows that it is on one event with it", facts)
 
 
 def _told(row: Row, post_id: str | None = None) -> Event:

@@ -39,7 +39,7 @@ LINEAGE = _schema(
         "date": (pa.timestamp("ms", tz="UTC"), "when it was published; null if not known"),
         "date_precision": (_TEXT, "utc | local_no_offset (a lag may be hours off) | none; null if nothing tells"),
         "lag_hours": (_REAL, "hours after the first post; null if a date is missing"),
-        "how": (_TEXT, "first | exact | near | contained (one is a part of the other) | translation"),
+        "how": (_TEXT, "first | exact | near | copy (edited) | contained (one is a part of the other) | translation"),
         "of": (_TEXT, "post_id that it repeats, the earliest that there is evidence for; null for the first"),
         "score": (_REAL, "similarity of duplicates, probability of translations, 0..1; null for the first"),
         "text": (_TEXT, "how the post begins; null if it is in an older release that was not read"),
@@ -52,7 +52,7 @@ CHANNEL_LAGS = _schema(
         "channel": (_TEXT, "channel that came later"),
         "lang": (_TEXT, "language that it came later in"),
         "items": (_COUNT, "how many items"),
-        "copies": (_COUNT, "of these, exact and near duplicates"),
+        "copies": (_COUNT, "of these, exact and near duplicates and edited copies"),
         "parts": (_COUNT, "of these, posts that contain another one or are contained in one"),
         "translations": (_COUNT, "of these, translations"),
         "median_lag_hours": (_REAL, "median of the hours to the channel's first post on an item"),
@@ -62,8 +62,8 @@ CHANNEL_LAGS = _schema(
 )
 
 _BEGINNING = 80  # characters
-_KINDS = ("exact", "near")  # of duplicates that are the item itself; `contained` may be one of many in a digest
-_GROUPS = {"exact": "copies", "near": "copies", "contained": "parts", "translation": "translations"}
+_KINDS = ("exact", "near", "copy")  # of duplicates that are the item itself; `contained` may be one of many in a digest
+_GROUPS = {"exact": "copies", "near": "copies", "copy": "copies", "contained": "parts", "translation": "translations"}
 _TABLES = {  # where a run has what a release has under one name; of facts about one post the last ones count
     "unique": ("clean", "carried.posts", "unique"),
     "duplicates": ("duplicates", "carried.duplicates"),
@@ -84,7 +84,7 @@ class _Tie(NamedTuple):
 def trace_items(tables: Tables, older: Mapping[str, Tables] | None = None) -> pa.Table:
     """Return the posts of every item that was published more than once.
 
-    An item is what exact and near duplicates and translations (parallel or partial pairs) tie together. A longer post
+    An item is what exact and near duplicates, edited copies and translations (parallel or partial pairs) tie together. A longer post
     that contains one of them, a forward with a comment, a digest or a translation that merges two posts, is listed with
     it, and may be in several items.
 

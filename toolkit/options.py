@@ -1,6 +1,7 @@
 """Every option and its default, once, with the reason beside it; and the run config that names them in YAML.
 
 Options are frozen and refuse unknown keys, so a typing error in a run config is an error and never a silent default.
+Every number has a least and a greatest value, beyond which nothing is gained or a machine cannot do it.
 """
 
 from __future__ import annotations
@@ -10,23 +11,39 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from toolkit.errors import OptionError
+from toolkit.errors import OptionError, shown
+from toolkit.validation import FINITE, first_problem
+from toolkit.yaml_file import read_yaml
 
 TAKEDOWNS = "takedowns.tsv"  # beside the run config
 NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,95}"  # of a release; names a folder
 VERSION = r"[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}"  # likewise
 
 Share = Annotated[float, Field(ge=0, le=1)]
+Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]  # what every generator of random numbers takes
+Letters = Annotated[int, Field(ge=0, le=1_000_000)]  # of a text; the longest post has 4,096, an article some 100,000
+Words = Annotated[int, Field(ge=1, le=1000)]  # in a row; more are a text of their own
 Day = date  # for options that are called date
 
 
 class Options(BaseModel):
     """A frozen set of named values that refuses unknown names."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", **FINITE)
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _is_text(cls, value: Any) -> Any:
+        """Refuse characters that no file name, no UTF-8 and no Parquet can have."""
+        parts = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, tuple) else [value]
+        for text in parts:
+            escaped = ("\udc80", "\udcff") if isinstance(text, Path) else ("", "")  # what Python makes of other bytes
+            for c in str(text) if isinstance(text, str | Path) else "":
+                if c == "\0" or ("\ud800" <= c <= "\udfff" and not escaped[0] <= c <= escaped[1]):
+                    raise ValueError(f"{shown(str(text))} has the character U+{ord(c):04X}, which no text has")
+        return value
 
 
 class SourceOptions(Options):
@@ -60,25 +77,34 @@ class PiiOptions(Options):
 class CleanOptions(Options):
     """Limits of stage `clean`."""
 
-    min_letters: int = Field(1, ge=0)  # short posts are real posts; only empty ones leave
+    min_letters: Letters = 1  # short posts are real posts; only empty ones leave
     join_hard_wraps: bool = True  # extractors break lines inside sentences
     # Of a channel's posts that end with a line, from which on it is a footer; signatures stand under a quarter and more
     # of a channel's posts, what is said by chance under less than a tenth. null: no footers.
     footer_share: Share | None = 0.1
+    # Lines that are footers wherever they are among the last of a post; "Read us*" is all that begins so.
+    footers: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = ()
 
 
 class DedupOptions(Options):
     """When two posts are the same, which of them stays, and what else is evidence."""
 
-    threshold: Share = 0.8  # exact Jaccard of word shingles; the field's usual line for "the same text, edited"
-    shingle_words: int = Field(5, ge=1)  # word-3 merges templates; marin's audit prefers word-5
-    num_perm: int = Field(128, ge=16)
-    bands: int | None = Field(None, ge=1)  # else the fewest that miss less than one pair in a million, see n_bands
-    seed: int = 1
+    # Exact Jaccard of word shingles; the field's usual line for "the same text, edited".
+    threshold: float = Field(0.8, gt=0, le=1)
+    shingle_words: Words = 5  # word-3 merges templates; marin's audit prefers word-5
+    num_perm: int = Field(128, ge=16, le=4096)  # 4 bytes a post each; more than 256 change no result
+    # Else the fewest that miss less than one pair in a million, see n_bands.
+    bands: int | None = Field(None, ge=1, le=4096)
+    seed: Seed = 1
     keep: Literal["earliest", "longest"] = "earliest"  # who published first is what analysts ask
     prefer: tuple[str, ...] = ()  # channels whose posts stay whatever `keep` says, the best one first
-    part_words: int = Field(10, ge=1)  # of a post or a paragraph inside other posts; less is a greeting or a slogan
-    boilerplate_posts: int = Field(20, ge=2)  # what more posts share is a signature or a template, and no evidence
+    part_words: Words = 10  # of a post or a paragraph inside other posts; less is a greeting or a slogan
+    # What more posts share is a signature or a template, and no evidence.
+    boilerplate_posts: int = Field(20, ge=2, le=1_000_000)
+    copies: bool = True  # also edited copies, where dates or channels tell posts apart; see `duplicates.copies`
+    # Within it the same news is one occasion, after it another one; newsrooms copy within a day, reminders come later.
+    copy_hours: float = Field(72, gt=0, le=100_000)
+    all_pairs: bool = False  # compare all posts of a group of any size, and list all their pairs: quadratic
 
     @model_validator(mode="after")
     def _bands_divide(self) -> DedupOptions:
@@ -112,49 +138,67 @@ class EncoderOptions(Options):
 class TrainOptions(Options):
     """How a static encoder is trained; the defaults made the one in the package."""
 
-    vocab: int = Field(default=64_000, ge=100)  # tokens; 64,000 x 256 in int8 is 16 MB
-    dim: int = Field(default=256, ge=2)
-    epochs: int = Field(default=8, ge=1)
+    vocab: int = Field(default=64_000, ge=100, le=2_000_000)  # tokens; 64,000 x 256 in int8 is 16 MB
+    dim: int = Field(default=256, ge=2, le=4096)  # the largest encoders have no longer vectors
+    epochs: int = Field(default=8, ge=1, le=1000)
     # Pairs of one source in an epoch, where there are several: breadth counts, not passes over manuals.
-    per_source: int = Field(default=40_000, ge=1)
-    batch: int = Field(default=2048, ge=2)  # each pair has the others of its batch as negatives
-    scale: float = Field(default=16, gt=0)  # of the cosines in the softmax; InfoNCE's 1 / temperature
-    learning_rate: float = Field(default=0.01, gt=0)
-    dropout: Share = 0.1  # of the tokens of a text, in each step
+    per_source: int = Field(default=40_000, ge=1, le=100_000_000)
+    # Each pair has the others of its batch as negatives. Squared in memory: the most is a matrix of 1 GiB.
+    batch: int = Field(default=2048, ge=2, le=16_384)
+    scale: float = Field(default=16, gt=0, le=1000)  # of the cosines in the softmax; InfoNCE's 1 / temperature
+    learning_rate: float = Field(default=0.01, gt=0, le=1)  # a step of Adam, where vectors start well below 1
+    dropout: float = Field(default=0.1, ge=0, lt=1)  # of the tokens of a text, in each step
     joined: Share = 0.3  # of the steps learn from 2 to 6 sentences in a row: posts are long
-    held_back: int = Field(
-        default=2000, ge=1
-    )  # pairs for the evaluation, at most; a fiftieth of what there is, if less
+    # Pairs for the evaluation, at most; a fiftieth of what there is, if less. All against all: 20,000 take 1.6 GB.
+    held_back: int = Field(default=2000, ge=1, le=20_000)
     skip_licences: tuple[str, ...] = ()  # rows whose licence has one of these words in it are left out
     storage: Literal["int8", "float32"] = "int8"
     license: str | None = Field(default=None, pattern=r"^[a-z0-9.-]+$")  # the model's, a Hub id, for its card
-    seed: int = 1
+    seed: Seed = 1
+
+    @model_validator(mode="after")
+    def _fits(self) -> TrainOptions:
+        if self.vocab * self.dim > 2**28:
+            size = f"{self.vocab:,} tokens x {self.dim:,}"
+            raise ValueError(f"{size} are over 268 million numbers, each of which takes 16 bytes in training")
+        return self
 
 
 class MatchOptions(Options):
     """When a Russian and an English post are variants of one post."""
 
-    neighbors: int = Field(4, ge=1)  # k of the margin; LASER's value
-    window_hours: float = Field(72, gt=0)  # where both have dates; newsrooms translate within a day (p95 9 h)
+    neighbors: int = Field(4, ge=1, le=1000)  # k of the margin; LASER's value
+    # Where both have dates; newsrooms translate within a day (p95 9 h). The most is 114 years.
+    window_hours: float = Field(72, gt=0, le=1_000_000)
     min_probability: Share = 0.5
     exact: bool = False  # compare all posts at any size; else an index (faiss) does it above 200,000 x 200,000
+    self_pairs: bool = True  # a post in both languages may be its own translation
 
 
 class AlignOptions(Options):
     """Which beads may be formed, and what an unpaired sentence costs."""
 
-    max_sentences: int = Field(4, ge=2)  # m + n of a bead, at most; 5 and more are less than 1 % of beads
+    # m + n of a bead, at most; 5 and more are less than 1 % of beads. Time grows with its square.
+    max_sentences: int = Field(4, ge=2, le=16)
     # Log-odds added to every null bead. A little below 0, because a lost translation cannot be had back, while a
     # doubtful bead shows its probability; benchmarks/align_fit.py prints what other values do to unseen texts.
-    skip: float = -1.0
+    skip: float = Field(-1.0, ge=-100, le=100)  # beyond, all are alone or none
+
+
+class MineOptions(Options):
+    """How sentence pairs are found in two loose files."""
+
+    neighbors: int = Field(4, ge=1, le=1000)  # k of the margin; LASER's value
+    # Lowest score; a ratio is about 1, a distance and a cosine lie within -2 and 2.
+    threshold: float | None = Field(None, ge=-1000, le=1000)
 
 
 class FilterOptions(Options):
     """Which beads are good enough to publish."""
 
     min_score: Share = 0.5  # a bead's probability: more likely right than wrong
-    min_letters: int = Field(2, ge=0)  # both sides; shorter than that is punctuation
-    max_letters: int = Field(2000, ge=1)
+    min_letters: Letters = 2  # both sides; shorter than that is punctuation
+    max_letters: int = Field(2000, ge=1, le=1_000_000)
     min_length_ratio: Share = 0.3
     min_number_match: Share = 0.0  # shared / all numbers; units and rounding make honest translations disagree
     relations: tuple[Literal["parallel", "partial", "comparable"], ...] = ("parallel", "partial")
@@ -164,7 +208,7 @@ class DecontaminateOptions(Options):
     """Which test sets no pair may have a text of; stages/decontaminate.py says what counts as having it."""
 
     against: tuple[Path, ...] = ()  # files of test sets; relative to the run config
-    ngram: int = Field(4, ge=1)  # words; a text of fewer than two such runs counts as a whole only
+    ngram: Words = 4  # words; a text of fewer than two such runs counts as a whole only
     overlap: float = Field(0.5, gt=0, le=1)  # share of the n-grams of one of two texts that the other has
 
 
@@ -174,8 +218,9 @@ class SplitOptions(Options):
     by: Literal["component", "time"] = "component"
     validation: Share = 0.05  # by component: shares of all components
     test: Share = 0.05
-    seed: int = 1
-    max_posts: int = Field(default=20, ge=1)  # a story is 2-6 posts; bigger components are templates, and go to train
+    seed: Seed = 1
+    # A story is 2-6 posts; bigger components are templates, and go to train.
+    max_posts: int = Field(default=20, ge=1, le=1_000_000)
     # By time: days, not shares, because shares would move the borders with each new version.
     validation_from: date | None = None
     test_from: date | None = None
@@ -263,50 +308,19 @@ def _shortest_name(path: Path, others: list[Path]) -> str:
     return "/".join(path.parts[-length:])
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """A safe loader that refuses a key given twice, which YAML would let win in silence; dates stay text.
-
-    So a day that is none is refused under the name of its option, as every other wrong value.
-    """
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=deep)
-            if key in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"key {key!r} is given twice", key_node.start_mark)
-            seen.add(key)
-        return super().construct_mapping(node, deep)
-
-
-_UniqueKeyLoader.yaml_implicit_resolvers = {
-    letter: [resolver for resolver in resolvers if resolver[0] != "tag:yaml.org,2002:timestamp"]
-    for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-
-
 def load_run_config(path: Path) -> RunConfig:
     """Read a run config; source paths become relative to the config's folder.
 
     Raises:
         OptionError: if the file is missing, is no YAML, or has a wrong value; names file and line or key.
     """
-    try:
-        data = yaml.load(path.read_text("utf-8"), _UniqueKeyLoader)
-    except OSError as error:
-        raise OptionError(f"cannot read the run config: {error.strerror}", where=path) from error
-    except UnicodeDecodeError as error:
-        raise OptionError("the run config is not UTF-8 text", where=path) from error
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: a value that is not what its tag says
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else None
-        raise OptionError(f"no valid YAML: {getattr(error, 'problem', error)}", where=path, line=line) from error
+    data = read_yaml(path)
     if not isinstance(data, dict):
         raise OptionError("the run config is empty or no mapping", where=path, fix="See configs/demo.yaml")
     try:
         config = RunConfig.model_validate(data)
     except ValidationError as error:
-        raise OptionError(_first_problem(error), where=path) from error
+        raise OptionError(first_problem(error, RunConfig), where=path) from error
     sources = tuple(s.model_copy(update={"path": path.parent / s.path}) for s in config.sources)
     releases = {
         name: value and path.parent / value for name in ("previous", "against") for value in [getattr(config, name)]
@@ -336,34 +350,3 @@ def _takedowns(config: RunConfig, path: Path) -> Path | None:
         return path.parent / config.takedowns
     beside = path.parent / TAKEDOWNS
     return beside if beside.exists() else None
-
-
-def _first_problem(error: ValidationError) -> str:
-    """Say the first problem in one line: key, what is wrong, what was given."""
-    problem = error.errors(include_url=False)[0]
-    key = ".".join(str(part) for part in problem["loc"])
-    if problem["type"] == "value_error":
-        return f"option {key!r}: {problem['ctx']['error']}"
-    if problem["type"] == "string_type":
-        return f"option {key!r}: wanted text, got {problem['input']!r}; put it in quotes"
-    if problem["type"] in ("tuple_type", "list_type"):
-        given = problem["input"]
-        example = f"; write [{given!r}]" if isinstance(given, str | int | float) else ""
-        return f"option {key!r}: wanted a list, got {given!r}{example}"
-    if problem["type"] == "extra_forbidden":
-        known = _known_keys(problem["loc"][:-1])
-        return f"unknown option {key!r}; known here: {', '.join(known)}"
-    if problem["type"] == "missing":
-        return f"option {key!r} is missing"
-    return f"option {key!r}: {problem['msg']}, got {problem['input']!r}"
-
-
-def _known_keys(location: tuple[int | str, ...]) -> list[str]:
-    """Return the option names at a place of the run config."""
-    model: Any = RunConfig
-    for part in location:
-        if isinstance(part, int):
-            continue
-        annotation = model.model_fields[part].annotation
-        model = next((a for a in getattr(annotation, "__args__", ()) if isinstance(a, type)), annotation)
-    return sorted(model.model_fields)

@@ -20,7 +20,7 @@ from toolkit.release.read import Release, read_manifest
 from toolkit.release.stated import require_release_facts
 from toolkit.run import steps
 from toolkit.run.increment import carry_on, known_takedowns, list_takedowns, part_news, read_previous, require_all_posts
-from toolkit.run.keys import decontaminating, deduplicating, file_hash, personal, reading, stage_signatures
+from toolkit.run.keys import decontaminating, deduplicating, file_hash, matching, personal, reading, stage_signatures
 from toolkit.run.summary import BuildReport, summarise
 from toolkit.stages.decontaminate import ReferenceSet
 from toolkit.takedowns import read_takedowns
@@ -63,7 +63,7 @@ def plan_stages(config: RunConfig, work: Path, engine: Engine = EMBEDDED) -> Pla
     embedding = config.encoder.model_dump(mode="json") | {"revision": encoder.revision}
     plan.add("embed", embed, after=["dedup"], options=embedding, main="vectors")
     match = partial(steps.match, encoder=encoder, config=config, before=before, engine=engine)
-    plan.add("match", match, after=["dedup", "embed"], options=config.match)
+    plan.add("match", match, after=["dedup", "embed"], options=matching(config))
     align = partial(steps.align, encoder=encoder, config=config, engine=engine)
     plan.add("align", align, after=["match"], options=config.align, main="beads")
 
@@ -139,7 +139,13 @@ def _content(config: RunConfig, done: Output, before: Release | None) -> Release
     takedowns = known_takedowns(list_takedowns(config), done.tables, before)
     reports = [done.facts[f"parse{number}"] for number in range(len(config.sources))]
     sources = [
-        SourceFile(name, facts["sha256"], facts["report"]["format"], done.tables[f"posts.parse{n}"].num_rows)
+        SourceFile(
+            name,
+            facts["sha256"],
+            facts["report"]["format"],
+            done.tables[f"posts.parse{n}"].num_rows,
+            facts["without_post"],
+        )
         for n, (name, facts) in enumerate(zip(config.source_names, reports, strict=True))
     ]
     tables = done.tables

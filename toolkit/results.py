@@ -15,6 +15,7 @@ OTHER_LANGUAGE: Final = "other_language"
 DUPLICATE: Final = "duplicate"
 PUBLISHED: Final = "published"
 NO_COUNTERPART: Final = "no_counterpart"
+UNRELATED: Final = "unrelated"
 NULL_BEAD: Final = "null_bead"
 LOW_SCORE: Final = "low_score"
 LENGTH_RATIO: Final = "length_ratio"
@@ -39,6 +40,7 @@ REASONS: Final = {
     DUPLICATE: "another post says the same",
     PUBLISHED: "an older release has it",
     NO_COUNTERPART: "no variant in the other language",
+    UNRELATED: "pairs of posts, because nothing shows that they are on one event",
     NULL_BEAD: "sentence without counterpart",
     LOW_SCORE: "the two sides do not say the same",
     LENGTH_RATIO: "one side is far longer than the other",

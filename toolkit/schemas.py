@@ -31,9 +31,9 @@ POSTS = pa.schema(
         _field("date", _TIME, "when it was published", nullable=True),
         _field("date_precision", _TEXT, "utc | local_no_offset | none"),
         _field("edited", _TIME, "when it was last edited", nullable=True),
-        _field("lang", _TEXT, "ru | en | mixed | other ISO 639-1 code | und"),
+        _field("lang", _TEXT, "ru | en | mixed | other ISO 639 code | und"),
         _field("lang_confidence", _REAL, "0..1", nullable=True),
-        _field("lang_source", _TEXT, "detected | source | context (too short, took its channel's language)"),
+        _field("lang_source", _TEXT, "detected | source | context (too short, or too close to call: as its channel)"),
         _field("text", _TEXT, "body without repeats, reactions and UI chrome"),
         _field(
             "text_raw", _TEXT, "body as the source has it, but for personal values: those are replaced before all else"
@@ -91,19 +91,27 @@ DUPLICATES = pa.schema(
         _field(
             "kind",
             _TEXT,
-            "exact | near: the post was removed; repeat: its body stood in it twice, the copy was cut; edit: an "
-            "earlier version of it; contained (all of it stands in a longer post) | paragraph | media: both posts stay",
+            "exact | near | copy (edited): the post was removed; repeat: its body stood in it twice, the copy was cut; "
+            "edit: an earlier version of it; contained (it stands in a longer post) | paragraph | media: no reason to "
+            "leave",
         ),
         _field("removed", pa.bool_(), "whether the post left for this reason"),
         _field("kept_in", _TEXT, "the older release that has the kept post; null: this one", nullable=True),
         _field(
             "similarity",
             _REAL,
-            "exact Jaccard of word shingles; contained: the share of the post's shingles that the kept one has; "
+            "exact Jaccard of word shingles; copy: of letter shingles; contained: the share of the post's shingles that "
+            "the kept one has; "
             "paragraph: the share of the post's words in shared paragraphs; 0..1",
         ),
         _field("rule", _TEXT, "what decided, with its parameters"),
         _field("rule_version", _TEXT, "changes when the rule's outcome may"),
+        _field(
+            "differs",
+            _TEXT,
+            "words that only this post has, or only the kept one; null: none, or not told",
+            nullable=True,
+        ),
         _field("channel", _TEXT, "channel of post_id"),
         _field("date", _TIME, "date of post_id; edit: when that version was written", nullable=True),
         _field("hours_later", _REAL, "hours from the kept text to this one; negative if earlier", nullable=True),

@@ -5,66 +5,138 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import stat
+import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from toolkit.errors import SourceError, ToolkitError
+from toolkit.outputs import beside, cannot_write, followed, is_stream, pour, remove_leftovers
+from toolkit.text.lines import split_lines
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_PATIENCE: Final = 60.0  # seconds to wait for another process that changes the same file
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside `path`; put it in place when the block ends well, remove it otherwise.
+    """Give a temporary path; put its content in the place of `path` when the block ends well, remove it otherwise.
 
     Raises:
-        ToolkitError: if the folder cannot be made or written to.
+        ToolkitError: if the folder cannot be made or written to, or `path` is a link that leads nowhere.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield temporary
-        with open(temporary, "rb+") as file:
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        if is_stream(path):
+            with tempfile.TemporaryDirectory(prefix="bitext-") as folder:
+                yield Path(folder) / path.name
+                pour(Path(folder) / path.name, path)
+            return
+        target = followed(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with _temporary(target) as temporary:
+            yield temporary
+            with open(temporary, "rb+") as file:
+                os.fsync(file.fileno())
+            with suppress(FileNotFoundError):
+                temporary.chmod(stat.S_IMODE(target.stat().st_mode))  # a private list stays private
+            temporary.replace(target)
     except OSError as error:
-        raise ToolkitError(f"cannot write: {error.strerror or error}", where=path) from error
+        raise cannot_write(path, error) from error
+
+
+@contextmanager
+def _temporary(target: Path) -> Iterator[Path]:
+    """Give a name beside a file that is free, and again after the block."""
+    remove_leftovers(target)
+    temporary = beside(target, "part")
+    try:
+        yield temporary
     finally:
         with suppress(OSError):
             temporary.unlink()
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[None]:
+def held(folder: Path, work: str = "build") -> Iterator[None]:
     """Make a folder and hold it while the block runs; however the process ends, nothing of the lock is left.
+
+    Args:
+        folder: to hold.
+        work: what others are told that goes on there.
 
     Raises:
         ToolkitError: if another process holds the folder, or it cannot be made.
     """
+    with _opened(folder) as handle:
+        if not _lock(handle):
+            raise ToolkitError(
+                f"another {work} is at work in this folder", where=folder, fix="Wait for it, or name another folder"
+            )
+        yield
+
+
+@contextmanager
+def changing(path: Path) -> Iterator[Path]:
+    """Let nobody else change a file while the block reads it, changes it and writes it; others wait for their turn.
+
+    Yields:
+        The file; what it points to, if it is a link.
+
+    Raises:
+        ToolkitError: if its folder cannot be made, or another process does not come to an end with it.
+    """
+    target = followed(path)
+    with _opened(target.parent) as handle:  # the folder, because the file is replaced by another one
+        end = time.monotonic() + _PATIENCE
+        while not _lock(handle):
+            if time.monotonic() > end:
+                raise ToolkitError("another process is changing it", where=path, fix="Wait for it, and try again")
+            time.sleep(0.01)
+        yield target
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[int]:
+    """Make a folder, and open it for a lock."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder, os.O_RDONLY)
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as error:
-        raise ToolkitError(f"cannot write: {error.strerror or error}", where=folder) from error
+        raise cannot_write(folder, error) from error
     try:
-        with suppress(OSError):  # not every network drive has locks
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise ToolkitError(
-                    "another build is at work in this folder", where=folder, fix="Wait for it, or name another folder"
-                ) from error
-        yield
+        yield handle
     finally:
         os.close(handle)
 
 
+def _lock(handle: int) -> bool:
+    """Take the lock of an open folder if it is free; True also where there are no locks, as on some network drives."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
 def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 text atomically; line ends stay as they are."""
-    write_bytes(path, text.encode("utf-8"))
+    """Write UTF-8 text atomically; line ends stay as they are.
+
+    Raises:
+        ToolkitError: if the text has half a character, as arguments have that are no UTF-8, or cannot be written.
+    """
+    try:
+        data = text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        bad = error.object[error.start]
+        raise ToolkitError(f"cannot write: {bad!r} is half a character, and no text has one", where=path) from error
+    write_bytes(path, data)
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -89,8 +161,7 @@ def read_lines(path: Path) -> list[str]:
         raise SourceError("is not UTF-8 text", where=path, line=line, fix=fix) from error
     if "\0" in text:
         raise SourceError("is a binary file, wanted text", where=path)
-    lines = text.split("\n")  # not splitlines, which also ends lines at characters that are text
-    return [line.removesuffix("\r") for line in (lines if lines[-1] else lines[:-1])]
+    return split_lines(text)
 
 
 def write_table(path: Path, table: pa.Table) -> None:
@@ -102,19 +173,19 @@ def write_table(path: Path, table: pa.Table) -> None:
 
 
 def read_table(path: Path) -> pa.Table:
-    """Read a table that `write_table` wrote.
+    """Read a table that `write_table` wrote, or a stranger; see `toolkit.native`.
 
     Raises:
-        ToolkitError: if there is no such file, or it is no Parquet.
+        ToolkitError: if there is no such file, it is no Parquet, or unpacks to more than any honest file.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+    from toolkit.native.limits import BrokenTable
+    from toolkit.native.tables import read_table
 
+    if not path.exists():
+        raise ToolkitError("there is no such file", where=path)
     try:
-        return pq.read_table(path, partitioning=None).combine_chunks()
-    except FileNotFoundError as error:
-        raise ToolkitError("there is no such file", where=path) from error
-    except (pa.ArrowInvalid, OSError) as error:
+        return read_table(path)
+    except BrokenTable as error:
         raise ToolkitError(f"cannot be read as Parquet: {error}", where=path) from error
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from toolkit.errors import OptionError
-from toolkit.storage import read_lines, write_text
+from toolkit.storage import changing, read_lines, write_text
 
 _COLUMNS = ("post_id", "date", "reason", "words")
 _HEADER = "\t".join(_COLUMNS)
@@ -47,6 +47,8 @@ def add_takedowns(
 ) -> list[str]:
     """Add ids to a list, which is made if it is not there; those that it has stay, and get keys that they lack.
 
+    Others who add to the list at the same time wait for one another.
+
     Args:
         path: of the list.
         post_ids: channel/message id.
@@ -59,15 +61,21 @@ def add_takedowns(
 
     Raises:
         OptionError: if an id names no post.
+        ToolkitError: if the list cannot be written.
     """
     for post_id in post_ids:
         as_post_id(post_id)
-    words = words or {}
+    with changing(path) as listed:
+        return _add(listed, post_ids, words or {}, (date, reason))
+
+
+def _add(path: Path, post_ids: Sequence[str], words: Mapping[str, Sequence[str]], about: tuple[str, str]) -> list[str]:
+    """Add ids with date and reason to a list that nobody else changes meanwhile."""
     lines = read_lines(path) if path.exists() else [_HEADER]
     known = read_takedowns(path) if path.exists() else {}
     new = [post_id for post_id in dict.fromkeys(post_ids) if post_id not in known]
     lines = [_with_keys(line, words) for line in lines]
-    rows = [(post_id, date, reason, " ".join(words.get(post_id, ()))) for post_id in new]
+    rows = [(post_id, *about, " ".join(words.get(post_id, ()))) for post_id in new]
     lines += ["\t".join(" ".join(text.split()) for text in row) for row in rows]
     write_text(path, "".join(f"{line}\n" for line in lines))
     return new

@@ -174,6 +174,9 @@ def load_last_run(work: Path) -> Output:
         raise ToolkitError(
             "no finished build is stored here", where=work, fix="Run `bitext build` first, or give --work"
         ) from error
+    except (ValueError, TypeError, KeyError) as error:
+        fix = "Run `bitext build` again"
+        raise ToolkitError("what the last build stored is damaged", where=work, fix=fix) from error
     return Output({name: table for output in outputs for name, table in output.tables.items()})
 
 
@@ -188,8 +191,13 @@ def _store(folder: Path, output: Output) -> Output:
 
 
 def _load(folder: Path) -> Output:
-    done = json.loads((folder / "done.json").read_text("utf-8"))
-    return Output({name: read_table(folder / f"{name}.parquet") for name in done["tables"]}, done["facts"])
+    try:
+        done = json.loads((folder / "done.json").read_text("utf-8"))
+        tables, facts = list(map(str, done["tables"])), done["facts"]
+    except (ValueError, TypeError, KeyError) as error:
+        fix = "Remove the folder; it is computed again"
+        raise ToolkitError("what a build stored is damaged", where=folder, fix=fix) from error
+    return Output({name: read_table(folder / f"{name}.parquet") for name in tables}, facts)
 
 
 @cache

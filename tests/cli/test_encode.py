@@ -35,9 +35,9 @@ def test_report_as_json(bitext: Bitext, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "arguments", "message"),
     [
-        (None, (), "cannot be read"),
+        (None, (), "there is no such file"),
         (b"", (), "is empty"),
-        (b"\xff\xfe\x00", (), "is not UTF-8 text"),
+        (b"\xff\xfe\x00", (), "ends inside a letter of UTF-16"),
         (b"text", ("--encoder", "intfloat/multilingual-e5-small"), "pinned revision"),
         (b"text", ("--encoder", "./nothing"), "there is no such folder"),
     ],

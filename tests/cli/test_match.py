@@ -141,3 +141,35 @@ def test_two_outputs_are_two_files(bitext: Bitext, files: tuple[Path, Path], tmp
     assert code == 2
     assert "would be replaced" in err
     assert not (tmp_path / "a.tsv").exists()
+
+
+# Russian posts whose English part is no second body: titles of games, of articles, of songs; names of rooms; code.
+ONE_BODY = [
+    "Собрали настольные игры дешевле ужина: знаменитая стратегия Harbour Master и её продолжение Harbour Master 2 "
+    "стоят всего 45₽ и 52₽.\n\nЧтобы не искать долго:\n\n— Harbour Master;\n— Harbour Master: Night Shift;\n\n"
+    "— Обе сразу обойдутся ещё дешевле, в 80 рублей.",
+    "Как устроен маяк изнутри: пять уровней\n\nФундамент\nДверь для смотрителя\nFresnel lens room\n"
+    "Rotating Light Gallery",
+    "Свежая подборка о парусах #чтение\n\nВ первой заметке сравнивают способы вязать узлы: от простого штыка до "
+    "двойного беседочного.\n\nTying Knots at Sea: a Tour of Useful Tools\nAll 25 Sailing Terms Explained\n\n"
+    "Вышла карта течений, на которой глубины видны без увеличения",
+    "tidecurl — программа, которая спрашивает у станции высоту прилива прямо из командной строки.\n\nПара примеров:\n\n"
+    "$ tidecurl station.example.org:443 my.harbour.Service/Level\n"
+    '$ tidecurl -d \'{"id": 77, "tags": ["high","low"]}\' station.example.org:443 my.harbour.Service/Level',
+    "Плейлист вахтенного на выходные:\n\nOld Sailors — Blue Water Song\nThe Anchors — Home Before the Rain\n"
+    "Night Ferry — Last Boat to the Island\n\nСлушайте по порядку, так задумано.",
+]
+
+
+def test_no_post_is_its_own_translation_by_accident(bitext: Bitext, tmp_path: Path) -> None:
+    both = "\n\n".join((RU[0][0], EN[2][0]))
+    rows = [(text, f"2024-11-{day:02d}T08:00:00+00:00") for day, text in enumerate([*ONE_BODY, both], 5)]
+    path = tmp_path / "n.jsonl"
+    lines = [{"id": number, "date": date, "text": text} for number, (text, date) in enumerate(rows)]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    pairs, comparable = tmp_path / "p.tsv", tmp_path / "c.tsv"
+    code, _, err = bitext("match", path, path, "-o", pairs, "--comparable", comparable)
+    assert (code, err) == (0, "6 posts, 6 of them unique: 1 pairs, 0 comparable, 5 posts without counterpart\n")
+    assert pairs.read_text("utf-8").startswith("n/5\tn/5\t") and comparable.read_text("utf-8") == ""
+    assert bitext("match", path, path, "-o", pairs, "--no-self-pairs", "-q") == (0, "", "")
+    assert pairs.read_text("utf-8") == ""

@@ -121,11 +121,11 @@ def test_bad_input(bitext: Bitext, files: tuple[Path, Path], tmp_path: Path) -> 
     binary.write_bytes(b"\xff\xfe\x00")
     assert bitext("mine", tmp_path / "no.txt", files[1], "-o", out)[::2] == (
         2,
-        f"error: {tmp_path / 'no.txt'}: cannot be read: No such file or directory\n",
+        f"error: {tmp_path / 'no.txt'}: there is no such file\n",
     )
     code, _, err = bitext("mine", files[0], binary, "-o", out)
     assert code == 2
-    assert err.startswith(f"error: {binary}:1: is not UTF-8 text")
+    assert err.startswith(f"error: {binary}:1: ends inside a letter of UTF-16")
     assert not out.exists()
 
 

@@ -32,7 +32,7 @@ def test_folders_by_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("gold", "test", "message"),
     [
-        ("one/a.gold", "two/no.beads", "no.beads: cannot be read"),
+        ("one/a.gold", "two/no.beads", "no.beads: there is no such file"),
         ("one/a.gold", "two", "one/a.gold: is no folder, but"),
         ("one", "empty", "one/a.gold: has no counterpart in"),
         ("two", "one", "two/b.beads: has no counterpart in"),

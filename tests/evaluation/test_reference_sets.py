@@ -49,7 +49,7 @@ def test_parquet(tmp_path: Path) -> None:
         ("a.jsonl", b'{"ru": 7}\n', "a.jsonl:1: has 7, wanted a text"),
         ("a.jsonl", b'{"source": "x"}\n', "a.jsonl:1: has no en or en_text or ru or ru_text or text; it has source"),
         ("a.txt", b"\xff\xfe\x00", "a.txt"),
-        ("a.gz", b"no gzip", "a.gz: cannot be read as gzipped text"),
+        ("a.gz", b"\x1f\x8bno gzip", "a.gz: the gzip file is cut off"),
         ("a.parquet", b"PAR1", "a.parquet: cannot be read as Parquet"),
     ],
 )

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from toolkit.kernels.minhash import band_keys, candidate_pairs, jaccard, minhash_signatures
+from toolkit.kernels.minhash import CandidatePairs, band_keys, jaccard, minhash_signatures
 
 
 def two_sets(n_shared: int, n_own: int) -> tuple[np.ndarray, np.ndarray]:
@@ -38,14 +38,14 @@ def test_signatures_are_the_same_on_every_machine() -> None:
 def test_no_sets() -> None:
     signatures = minhash_signatures(np.empty(0, np.uint64), np.array([0]), 8, 1)
     assert band_keys(signatures, 4).shape == (0, 4)
-    assert list(candidate_pairs(band_keys(signatures, 4), 10)) == []
+    assert list(CandidatePairs(band_keys(signatures, 4), 10)) == []
 
 
 @pytest.mark.parametrize("block", [1, 3, 1000])
 @pytest.mark.parametrize("shift", [0, 58])  # keys that differ in their lowest bits, and in their highest
 def test_candidates_are_all_pairs_that_share_a_key_once(block: int, shift: int) -> None:
     keys = np.random.default_rng(2).integers(0, 6, (40, 3), dtype=np.uint64) << np.uint64(shift)
-    found = [tuple(pair) for pairs in candidate_pairs(keys, block) for pair in pairs.tolist()]
+    found = [tuple(pair) for pairs in CandidatePairs(keys, block) for pair in pairs.tolist()]
     wanted = {(i, j) for i in range(40) for j in range(i + 1, 40) if (keys[i] == keys[j]).any()}
     assert len(found) == len(set(found))
     assert set(found) == wanted
@@ -53,7 +53,7 @@ def test_candidates_are_all_pairs_that_share_a_key_once(block: int, shift: int) 
 
 def test_a_big_bucket_comes_in_blocks() -> None:
     keys = np.zeros((300, 1), np.uint64)
-    blocks = list(candidate_pairs(keys, 1000))
+    blocks = list(CandidatePairs(keys, 1000))
     assert sum(map(len, blocks)) == 300 * 299 // 2
     assert max(map(len, blocks)) < 1000 + 1000 + 300  # what waits, and one more with all pairs of its last post
 

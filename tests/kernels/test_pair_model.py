@@ -30,7 +30,6 @@ def test_no_evidence_is_no_pair_and_much_is_one() -> None:
         "numbers_shared",
         "names_shared",
         "link_overlap",
-        "same_post",
     ],
 )
 def test_more_evidence_is_never_worse(name: str) -> None:
@@ -65,3 +64,8 @@ def test_short_posts_prove_less() -> None:
 
 def test_probability_does_not_overflow() -> None:
     assert probability(np.array([-1e9, 1e9])).tolist() == pytest.approx([0, 1])
+
+
+def test_what_the_halves_of_one_post_share_anyway_proves_nothing() -> None:
+    alike = _odds(same_post=1.0, link_overlap=1.0, hours=0.0)
+    assert alike == _odds(same_post=1.0) == _odds() < _odds(link_overlap=1.0)

@@ -97,7 +97,10 @@ def test_a_file_of_many_parts_has_no_checksum_and_is_read_back(s3: Any, tmp_path
     large = ReleaseFile("large", tmp_path / "large", len(content), hashlib.sha256(content).hexdigest())
     outcomes = [
         publish_to_store(
-            VerifiedRelease("big", "1.0.0", (large,), "train"), URL, dry_run=False, on_sent=lambda done, total: None
+            VerifiedRelease("big", "1.0.0", (large,), "sentence_pairs", "train"),
+            URL,
+            dry_run=False,
+            on_sent=lambda done, total: None,
         ).outcome
         for _ in range(2)
     ]

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 import yaml
 
+from toolkit import schemas
 from toolkit.errors import ReleaseError, SchemaError, ToolkitError
 from toolkit.options import RunConfig
 from toolkit.release.build import build_release
@@ -159,10 +160,35 @@ def test_all_in_train(content: ReleaseContent, run_config: RunConfig, tmp_path: 
     assert "all sentence pairs are in train" in (release / "README.md").read_text("utf-8")
 
 
+def without_posts(content: ReleaseContent, dropped: pa.Table) -> ReleaseContent:
+    tables = {name: getattr(content, name).slice(0, 0) for name in ("bitext", "pairs", "posts", "duplicates")}
+    return replace(content, dropped=dropped, **tables)
+
+
+def test_pairs_whose_sentences_all_left(content: ReleaseContent, run_config: RunConfig, tmp_path: Path) -> None:
+    beads = [
+        {"row_id": f"svod/1~brief/1#{n}", "stage": "filter", "reason": reason}
+        for n, reason in enumerate(["low_score"] * 3 + ["too_long"] + ["null_bead"] * 2)
+    ]
+    dropped = pa.concat_tables([content.dropped.slice(0, 4), schemas.from_rows(beads, schemas.DROPPED)])
+    release = build_release(replace(content, bitext=content.bitext.slice(0, 0), dropped=dropped), run_config, tmp_path)
+    card = (release / "README.md").read_text("utf-8")
+    assert (
+        "No sentence pair was found: no sentences of the 9 pairs of posts were good enough: the two sides do not say "
+        "the same 3, too long 1."
+    ) in card
+    configs = {each["config_name"]: each.get("default", False) for each in front_matter(release)["configs"]}
+    assert configs == {"post_pairs": False, "posts": True, "duplicates": False}
+    assert "| post_pairs | `probability` |" in card and "`sentence_pairs`" not in card
+
+
 Change = Callable[[ReleaseContent, RunConfig], tuple[ReleaseContent, RunConfig]]
 WRONG: list[tuple[str, Change, type[Exception], str]] = [
-    ("no sentence pair", lambda content, config: (replace(content, bitext=content.bitext.slice(0, 0)), config),
-     ReleaseError, "no sentence pair is left to publish: 18 posts gave 9 pairs"),
+    ("no post is left", lambda content, config: (without_posts(content, content.dropped), config),
+     ReleaseError, "no post is left to publish, of 21 that were read: another post says the same 2, "),
+    ("no post was read", lambda content, config: (replace(without_posts(content, content.dropped), sources=tuple(
+        replace(source, posts=0, without_post={"service messages": 3}) for source in content.sources)), config),
+     ReleaseError, r"no post was read; found instead: svod\.json \(desktop_json\): 3 service messages; brief"),
     ("posts unaccounted for", lambda content, config: (replace(content, dropped=content.dropped.slice(1)), config),
      ReleaseError, "21 posts were read, but 18 are kept and 2 dropped"),
     ("a pair is missing", lambda content, config: (replace(content, pairs=content.pairs.slice(1)), config),

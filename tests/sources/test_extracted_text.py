@@ -118,7 +118,7 @@ PACKED = gzip.compress(DUMP.encode())
         (b"\xef\xbb\xbf \n", "is empty, wanted posts"),
         (PACKED[:-20], "the gzip file is cut off. Copy or download it again"),
         (PACKED[:30] + b"XXXX" + PACKED[34:], "the gzip file is broken: "),
-        (DUMP.encode("cp1251", "ignore"), ":10: is no UTF-8 text. Convert it to UTF-8, if it is Windows-1251 with: "),
+        (b"\xb3\xaa" * 9, "is no UTF-8 text. Convert it to UTF-8, if it is Windows-1251 with: "),
         (b"PK\x03\x04" + bytes(40), "the ZIP archive is broken: "),
         (b"abc\x00\x01\x02\xff\x00" * 9, "is a binary file, wanted text"),
         (b"abc\x00\x01\x02\x03def" * 9, "is a binary file, wanted text"),

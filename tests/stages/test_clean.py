@@ -98,7 +98,7 @@ def test_repairs_are_flagged(text: str, flags: list[str]) -> None:
 
 
 def with_footers(n: int, channel: str = "news") -> list[dict[str, Any]]:
-    texts = [f"Bridge number {number} was opened today.\n\n🔔 Подписывайтесь на новости города" for number in range(n)]
+    texts = [f"Bridge number {number} was opened today.\n\n🔔 Новости города" for number in range(n)]
     return [post(f"{channel}/{number}", text, channel=channel) for number, text in enumerate(texts)]
 
 
@@ -108,11 +108,11 @@ def test_footers_get_their_own_column_by_channel() -> None:
     news, town, call = kept["news/1"], kept["town/1"], kept["town/9"]
     assert (news["text"], news["footer"]) == (
         "Bridge number 1 was opened today.",
-        "🔔 Подписывайтесь на новости города",
+        "🔔 Новости города",
     )
     assert (news["text_en"], news["text_raw"]) == ("Bridge number 1 was opened today.", rows[1]["text"])
     assert (town["text"], town["footer"]) == (rows[6]["text"], None)
-    assert (news["calls_to_action"], call["calls_to_action"]) == (["subscribe"], ["read"])
+    assert (news["calls_to_action"], call["calls_to_action"]) == (None, ["read"])
     assert call["text_en"] == "A bridge.\nRead in full"
 
 
@@ -126,7 +126,7 @@ def test_language_is_that_of_the_text_without_its_footer() -> None:
 def test_footers_can_be_learned_from_other_posts_or_not_at_all() -> None:
     one, many = posts_of(with_footers(1)[0]), posts_of(*with_footers(5))
     assert clean_posts(one).kept["footer"].to_pylist() == [None]
-    assert clean_posts(one, learn_from=many).kept["footer"].to_pylist() == ["🔔 Подписывайтесь на новости города"]
+    assert clean_posts(one, learn_from=many).kept["footer"].to_pylist() == ["🔔 Новости города"]
     assert clean_posts(many, CleanOptions(footer_share=None)).kept["footer"].null_count == 5
 
 

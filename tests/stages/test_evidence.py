@@ -44,7 +44,7 @@ def test_a_forward_with_a_comment() -> None:
     (row,) = find_shared(rows).to_pylist()
     assert (row["post_id"], row["kept_id"], row["kind"], row["removed"]) == ("a/1", "b/7", "contained", False)
     assert (row["similarity"], row["hours_later"], row["text"], row["kept_in"]) == (1.0, -24.0, NEWS, None)
-    assert row["rule"] == "0.8 of its word 5-grams are in a longer post" and row["rule_version"] == "1"
+    assert row["rule"] == "0.8 of its word 5-grams are in a longer post" and row["rule_version"] == "2"
 
 
 @pytest.mark.parametrize(

@@ -223,6 +223,50 @@ def test_halves_that_say_different_things_are_no_pair() -> None:
     assert ("both/1", "both/1") not in _ids(result)
 
 
+# (Russian, English, whether the two say the same): halves of posts, with all that says nothing of them
+HALVES = {
+    "whole": (*STORIES["bridge"], True),
+    "free": (
+        "Уважаемые соотечественники! Посольство поздравляет вас с Днём знаний и желает успехов в учёбе, а родителям "
+        "здоровья и терпения.",
+        "Dear compatriots, on this Knowledge Day the Embassy wishes all pupils success in their studies, and good "
+        "health and patience to their parents.",
+        True,
+    ),
+    "with a tail": (f"{STORIES['library'][0]}\nПодписывайтесь на наш канал.", STORIES["library"][1], True),
+    "a quote": (
+        "Сегодня годовщина первого рейса. Вспоминаем слова капитана и смотрим снимки из архива музея.",
+        "We came for the fish and stayed for the light, and none of us was ever sorry.",
+        False,
+    ),
+    "lyrics": (
+        "Песня дня: баллада о старом маяке, которую мы поём каждое лето у костра.",
+        "The light is out, the sea is high,\nand I am waiting for the day\nwhen you will come and say goodbye.",
+        False,
+    ),
+    "small print": (
+        "Выложили исходники расписания паромов, забирайте и присылайте правки.",
+        "The software is provided as is, without warranty of any kind, and you use it at your own risk.",
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize("pool", [[], _channels()], ids=["alone", "among others"])
+def test_a_post_is_its_own_translation_only_if_it_says_the_same_twice(pool: list[dict[str, object]]) -> None:
+    urls = ("https://example.org/one",)
+    rows = [_post(f"both/{n}", ru=ru, en=en, hours=1, urls=urls) for n, (ru, en, _) in HALVES.items()]
+    found = {ru for ru, en in _ids(_match([*rows, *pool])) if ru == en}
+    assert found == {f"both/{name}" for name, (*_, is_same) in HALVES.items() if is_same}
+    assert not [ru for ru, en in _ids(_match([*rows, *pool], self_pairs=False)) if ru == en]
+
+
+def test_a_foreign_half_does_not_keep_a_post_from_its_counterpart() -> None:
+    ru, en = STORIES["chess"]
+    rows = [_post("both/1", ru=ru, en=HALVES["small print"][1], hours=0), _post("en/chess", en=en, hours=1)]
+    assert _ids(_match(rows)) == [("both/1", "en/chess")]
+
+
 def test_a_shared_article_counts_and_a_footer_does_not() -> None:
     short = ("Опубликован доклад.", "The paper is out.")
     link = ("https://example.org/ru/news/70411", "https://example.org/en/news/70411")

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from toolkit import schemas
-from toolkit.stages.score import score_beads, score_pairs
+from toolkit.stages.score import drop_unrelated, score_beads, score_pairs
 
 
 def bead(number: int, ru: str | None, en: str | None, score: float | None = 1.0, pair: str = "r ~ e") -> dict[str, Any]:
@@ -121,6 +121,26 @@ def test_a_post_in_two_pairs_is_merged_and_a_comparable_pair_does_not_count(
     beads = [bead(0, ru[0], en[0]), bead(0, ru[1], en[1], pair="s ~ e", score=score)]
     pairs = pair_table(("r ~ e", "r", "e"), ("s ~ e", "s", "e"))
     assert score_pairs(pairs, schemas.from_rows(beads, schemas.BEADS), posts)["variant"].to_pylist() == variants
+
+
+def test_comparable_pairs_are_two_reports_of_one_event() -> None:
+    facts: dict[str, tuple[str, str, dict[str, float | None], bool]] = {
+        "shares a number": ("r", "e", {"number_overlap": 0.2, "margin": 1.0}, True),
+        "shares a name": ("r", "e", {"name_overlap": 1.0, "margin": 1.0}, True),
+        "shares a link": ("r", "e", {"link_overlap": 0.5, "margin": 1.0}, True),
+        "shares nothing, and is near": ("r", "e", {"number_overlap": 0.0, "margin": 1.6}, True),
+        "shares nothing": ("r", "e", {"number_overlap": 0.0, "margin": 1.3}, False),
+        "one post": ("p", "p", {"number_overlap": 1.0, "name_overlap": 1.0, "margin": 3.0}, False),
+    }
+    for relation in ("comparable", "partial"):
+        pairs = pair_table(*((name, ru, en) for name, (ru, en, *_) in facts.items()), relation=relation)
+        rows = [row | facts[row["pair_id"]][2] for row in pairs.to_pylist()]
+        result = drop_unrelated(schemas.from_rows(rows, schemas.POST_PAIRS))
+        stays = {name for name, (*_, is_kept) in facts.items() if is_kept or relation == "partial"}
+        assert set(result.kept["pair_id"].to_pylist()) == stays
+        assert {row["row_id"]: row["reason"] for row in result.dropped.to_pylist()} == dict.fromkeys(
+            facts.keys() - stays, "unrelated"
+        )
 
 
 def test_no_beads() -> None:

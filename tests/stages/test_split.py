@@ -115,10 +115,18 @@ def test_seed_deals_anew_and_zero_shares_leave_all_in_train() -> None:
 
 
 def test_a_big_component_goes_to_train() -> None:
-    ties = [(f"c/{n}", "c/0") for n in range(1, 4)]
+    ties = [(f"c/{n}", "c/0") for n in range(1, 4)] + [(f"d/{n}", "d/0") for n in range(1, 3)]
     options = SplitOptions(validation=0, test=0.999, max_posts=3)
-    assert set(split_of(split_components(posts(), duplicates(*ties), pairs(), options)).values()) == {"train"}
-    assert set(split_of(split_components(posts(), duplicates(*ties[:2]), pairs(), options)).values()) == {"test"}
+    split = split_of(split_components(posts(), duplicates(*ties), pairs(), options))
+    assert {post_id[0]: name for post_id, name in split.items()} == {"c": "train", "d": "test"}
+
+
+def test_nothing_is_held_out_from_nothing() -> None:
+    options = SplitOptions(validation=0.5, test=0.499)
+    one = split_components(posts("c/1"), duplicates(), pairs(), options)
+    assert one["split"].to_pylist() == ["train"]
+    grown = split_components(posts("c/1", "c/2", "c/3"), duplicates(), pairs(), options, published=one)
+    assert split_of(grown)["c/1"] == "train" and "train" not in (split_of(grown)["c/2"], split_of(grown)["c/3"])
 
 
 TIME = SplitOptions(by="time", validation_from=date(2024, 5, 1), test_from=date(2024, 6, 1), max_posts=2)

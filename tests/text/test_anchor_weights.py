@@ -11,7 +11,7 @@ def _anchors(*texts: str) -> list[Anchors]:
 
 def test_find_anchors() -> None:
     found = find_anchors("В Хельсинки два моста, один в 840 метров", [LINK, "https://example.org"])
-    assert found.numbers == ({"840"}, {"2"})
+    assert found.numbers == ({"840"}, {"840", "2"})
     assert found.names.sure == {"glsnk"}
     assert found.links == {"example.org#70411"}
 

@@ -7,7 +7,6 @@ from toolkit.text.anchors import (
     name_skeleton,
     names,
     number_overlap,
-    number_words,
     numbers,
 )
 
@@ -41,11 +40,6 @@ from toolkit.text.anchors import (
 )
 def test_numbers(text: str, expected: set[str]) -> None:
     assert numbers(text) == expected
-
-
-def test_number_words_of_both_languages() -> None:
-    assert number_words("двух, пятью и двенадцать") == {"2", "5", "12"}
-    assert number_words("Seven or ten often weigh") == {"7", "10"}
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
-from toolkit.cli.options import FILE, GivenEncoder, check_apart, encoder_options, make_encoder
+from toolkit.cli.options import FILE, GivenEncoder, OptionOf, check_outputs, encoder_options, make_encoder
 
 if TYPE_CHECKING:
     from toolkit.alignment.sentences import Bead
@@ -32,8 +32,10 @@ class _Pair(NamedTuple):
 @click.argument("en", type=FILE)
 @click.option("-o", "--out", type=FILE, help="File to write, or folder if RU and EN are folders.  [default: stdout]")
 @click.option("--json", "as_json", is_flag=True, help="Write a JSON object a bead, with texts, similarity and score.")
-@click.option("--max-sentences", type=click.IntRange(2), metavar="N", help="Most sentences of a bead, m + n.")
-@click.option("--skip", type=float, metavar="LOG_ODDS", help="Above 0 leaves more sentences alone, below 0 fewer.")
+@click.option("--max-sentences", type=OptionOf("AlignOptions", "max_sentences"), metavar="N",
+              help="Most sentences of a bead, m + n.")  # fmt: skip
+@click.option("--skip", type=OptionOf("AlignOptions", "skip"), metavar="LOG_ODDS",
+              help="Above 0 leaves more sentences alone, below 0 fewer.")  # fmt: skip
 @encoder_options
 def command(
     ru: Path,
@@ -63,12 +65,13 @@ def command(
     from toolkit.alignment.sentences import align_texts
     from toolkit.options import AlignOptions
     from toolkit.storage import write_text
+    from toolkit.validation import read_options
 
-    check_apart([out], [ru, en])
-    pairs = _read_folders(ru, en, out) if ru.is_dir() or en.is_dir() else [_Pair("", *map(_read, (ru, en)))]
+    are_folders = ru.is_dir() or en.is_dir()
+    check_outputs([] if are_folders else [out], [ru, en], folder=out if are_folders else None)
+    pairs = _read_folders(ru, en, out) if are_folders else [_Pair("", *map(_read, (ru, en)))]
     model = make_encoder(**encoder)
-    given = {"max_sentences": max_sentences, "skip": skip}
-    options = AlignOptions(**{key: value for key, value in given.items() if value is not None})
+    options = read_options(AlignOptions, {"max_sentences": max_sentences, "skip": skip})
     texts: list[str] = []
     notes: list[str] = []
     for start in range(0, len(pairs), _BATCH):
@@ -129,9 +132,9 @@ def _as_json(pair: _Pair, beads: Sequence[Bead]) -> str:
 
 def _read(path: Path) -> list[str]:
     from toolkit.errors import SourceError
-    from toolkit.storage import read_lines
+    from toolkit.sources.files import read_text_lines
 
-    lines = read_lines(path)
+    lines = read_text_lines(path)
     if not lines:
         raise SourceError("is empty, wanted a sentence a line", where=path)
     return lines
@@ -146,8 +149,6 @@ def _read_folders(ru: Path, en: Path, out: Path | None) -> list[_Pair]:
             raise SourceError(f"is no folder, but {other} is one", where=path, fix="Give two files or two folders")
     if out is None:
         raise OptionError("two folders are aligned into a folder", where="--out", fix="Give -o FOLDER")
-    if out.exists() and not out.is_dir():
-        raise SourceError("is a file, wanted a folder for the beads of two folders", where=out)
     files = {lang: _files(folder, lang, ru.samefile(en)) for lang, folder in (("ru", ru), ("en", en))}
     alone = sorted(files["ru"].keys() ^ files["en"].keys())
     if alone:

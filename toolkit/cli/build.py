@@ -12,6 +12,7 @@ import click
 from toolkit.cli.options import (
     FILE,
     GivenEncoder,
+    check_outputs,
     encoder_options,
     engine_options,
     json_option,
@@ -69,6 +70,8 @@ def command(
     from toolkit.options import load_run_config, with_version
     from toolkit.pipeline import build_dataset, plan_stages
 
+    for folder in () if dry_run else (out, work):
+        check_outputs([], folder=folder)
     run_config = _with_encoder(load_run_config(config), encoder)
     if previous:
         run_config = run_config.model_copy(update={"previous": previous})
@@ -85,6 +88,8 @@ def command(
     for post_id in report.wordless_takedowns:
         remember = f"`bitext takedown {post_id} --config {config} --release RELEASE` remembers its words"
         click.echo(f"Note: {run_config.takedowns}: knows {post_id!r} by its id only; {remember}", err=True)
+    if report.no_pairs:
+        click.echo(f"warning: no sentence pair was found: {report.no_pairs}", err=True)
     if as_json:
         click.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=2))
     else:
@@ -94,9 +99,10 @@ def command(
 def _with_encoder(config: RunConfig, given: GivenEncoder) -> RunConfig:
     """Let the command line's encoder options win; another encoder does not inherit revision and prompt."""
     from toolkit.options import EncoderOptions
+    from toolkit.validation import read_options
 
     kept = config.encoder.model_dump(exclude={"revision", "prompt"} if "name" in given else None)
-    return config.model_copy(update={"encoder": EncoderOptions.model_validate(kept | dict(given))})
+    return config.model_copy(update={"encoder": read_options(EncoderOptions, kept | dict(given))})
 
 
 def _echo_plan(config: RunConfig, steps: list[Step], work: Path, as_json: bool) -> None:
@@ -161,4 +167,4 @@ def _echo_summary(report: BuildReport) -> None:
     if report.anew:
         console.print(f"\nNothing is carried on from {report.previous}: {report.anew}", soft_wrap=True)
     console.print(f"\nRelease:  {report.release} (verified)", soft_wrap=True)
-    console.print(f'Load it:  datasets.load_dataset("{report.release}", "sentence_pairs")', soft_wrap=True)
+    console.print(f'Load it:  datasets.load_dataset("{report.release}", "{report.default_config}")', soft_wrap=True)

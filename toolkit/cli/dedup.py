@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from toolkit.cli.options import FILE, engine_options, json_option, make_engine, quiet_option
+from toolkit.cli.options import (
+    FILE,
+    OptionOf,
+    check_outputs,
+    engine_options,
+    json_option,
+    make_engine,
+    quiet_option,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -20,7 +28,8 @@ _SHARED = ("edit", "contained", "paragraph", "media")
 @click.command("dedup")
 @click.argument("sources", metavar="POSTS...", type=FILE, nargs=-1, required=True)
 @click.option("-o", "--out", metavar="DIR", type=FILE, required=True, help="Folder for the three files.")
-@click.option("--threshold", type=click.FloatRange(0, 1, min_open=True), help="Jaccard similarity.  [default: 0.8]")
+@click.option("--threshold", type=OptionOf("DedupOptions", "threshold"), metavar="S",
+              help="Jaccard similarity.  [default: 0.8]")  # fmt: skip
 @click.option("--keep", type=click.Choice(["earliest", "longest"]), help="Which one stays.  [default: earliest]")
 @click.option("--prefer", metavar="CHANNEL", multiple=True, help="Whose posts stay first; may be given several times.")
 @click.option("--against", metavar="RELEASE", type=FILE, help="Leave out what this older release has.")
@@ -56,13 +65,14 @@ def command(
     from toolkit.stages.dedup import Published, dedup_posts
     from toolkit.stages.evidence import find_shared, record_edits
     from toolkit.storage import write_table
+    from toolkit.validation import read_options
 
-    given = {"threshold": threshold, "keep": keep, "prefer": prefer}
-    options = DedupOptions.model_validate({name: value for name, value in given.items() if value is not None})
+    check_outputs([], folder=out)
+    options = read_options(DedupOptions, {"threshold": threshold, "keep": keep, "prefer": prefer})
     release = read_release(against) if against else None
     posts, older = _read(sources)
     where = make_engine(engine, address)
-    published = [Published(release.name, release.tables["posts"])] if release else []
+    published = [Published(release.name, release.tables["posts"], at_any_time=True)] if release else []
     result = dedup_posts(posts, options, where, published)
     edits = record_edits(posts, older, result.duplicates, options)
     evidence = pa.concat_tables([result.duplicates, edits, find_shared(result.kept, options, where)])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from toolkit.cli.options import FILE, json_option
+from toolkit.cli.options import FILE, check_outputs, json_option
 
 
 @click.command("diff")
@@ -31,6 +31,7 @@ def command(old: Path, new: Path, output: Path | None, as_json: bool) -> None:
     from toolkit.release.versions import Since
     from toolkit.storage import write_table
 
+    check_outputs([output])
     before, after = read_release(old), read_release(new)
     changes = diff_rows(before.tables, after.tables, after.manifest.takedowns)
     since = Since(before, changes, schema_version=after.manifest.schema_version)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from toolkit.cli.options import FILE, GivenEncoder, check_apart, encoder_options, json_option, make_encoder
+from toolkit.cli.options import FILE, GivenEncoder, check_outputs, encoder_options, json_option, make_encoder
 
 
 @click.command("encode")
@@ -29,10 +29,11 @@ def command(file: Path, output: Path, encoder: GivenEncoder, as_json: bool) -> N
     import numpy as np
 
     from toolkit.errors import SourceError
-    from toolkit.storage import read_lines, replacing
+    from toolkit.sources.files import read_text_lines
+    from toolkit.storage import replacing
 
-    check_apart([output], [file])
-    lines = read_lines(file)
+    check_outputs([output], [file])
+    lines = read_text_lines(file)
     if not lines:
         raise SourceError("is empty", where=file, fix="Give a text a line")
     model = make_encoder(**encoder)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from toolkit.cli.options import FILE, GivenEncoder, encoder_options, json_option, make_encoder
+from toolkit.cli.options import FILE, GivenEncoder, OptionOf, encoder_options, json_option, make_encoder
 
 if TYPE_CHECKING:
     from toolkit.evaluation.intervals import Evaluation, Figure
@@ -88,7 +88,7 @@ def beads(gold: Path, test: Path, as_json: bool) -> None:
 @command.command("dedup")
 @click.argument("gold", type=FILE)
 @click.argument("test", type=FILE)
-@click.option("--threshold", type=click.FloatRange(0, 1, min_open=True), metavar="S",
+@click.option("--threshold", type=OptionOf("DedupOptions", "threshold"), metavar="S",
               help="Only rows of GOLD with at least this similarity.  [default: all; with --posts 0.8]")  # fmt: skip
 @click.option("--similarity", metavar="COLUMN", default="similarity", show_default=True,
               help="GOLD's column for --threshold.")  # fmt: skip

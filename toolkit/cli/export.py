@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from toolkit.cli.options import FILE, json_option, quiet_option
+from toolkit.cli.options import FILE, OptionOf, json_option, quiet_option
 
 if TYPE_CHECKING:
     from toolkit.exports import ExportReport
@@ -25,7 +25,7 @@ _CONFIGS = ("sentence_pairs", "post_pairs", "comparable_pairs")
 @click.option("--format", "format_name", type=click.Choice(_FORMATS), required=True, help="What to write; see above.")
 @click.option("--config", type=click.Choice(_CONFIGS), default=_CONFIGS[0], show_default=True, help="Which pairs.")
 @click.option("--split", "splits", metavar="NAME", multiple=True, help="As train; repeatable.  [default: all]")
-@click.option("--min-score", type=click.FloatRange(0, 1), metavar="X",
+@click.option("--min-score", type=OptionOf("FilterOptions", "min_score"), metavar="X",
               help="Leave out pairs below: of score, of posts of probability.  [default: keep all]")  # fmt: skip
 @click.option("--relation", "relations", type=click.Choice(["parallel", "partial", "comparable"]), multiple=True,
               help="Of the posts; repeatable.  [default: all]")  # fmt: skip

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from toolkit.cli.explain import load_tables, one_line
-from toolkit.cli.options import FILE, json_option, quiet_option
+from toolkit.cli.options import FILE, check_outputs, json_option, quiet_option
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -33,7 +33,7 @@ def command(
     """Tell, for every item that was published more than once, who was first and who repeated it.
 
     An item is a post with its duplicates and translations. A row is a post of it: its place, channel and language, how
-    many hours after the first it came, how it repeats which other one (exact, near, contained, translation), and how
+    many hours after the first it came, how it repeats which other one (exact, near, copy, contained, translation), and how
     sure that is. Without -o the table goes to standard output as TSV. --summary has a row for each channel and language
     that was first and each that came later: on how many items, by copies, by parts or by translations, how much later.
 
@@ -51,6 +51,7 @@ def command(
 
     if out is not None and out.suffix not in (".tsv", ".parquet"):
         raise OptionError(f"--out is {out.name!r}, wanted a name that ends in .tsv or .parquet")
+    check_outputs([out])
     tables = load_tables(release, work)
     lineage = trace_items(tables, _read_older(against, tables))
     table = count_by_channels(lineage) if summary else lineage

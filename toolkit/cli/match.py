@@ -11,7 +11,8 @@ import click
 from toolkit.cli.options import (
     FILE,
     GivenEncoder,
-    check_apart,
+    OptionOf,
+    check_outputs,
     encoder_options,
     engine_options,
     json_option,
@@ -40,10 +41,12 @@ COLUMNS: Final = (
               help="File for pairs on one event that do not translate each other.  [default: none]")  # fmt: skip
 @click.option("--channel", "channels", metavar="HANDLE", multiple=True,
               help="Channel of RU_POSTS; again for EN_POSTS.  [default: the file's own]")  # fmt: skip
-@click.option("--window-hours", type=click.FloatRange(0, min_open=True), metavar="HOURS",
+@click.option("--window-hours", type=OptionOf("MatchOptions", "window_hours"), metavar="HOURS",
               help="How far apart variants are published, at most; or one has no date.  [default: 72]")  # fmt: skip
-@click.option("--min-probability", type=click.FloatRange(0, 1), metavar="P",
+@click.option("--min-probability", type=OptionOf("MatchOptions", "min_probability"), metavar="P",
               help="Pairs below it are no pairs.  [default: 0.5]")  # fmt: skip
+@click.option("--no-self-pairs", is_flag=True,
+              help="No post is paired with itself.  [default: if it says the same in both languages]")  # fmt: skip
 @click.option("--exact", is_flag=True, help="Compare all at any size; else faiss above 200,000 x 200,000 posts.")
 @encoder_options
 @engine_options
@@ -51,15 +54,15 @@ COLUMNS: Final = (
 @quiet_option
 def command(
     ru_posts: Path, en_posts: Path, out: Path, comparable: Path | None, channels: tuple[str, ...],
-    window_hours: float | None, min_probability: float | None, exact: bool, encoder: GivenEncoder, engine: str,
-    address: str | None, as_json: bool, quiet: bool,
+    window_hours: float | None, min_probability: float | None, no_self_pairs: bool, exact: bool,
+    encoder: GivenEncoder, engine: str, address: str | None, as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Pair the Russian posts of one source with the English posts of another.
 
     RU_POSTS and EN_POSTS are whatever `bitext parse` reads, or a posts.parquet that it wrote. Give the same file twice
     if it holds both languages. Posts that say the same are joined first, the earliest stands for all. Most
     channels have posts without counterpart, and they stay alone. A post that merges two of the other side is in two
-    pairs, any other in one at most. A bilingual post is paired with itself.
+    pairs, any other in one at most. A post that says the same in both languages is paired with itself.
 
     Sentences of each pair are aligned to tell how much of the posts has a counterpart. Reports of one event that do
     not translate each other (relation comparable) are no pairs: they go to --comparable.
@@ -88,21 +91,29 @@ def command(
     from toolkit.stages.align import align_posts
     from toolkit.stages.embed import embed_posts
     from toolkit.stages.match import match_posts
-    from toolkit.stages.score import score_pairs
+    from toolkit.stages.score import drop_unrelated, score_pairs
+    from toolkit.validation import read_options
 
-    check_apart([out, comparable], [ru_posts, en_posts])
     for name, path in (("out", out), ("comparable", comparable)):
         if path is not None and path.suffix not in (".tsv", ".parquet"):
             raise OptionError(f"--{name} is {path.name!r}, wanted a name that ends in .tsv or .parquet")
     if len(channels) not in (0, 2):
         raise OptionError(f"--channel is given {len(channels)} times, wanted twice: for RU_POSTS, then for EN_POSTS")
-    given = {"window_hours": window_hours, "min_probability": min_probability}
-    options = MatchOptions(exact=exact, **{name: value for name, value in given.items() if value is not None})
+    check_outputs([out, comparable], [ru_posts, en_posts])
+    given = {
+        "window_hours": window_hours,
+        "min_probability": min_probability,
+        "exact": exact,
+        "self_pairs": not no_self_pairs,
+    }
+    options = read_options(MatchOptions, given)
     model, runner = make_encoder(**encoder), make_engine(engine, address)
     posts, n_read = _read((ru_posts, en_posts), channels or (None, None), runner)
     result = match_posts(posts, embed_posts(posts, model, engine=runner), model, options, runner)
     beads = align_posts(result.kept, posts, model, engine=runner)
-    pairs = _with_own_ids(score_pairs(result.kept, beads, posts))
+    scored = drop_unrelated(score_pairs(result.kept, beads, posts)).kept
+    in_pairs = {*scored["ru_post_id"].to_pylist(), *scored["en_post_id"].to_pylist()}
+    pairs = _with_own_ids(scored)
     is_comparable = pc.equal(pairs["relation"], "comparable")
     variants, others = pairs.filter(pc.invert(is_comparable)), pairs.filter(is_comparable)
     _write(out, variants)
@@ -113,7 +124,7 @@ def command(
         "unique": posts.num_rows,
         "pairs": variants.num_rows,
         "comparable": others.num_rows,
-        "alone": result.dropped.num_rows,
+        "alone": posts.num_rows - len(in_pairs),
     }
     if as_json:
         import json
@@ -161,8 +172,9 @@ def _unique_posts(path: Path, channel: str | None, engine: Engine) -> tuple[pa.T
     from toolkit.sources import read_source
     from toolkit.stages.clean import clean_posts
     from toolkit.stages.dedup import dedup_posts
+    from toolkit.validation import read_options
 
-    posts = read_source(SourceOptions(path=path, channel=channel)).posts
+    posts = read_source(read_options(SourceOptions, {"path": path, "channel": channel})).posts
     return dedup_posts(clean_posts(posts, engine=engine).kept, engine=engine).kept, posts.num_rows
 
 

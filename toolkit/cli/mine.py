@@ -10,7 +10,8 @@ import click
 from toolkit.cli.options import (
     FILE,
     GivenEncoder,
-    check_apart,
+    OptionOf,
+    check_outputs,
     encoder_options,
     json_option,
     make_encoder,
@@ -29,8 +30,10 @@ if TYPE_CHECKING:
               help="Cosine against the mean of the k nearest: divided by it, less it, or as it is.")  # fmt: skip
 @click.option("--retrieval", type=click.Choice(["fwd", "bwd", "max", "intersect"]), default="max", show_default=True,
               help="Best of each Russian line, of each English one, both lists, only what both have.")  # fmt: skip
-@click.option("-k", "--neighbors", type=click.IntRange(1), default=4, show_default=True, help="k of the margin.")
-@click.option("--threshold", type=float, help="Lowest score to write.  [default: all are written]")
+@click.option("-k", "--neighbors", type=OptionOf("MineOptions", "neighbors"), metavar="N", default=4, show_default=True,
+              help="k of the margin.")  # fmt: skip
+@click.option("--threshold", type=OptionOf("MineOptions", "threshold"), metavar="X",
+              help="Lowest score to write.  [default: all are written]")  # fmt: skip
 @click.option("--exact", is_flag=True, help="Compare all at any size; else faiss above 200,000 x 200,000 lines.")
 @encoder_options
 @json_option
@@ -66,12 +69,13 @@ def command(
     from toolkit.errors import OptionError, SourceError
     from toolkit.kernels.margin import mine
     from toolkit.kernels.neighbors import nearest_both_ways
-    from toolkit.storage import read_lines, write_text
+    from toolkit.sources.files import read_text_lines
+    from toolkit.storage import write_text
 
     if as_json and out is None:
         raise OptionError("--json would mix with the pairs on stdout", fix="Write the pairs to a file with --out")
-    check_apart([out], [ru, en])
-    ru_lines, en_lines = (_sentences(read_lines(path)) for path in (ru, en))
+    check_outputs([out], [ru, en])
+    ru_lines, en_lines = (_sentences(read_text_lines(path)) for path in (ru, en))
     for path, lines in ((ru, ru_lines), (en, en_lines)):
         if not lines:
             raise SourceError("has no sentences", where=path)

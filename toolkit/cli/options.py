@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from pathlib import Path
@@ -19,6 +20,25 @@ _ENCODER_FIELDS: Final = ("revision", "prompt", "device", "dtype")
 
 # Existence is checked where the file is read, so that every command words it alike.
 FILE = click.Path(path_type=Path)
+
+
+class OptionOf(click.ParamType):  # type: ignore[type-arg]  # before click 8.5 it has none
+    """A value that a model of `toolkit.options` checks, so that YAML and the command line refuse the same."""
+
+    def __init__(self, model: str, field: str):
+        """Name the model and its field; they are looked up when a value is given, because that takes time."""
+        self.name, self._model, self._field = field, model, field
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the value as the model has it."""
+        from toolkit import options
+        from toolkit.errors import OptionError
+        from toolkit.validation import read_value
+
+        try:
+            return read_value(getattr(options, self._model), self._field, value)
+        except ValueError as error:
+            raise OptionError(str(error), where=param.opts[-1] if param else self._field) from error
 
 
 def encoder_options(command: F) -> F:
@@ -51,11 +71,10 @@ def make_encoder(
     """Load the encoder that the options of `encoder_options` name; the built-in one if they are not given."""
     from toolkit.encoders import load_encoder
     from toolkit.options import EncoderOptions
+    from toolkit.validation import read_options
 
     given = {"name": name, "revision": revision, "prompt": prompt, "device": device, "dtype": dtype}
-    return load_encoder(
-        EncoderOptions.model_validate({key: value for key, value in given.items() if value is not None})
-    )
+    return load_encoder(read_options(EncoderOptions, given))
 
 
 def engine_options(command: F) -> F:
@@ -86,14 +105,26 @@ def quiet_option(command: F) -> F:
     return click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")(command)
 
 
-def check_apart(outputs: Sequence[Path | None], inputs: Sequence[Path]) -> None:
-    """Refuse an output that would replace an input or another output; None is no output."""
-    from toolkit.errors import OptionError
+def check_outputs(outputs: Sequence[Path | None], inputs: Sequence[Path] = (), *, folder: Path | None = None) -> None:
+    """Refuse what cannot be written, and what would replace an input or another output, before any work is done.
 
-    taken = {file.resolve() for file in inputs}
+    Args:
+        outputs: files; None is no output.
+        inputs: of the command.
+        folder: an output that is a folder.
+    """
+    from toolkit.errors import OptionError
+    from toolkit.outputs import followed, is_stream, require_writable
+
+    taken = {os.path.realpath(file) for file in inputs}
     for output in outputs:
-        if output is not None and not output.is_dir():
-            if output.resolve() in taken:
-                raise OptionError("is an input or another output too, and would be replaced", where=output,
-                                  fix="Give another output")  # fmt: skip
-            taken.add(output.resolve())
+        if output is None or is_stream(output):
+            continue
+        place = os.path.realpath(followed(output))
+        if place in taken:
+            raise OptionError("is an input or another output too, and would be replaced", where=output,
+                              fix="Give another output")  # fmt: skip
+        taken.add(place)
+        require_writable(output)
+    if folder is not None:
+        require_writable(folder, is_folder=True)

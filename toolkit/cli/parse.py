@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from toolkit.cli.options import FILE, json_option, quiet_option
+from toolkit.cli.options import FILE, check_outputs, json_option, quiet_option
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -61,11 +61,12 @@ def command(
     from toolkit.duplicates.same_ids import join_posts
     from toolkit.options import PiiOptions, SourceOptions
     from toolkit.sources import read_source, without_copies
+    from toolkit.validation import read_options
 
     _check_out(out)
-    shared = SourceOptions(
-        path=Path(), format=format_, channel=channel, lang=lang, timezone=timezone, columns=_mapping(columns)
-    )
+    check_outputs([out, report, roles], sources)
+    given = {"path": Path(), "format": format_, "channel": channel, "lang": lang, "timezone": timezone}
+    shared = read_options(SourceOptions, {**given, "columns": _mapping(columns)})
     hiding = PiiOptions.model_validate(dict.fromkeys(("phone", "email", "card", "handle"), pii))
     results = [_masked(read_source(_of(shared, path)), hiding) for path in sources]
     if len(results) > 1:

@@ -9,39 +9,37 @@ from typing import Any, Final
 
 import click
 
-from toolkit.cli.options import FILE, json_option, quiet_option
+from toolkit.cli.options import FILE, F, OptionOf, json_option, quiet_option
 
 Progress = Callable[[int, int, float], None]
 _TELLING: Final = 200  # held-back pairs; with fewer the accuracy is a matter of chance
+
+
+def _number(field: str, about: str) -> Callable[[F], F]:
+    """Return an option for a number of `TrainOptions`."""
+    return click.option(f"--{field.replace('_', '-')}", type=OptionOf("TrainOptions", field), metavar="N", help=about)
 
 
 @click.command("train-encoder")
 @click.argument("pairs", type=FILE, nargs=-1, required=True)
 @click.option("-o", "--output", type=FILE, required=True, help="Folder of the new model.")
 @click.option("--base", type=FILE, help="Static model to go on from; its vocabulary and dimension stay.")
-@click.option("--epochs", type=click.IntRange(1), help="Passes.  [default: 8]")
-@click.option("--dim", type=click.IntRange(2), help="Length of a vector.  [default: 256]")
-@click.option("--vocab", type=click.IntRange(100), help="Tokens.  [default: 64000]")
-@click.option(
-    "--batch", type=click.IntRange(2), help="Pairs a step; each has the others as negatives.  [default: 2048]"
-)
-@click.option(
-    "--per-source",
-    type=click.IntRange(1),
-    help="Pairs of one source in an epoch, where there are several.  [default: 40000]",
-)
-@click.option("--learning-rate", type=click.FloatRange(0, min_open=True), help="Of Adam.  [default: 0.01]")
-@click.option("--scale", type=click.FloatRange(0, min_open=True), help="Of cosines in the softmax.  [default: 16]")
-@click.option("--dropout", type=click.FloatRange(0, 1, max_open=True), help="Share of tokens.  [default: 0.1]")
-@click.option(
-    "--joined", type=click.FloatRange(0, 1), help="Share of steps on several sentences in a row.  [default: 0.3]"
-)
-@click.option("--held-back", type=click.IntRange(1), help="Pairs to evaluate on, at most.  [default: 2000]")
+@_number("epochs", "Passes.  [default: 8]")
+@_number("dim", "Length of a vector.  [default: 256]")
+@_number("vocab", "Tokens.  [default: 64000]")
+@_number("batch", "Pairs a step; each has the others as negatives.  [default: 2048]")
+@_number("per_source", "Pairs of one source in an epoch, where there are several.  [default: 40000]")
+@_number("learning_rate", "Of Adam.  [default: 0.01]")
+@_number("scale", "Of cosines in the softmax.  [default: 16]")
+@_number("dropout", "Share of tokens.  [default: 0.1]")
+@_number("joined", "Share of steps on several sentences in a row.  [default: 0.3]")
+@_number("held_back", "Pairs to evaluate on, at most.  [default: 2000]")
 @click.option("--skip-licence", "skip_licences", multiple=True, metavar="TEXT",
               help="Leave out rows whose licence has TEXT in it; may be repeated.")  # fmt: skip
 @click.option("--storage", type=click.Choice(["int8", "float32"]), help="Of the vectors.  [default: int8]")
-@click.option("--license", metavar="ID", help="Of the model, as the Hub spells it, for its card: cc-by-sa-4.0.")
-@click.option("--seed", type=int, help="Of all randomness.  [default: 1]")
+@click.option("--license", type=OptionOf("TrainOptions", "license"), metavar="ID",
+              help="Of the model, as the Hub spells it, for its card: cc-by-sa-4.0.")  # fmt: skip
+@_number("seed", "Of all randomness.  [default: 1]")
 @json_option
 @quiet_option
 def command(pairs: tuple[Path, ...], output: Path, base: Path | None, as_json: bool, quiet: bool, **given: Any) -> None:
@@ -59,18 +57,16 @@ def command(pairs: tuple[Path, ...], output: Path, base: Path | None, as_json: b
     """
     import json
 
-    from pydantic import ValidationError
-
     from toolkit.encoders.static import find_static_model
     from toolkit.encoders.train import train_encoder
-    from toolkit.errors import OptionError
     from toolkit.options import TrainOptions
+    from toolkit.release.read import open_release
+    from toolkit.validation import read_options
 
-    try:
-        options = TrainOptions(**{name: value for name, value in given.items() if value not in (None, ())})
-    except ValidationError as error:
-        problem = error.errors(include_url=False)[0]
-        raise OptionError(f"--{problem['loc'][0]}: {problem['msg']}, got {problem['input']!r}") from error
+    options = read_options(TrainOptions, given)
+    for place in pairs:
+        if (place / "manifest.json").exists() or (place / "data").is_dir():
+            open_release(place)
     start = None if base is None else find_static_model(str(base)) or base
     with _progress(show=not quiet) as progress:
         report = train_encoder(pairs, output, options, base=start, progress=progress)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from toolkit import schemas
 
-RULE_VERSION = "1"
+RULE_VERSION = "2"
 _MS_PER_HOUR = 3_600_000.0
 
 
@@ -20,6 +20,7 @@ def evidence_rows(
     *,
     similarity: NDArray[np.float64],
     rule: str,
+    differs: list[str | None] | None = None,
     kept_in: pa.Array | None = None,
     removed: bool = False,
 ) -> pa.Table:
@@ -31,6 +32,7 @@ def evidence_rows(
         kind: of all rows, as are `rule` and `removed`.
         similarity: of each row.
         rule: what decided.
+        differs: of each row, see `differences`; None: not told.
         kept_in: the older release that has the kept post; None: this one has all.
         removed: whether the posts left.
     """
@@ -45,6 +47,7 @@ def evidence_rows(
         "similarity": pa.array(np.round(similarity, 4), pa.float64()),
         "rule": pa.repeat(pa.scalar(rule), size),
         "rule_version": pa.repeat(pa.scalar(RULE_VERSION), size),
+        "differs": pa.nulls(size, pa.string()) if differs is None else pa.array(differs, pa.string()),
         "channel": posts["channel"],
         "date": posts["date"],
         "hours_later": pc.round(pc.divide(later, _MS_PER_HOUR), 4),

@@ -14,6 +14,9 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from toolkit.errors import ToolkitError
+from toolkit.native.limits import BrokenTable
+from toolkit.native.tables import read_table
+from toolkit.outputs import remove_all_leftovers
 from toolkit.storage import replacing, write_text
 
 if TYPE_CHECKING:
@@ -35,23 +38,22 @@ class VectorCache:
     """
 
     def __init__(self, folder: Path, encoder: Encoder):
-        """Open or create the folder's part for this encoder, and read which texts it has.
+        """Read which texts the folder's part for this encoder has; it is made when the first vectors are kept.
 
         Args:
             folder: of all encoders' vectors.
             encoder: vectors of another revision or dimension are never returned.
 
         Raises:
-            ToolkitError: if a file of the cache is damaged, or the folder cannot be made.
+            ToolkitError: if a file of the cache is damaged.
         """
         mark = hashlib.sha256(f"{encoder.revision}\n{encoder.dim}".encode()).hexdigest()[:16]
         self.folder, self._dim = folder / mark, encoder.dim
-        if not (self.folder / "encoder.json").exists():
-            about = {"name": encoder.name, "revision": encoder.revision, "dim": encoder.dim}
-            write_text(self.folder / "encoder.json", json.dumps(about, ensure_ascii=False, indent=2) + "\n")
+        self._about = {"name": encoder.name, "revision": encoder.revision, "dim": encoder.dim}
+        remove_all_leftovers(self.folder)
         self._places: dict[str, tuple[Path, int]] = {}
         for file in sorted(self.folder.glob("*.parquet")):
-            self._add_places(file, _read(file, ["key"])["key"].to_pylist())
+            self._add_places(file, _read(file, "key", pa.string()).to_pylist())
 
     def __len__(self) -> int:
         return len(self._places)
@@ -73,7 +75,8 @@ class VectorCache:
                 wanted.setdefault(place[0], []).append((number, place[1]))
         for file, places in wanted.items():
             numbers, rows = np.array(places).T
-            stored = _read(file, ["vector"])["vector"].combine_chunks().flatten().to_numpy().reshape(-1, self._dim)
+            kind = pa.list_(pa.float32(), self._dim)
+            stored = _read(file, "vector", kind).combine_chunks().flatten().to_numpy().reshape(-1, self._dim)
             vectors[numbers], known[numbers] = stored[rows], True
         return vectors, known
 
@@ -87,6 +90,9 @@ class VectorCache:
         table = pa.table({"key": list(fresh), "vector": pa.FixedSizeListArray.from_arrays(flat, self._dim)})
         name = hashlib.sha256("".join(fresh).encode()).hexdigest()[:16]
         file = self.folder / f"{name}.parquet"
+        if not (self.folder / "encoder.json").exists():  # for people
+            about = json.dumps(self._about, ensure_ascii=False, indent=2)
+            write_text(self.folder / "encoder.json", f"{about}\n")
         with replacing(file) as temporary:
             pq.write_table(table, temporary, compression="zstd", use_dictionary=False)
         self._add_places(file, list(fresh))
@@ -96,9 +102,13 @@ class VectorCache:
             self._places.setdefault(key, (file, row))
 
 
-def _read(file: Path, columns: list[str]) -> pa.Table:
+def _read(file: Path, name: str, kind: pa.DataType) -> pa.ChunkedArray:
+    """Return a column that is as `put` wrote it."""
     try:
-        return pq.read_table(file, columns=columns, partitioning=None)
-    except (pa.ArrowInvalid, OSError) as error:
+        table = read_table(file, [name])
+        if table.schema.types != [kind] or table[name].null_count:
+            raise BrokenTable(f"it lacks a {name}, or has it in another form")
+        return table[name]
+    except BrokenTable as error:
         fix = "Remove the file; its vectors are computed again"
         raise ToolkitError(f"the vector cache is damaged: {error}", where=file, fix=fix) from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.errors import EncoderError
+from toolkit.outputs import beside, followed, put_folder, remove_leftovers, require_writable
 
 # The class paths that every release of sentence-transformers since 3.2 understands.
 _MODULES: Final = [
@@ -44,7 +44,7 @@ def write_static_model(
     folder: Path, tokenizer: Mapping[str, Any], vectors: NDArray[np.float32], facts: Mapping[str, Any], card: str,
     *, storage: str = "int8",
 ) -> None:  # fmt: skip
-    """Write the folder beside its place and move it there; a model that is already there is replaced.
+    """Write the folder beside its place and move it there; a model that is already there is replaced in one step.
 
     Args:
         folder: where to.
@@ -59,11 +59,10 @@ def write_static_model(
     """
     from safetensors.numpy import save
 
-    if folder.exists() and not (folder / "modules.json").exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise EncoderError("there is something else than a model", where=folder, fix="Choose another -o")
-    part = folder.with_name(f".{folder.name}.{os.getpid()}.part")
-    old = folder.with_name(f".{folder.name}.{os.getpid()}.old")
+    folder = require_model_place(folder)
+    part = beside(folder, "part")
     try:
+        shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)
         _write_json(part / "modules.json", _MODULES)
         _write_json(part / "config_sentence_transformers.json", _CONFIG)
@@ -76,14 +75,26 @@ def write_static_model(
         rows, scale = quantise(vectors)
         tensors = {"embeddings": rows, "weights": scale} if storage == "int8" else {"embedding.weight": vectors}
         (part / "model.safetensors").write_bytes(save(tensors))  # its save_file would make a file that only we can read
-        if folder.exists():
-            folder.replace(old)
-        part.replace(folder)
+        put_folder(part, folder)
     except OSError as error:
         raise EncoderError(f"the model cannot be written: {error.strerror or error}", where=folder) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
+
+
+def require_model_place(folder: Path) -> Path:
+    """Return where a model can be written; what a killed training left beside that is gone then.
+
+    Raises:
+        ToolkitError: if it cannot be written there.
+        EncoderError: if something else than a model is in its place.
+    """
+    require_writable(folder, is_folder=True)
+    place = followed(folder)
+    if place.exists() and not (place / "modules.json").exists() and any(place.iterdir()):
+        raise EncoderError("there is something else than a model", where=folder, fix="Choose another -o")
+    remove_leftovers(place)
+    return place
 
 
 def _write_json(file: Path, content: object) -> None:

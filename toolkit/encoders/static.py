@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -21,13 +22,18 @@ from tokenizers import Tokenizer
 from toolkit.encoders.background import measure_background
 from toolkit.encoders.runs import Runs
 from toolkit.errors import EncoderError
+from toolkit.native.limits import BrokenTable, allowance
+from toolkit.native.tensors import read_tensors
 from toolkit.options import EncoderOptions
 from toolkit.storage import sha256_file
+from toolkit.untrusted import load_json, read_file
 
 Vectors = NDArray[np.float32]
 
 PACKAGED: Final = {"ru-en-static": Path(__file__).parent / "models" / "ru-en-static"}
 FACTS: Final = "encoder.json"  # what sentence-transformers has no place for: background, signature of the training
+_MAX_TOKENIZER: Final = 256 << 20  # bytes
+_LARGEST: Final = 1e9  # of a vector's numbers: no sum of a text's tokens overflows
 _CHUNK: Final = 2048  # texts at a time, so that memory does not grow with the input
 _REMEMBERED: Final = 200_000  # distinct words whose vectors are kept, about 200 MB at 256 dimensions
 
@@ -44,9 +50,9 @@ def find_static_model(name: str) -> Path | None:
         return None
     folder = Path(name)
     try:
-        modules = json.loads((folder / "modules.json").read_text("utf-8"))
+        modules = load_json(read_file(folder / "modules.json", follow=True))
         return folder if modules[0]["type"].endswith("StaticEmbedding") and modules[0]["path"] == "" else None
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError):  # ValueError: Unreadable too
         return None
 
 
@@ -89,20 +95,17 @@ class StaticEncoder:
         """
         self.options, self.name, self._folder = options, options.name, folder
         files = [folder / "tokenizer.json", folder / "model.safetensors"]
-        try:
-            self._tokenizer = Tokenizer.from_file(str(files[0]))
+        with _one_line(folder):
+            self._tokenizer = Tokenizer.from_buffer(read_file(files[0], _MAX_TOKENIZER, follow=True))
             self.token_vectors = _token_vectors(files[1])
             digests = [sha256_file(file) for file in files]
-        except Exception as error:  # tokenizers raises bare Exception for whatever is wrong with its file
-            detail = f"{type(error).__name__}: {error}"
-            raise EncoderError(f"the static model cannot be read: {detail}", where=folder) from error
+            self._splits_at_space = _splits_at_space(json.loads(self._tokenizer.to_str()))
         if self._tokenizer.get_vocab_size() > len(self.token_vectors):
             raise EncoderError("the tokenizer has more tokens than the model has vectors", where=folder)
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
         self.revision = "-".join(digest[:12] for digest in digests)
         self.dim = int(self.token_vectors.shape[1])
-        self._splits_at_space = _splits_at_space(json.loads(self._tokenizer.to_str()))
         self._known: dict[str, list[int]] = {}
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -113,9 +116,9 @@ class StaticEncoder:
     def background(self) -> tuple[float, float]:
         """Mean and standard deviation of the cosine of unrelated sentences; see `Encoder`."""
         try:
-            stored = json.loads((self._folder / FACTS).read_text("utf-8"))["background"]
+            stored = load_json(read_file(self._folder / FACTS, follow=True))["background"]
             return float(stored["mean"]), float(stored["std"])
-        except (OSError, ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError):  # ValueError: Unreadable too
             return measure_background(self.encode)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
@@ -135,8 +138,16 @@ class StaticEncoder:
         """Sum word by word, in the order of the text, so that a text's vector does not depend on its neighbours."""
         split = [text.split() if self._splits_at_space else [text] for text in texts]
         place = {word: number for number, word in enumerate(dict.fromkeys(word for words in split for word in words))}
-        word_vectors = Runs.of(self._tokenise(list(place))).sum_rows(self.token_vectors)
+        word_vectors = self._runs(list(place)).sum_rows(self.token_vectors)
         return Runs.of([[place[word] for word in words] for words in split]).sum_rows(word_vectors)
+
+    def _runs(self, words: list[str]) -> Runs:
+        """Return the token ids of each word, none of which is beyond the vectors: the product would not look."""
+        with _one_line(self._folder):
+            runs = Runs.of(self._tokenise(words))
+            if len(runs.numbers) and not 0 <= runs.numbers.min() <= runs.numbers.max() < len(self.token_vectors):
+                raise BrokenTable("the tokenizer has a token without a vector")
+        return runs
 
     def _tokenise(self, words: list[str]) -> list[list[int]]:
         """Return the token ids of each word, remembering those of words that may come again."""
@@ -153,18 +164,38 @@ class StaticEncoder:
 
 def _token_vectors(file: Path) -> Vectors:
     """Return one float32 vector a token id from either of the two forms that `StaticEmbedding` reads."""
-    from safetensors.numpy import load_file
-
-    tensors: dict[str, NDArray[np.generic]] = load_file(file)
-    if "embedding.weight" in tensors:
-        return tensors["embedding.weight"].astype(np.float32)
-    vectors = tensors["embeddings"]
-    if "mapping" in tensors:
-        vectors = vectors[tensors["mapping"]]
+    tensors = read_tensors(file)
+    is_compact = "embedding.weight" not in tensors
+    vectors = tensors["embeddings" if is_compact else "embedding.weight"]
+    if vectors.ndim != 2 or not vectors.size or vectors.dtype.kind not in "fi":
+        raise BrokenTable(f"its vectors have the shape {vectors.shape} and are {vectors.dtype}")
+    if is_compact and "mapping" in tensors:
+        mapping = tensors["mapping"].ravel()
+        if mapping.size * vectors.shape[1] * 4 > allowance(file.stat().st_size):
+            raise BrokenTable("its mapping makes much more of it than it has")
+        vectors = vectors[mapping]
+    weights = [tensors["weights"]] if is_compact and "weights" in tensors else []
+    if not all((np.abs(part) < _LARGEST).all() for part in [vectors, *weights] if part.dtype.kind == "f"):
+        raise BrokenTable("its vectors have numbers that are none")
     folded = vectors.astype(np.float32)
-    if "weights" in tensors:
-        folded *= tensors["weights"].astype(np.float32)[:, None]
+    for part in weights:
+        folded *= part.astype(np.float32)[:, None]
     return folded
+
+
+@contextmanager
+def _one_line(folder: Path) -> Iterator[None]:
+    """Say in one line what the libraries make of a broken model.
+
+    tokenizers raises bare Exception, and where it panics an error that is none.
+    """
+    try:
+        yield
+    except BaseException as error:
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        detail = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+        raise EncoderError(f"the static model cannot be read: {detail}", where=folder) from error
 
 
 _LOCAL_NORMALIZERS: Final = {"NFC", "NFD", "NFKC", "NFKD", "Lowercase", "StripAccents", "BertNormalizer", "Replace"}

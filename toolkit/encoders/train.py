@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,14 +23,14 @@ from toolkit.encoders.batches import Rows, deal_epoch, extend, gather_alike, ove
 from toolkit.encoders.card import TrainReport, model_card
 from toolkit.encoders.contrast import Learner, share_letters
 from toolkit.encoders.corpus import Corpus, count_words, find_tables, number_words, read_pairs
-from toolkit.encoders.folder import write_static_model
+from toolkit.encoders.folder import require_model_place, write_static_model
 from toolkit.encoders.runs import Runs
 from toolkit.encoders.static import StaticEncoder, find_static_model
 from toolkit.encoders.vocabulary import splitter, token_list, tokenise_words, train_vocabulary
 from toolkit.errors import EncoderError
 from toolkit.options import EncoderOptions, TrainOptions
 from toolkit.signature import signature_hash
-from toolkit.storage import replacing, sha256_file
+from toolkit.storage import held, replacing, sha256_file
 
 DEFAULTS: Final = TrainOptions()
 VERSION: Final = 2  # of the training: changes when the same input and options give another model
@@ -72,8 +73,29 @@ def train_encoder(
 
     Raises:
         SourceError: if a file cannot be read, lacks the columns, or no pair is left.
-        EncoderError: if there are too few pairs, `base` is no static model, or `out` cannot be written.
+        EncoderError: if there are too few pairs, `base` is no static model, or the loss is no number any more.
+        ToolkitError: if `out` cannot be written, which is found out first, or another training writes it.
     """
+    require_model_place(out)
+    with _work_folder(out) as work:
+        return _train(files, out, options, base, work, progress)
+
+
+@contextmanager
+def _work_folder(out: Path) -> Iterator[Path]:
+    """Hold the folder beside a model where its training stores its state; one without state goes again."""
+    work = out.with_name(f".{out.name}.work")
+    try:
+        with held(work, "training"):
+            yield work
+    finally:
+        with suppress(OSError):
+            work.rmdir()
+
+
+def _train(
+    files: Sequence[Path], out: Path, options: TrainOptions, base: Path | None, work: Path, progress: Progress | None
+) -> TrainReport:
     files = find_tables(files)
     table = read_pairs(files, skip_licences=options.skip_licences)
     start = None if base is None else _load_base(base)
@@ -86,14 +108,14 @@ def train_encoder(
     tokenizer = _choose_vocabulary(corpus, options) if start is None else start[0]
     data = _prepare(corpus, tokenizer, options)
     learner, steps = _learn(data, tokenizer, options, None if start is None else start[1],
-                            out.with_name(f".{out.name}.work") / signature, progress)  # fmt: skip
+                            work / signature, progress)  # fmt: skip
     vectors = learner.vectors()
     before = None if start is None else _retrieval_accuracy(data, start[1])
     after = _retrieval_accuracy(data, vectors)
     names = tuple(file.name for file in files)
     report = TrainReport(out, signature, names, len(data.train), len(data.held), steps, before, after)
     _write(report, tokenizer, vectors, corpus, options, base)
-    shutil.rmtree(out.with_name(f".{out.name}.work"), ignore_errors=True)
+    shutil.rmtree(work, ignore_errors=True)
     return report
 
 
@@ -145,6 +167,9 @@ def _learn(
             if epoch > 0 or vectors is not None:  # a model that knows nothing cannot tell what is alike
                 rows = _gather(data, rows, learner.vectors(), batch, np.random.default_rng([options.seed, 3, epoch]))
         loss = learner.step(number, *_take_batch(data, rows[place * batch : (place + 1) * batch], options, number))
+        if not np.isfinite(loss):
+            fix = "Give a lower learning rate or scale"
+            raise EncoderError(f"the loss is no number any more in step {number + 1}", where=work.parent, fix=fix)
         if progress is not None:
             progress(number + 1, steps * options.epochs, loss)
         if (number + 1) % _STORE_EVERY == 0 and number + 1 < steps * options.epochs:

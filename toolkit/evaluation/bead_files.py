@@ -9,7 +9,7 @@ from typing import Final
 
 from toolkit.errors import SourceError
 from toolkit.evaluation.beads import Bead
-from toolkit.storage import read_lines
+from toolkit.sources.files import read_text_lines
 
 _LINE: Final = re.compile(r"\s*\[([\d,\s]*)\]\s*:\s*\[([\d,\s]*)\]\s*(:.*)?")
 _ENDINGS: Final = (".gold", ".beads", ".jsonl", ".txt", ".align", ".path")
@@ -72,7 +72,7 @@ def read_beads(path: Path, sizes: tuple[int, int] | None = None) -> list[Bead]:
         SourceError: if it cannot be read, a line is no bead, or names a line that the text does not have.
     """
     beads = []
-    for number, line in enumerate(read_lines(path), 1):
+    for number, line in enumerate(read_text_lines(path), 1):
         if not line.strip():
             continue
         bead = _from_json(line) if line.lstrip().startswith("{") else _from_line(line)
@@ -140,5 +140,5 @@ def _sizes(gold: Path) -> tuple[int, int] | None:
     texts = [gold.with_suffix(f".{lang}") for lang in ("ru", "en")]
     if not all(path.is_file() for path in texts):
         return None
-    ru, en = (len(read_lines(path)) for path in texts)
+    ru, en = (len(read_text_lines(path)) for path in texts)
     return ru, en

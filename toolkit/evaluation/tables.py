@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from toolkit.errors import SourceError
+from toolkit.sources.files import read_text_lines
 
 Names = tuple[str, ...]
 EN_RU: Final[tuple[Names, ...]] = (("en", "en_text"), ("ru", "ru_text"))  # columns of sentence pairs
@@ -52,7 +51,7 @@ def read_rows(path: Path, columns: Sequence[Names], optional: Sequence[Names] = 
         places = _places(path, table.column_names, columns, optional)
         picked = [[None] * table.num_rows if p is None else table[p].to_pylist() for p in places]
         return [Row(number, values) for number, values in enumerate(zip(*picked, strict=True), 1)]
-    lines = [(number, line) for number, line in enumerate(_lines(path), 1) if line.strip()]
+    lines = [(number, line) for number, line in enumerate(read_text_lines(path), 1) if line.strip()]
     if lines and lines[0][1].lstrip().startswith("{"):
         return list(_json_rows(path, lines, columns, optional))
     return list(_tsv_rows(path, lines, columns, optional))
@@ -91,18 +90,6 @@ def read_text_pairs(path: Path) -> list[tuple[str, str]]:
         shown = pairs[0][1] if len(pairs[0][1]) <= 60 else f"{pairs[0][1][:60]}..."
         raise SourceError(f"has no Russian text in its second column, as {shown!r}, wanted en<TAB>ru", where=path)
     return pairs
-
-
-def _lines(path: Path) -> list[str]:
-    from toolkit.storage import read_lines
-
-    if path.suffix != ".gz":
-        return read_lines(path)
-    try:
-        text = gzip.decompress(path.read_bytes()).decode("utf-8-sig")
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise SourceError(f"cannot be read as gzipped text: {error}", where=path) from error
-    return [line.removesuffix("\r") for line in text.split("\n")]
 
 
 def _places(path: Path, names: Sequence[str], columns: Sequence[Names], optional: Sequence[Names]) -> list[str | None]:

@@ -16,7 +16,7 @@ from toolkit.errors import OptionError, ReleaseError
 from toolkit.exports.columns import all_bytes
 from toolkit.exports.formats import FORMATS, PAIRS, Format, Origin
 from toolkit.release.manifest import Manifest
-from toolkit.release.read import read_batches, read_manifest
+from toolkit.release.read import open_release, read_batches
 from toolkit.release.tables import SPLITS
 from toolkit.storage import replacing
 
@@ -97,7 +97,7 @@ def export_release(
         OptionError: if `out` has another ending than the format, or is in the release; if no pair of a split is left.
         ToolkitError: if `out` cannot be written. Nothing of the export is seen then.
     """
-    manifest = read_manifest(release)
+    manifest = open_release(release)
     name = f"{manifest.name} {manifest.version}"
     splits = _splits(release, manifest, choice)
     kind = FORMATS[format_name]

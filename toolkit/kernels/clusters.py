@@ -7,6 +7,8 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
 
 Ints = NDArray[np.int64]
 Reals = NDArray[np.float64]
@@ -84,6 +86,43 @@ def post_pairs(item_of: Ints, pairs: Ints, similarity: Reals, block: int) -> Ite
         if len(post):
             order = np.lexsort((others, post))
             yield post[order], others[order], similar[order]
+
+
+def star_groups(
+    item_of: Ints, pairs: Ints, similarity: Reals, kept_of: Ints, kept_similarity: Reals, max_posts: int
+) -> tuple[Ints, Ints, Reals]:
+    """Return what `post_pairs` takes, but with a star instead of all pairs for each large group of posts.
+
+    Args:
+        item_of: the item of each post.
+        pairs: (n, 2) items.
+        similarity: (n,) of each pair of items.
+        kept_of: of each post, the one that stays in its place.
+        kept_similarity: of each post to that one.
+        max_posts: of a group, what pairs of items tie together, that is listed pair by pair.
+
+    >>> star = star_groups(np.array([0, 0, 0, 1]), np.array([[0, 1]]), np.array([0.9]), np.array([0, 0, 0, 0]),
+    ...                    np.array([1.0, 1.0, 1.0, 0.9]), 3)
+    >>> [column.tolist() for part in post_pairs(*star, 100) for column in part]
+    [[0, 0, 0], [1, 2, 3], [1.0, 1.0, 0.9]]
+    """
+    n_items = int(item_of.max(initial=-1)) + 1
+    graph = sparse.coo_array((np.ones(len(pairs), np.int8), (pairs[:, 0], pairs[:, 1])), shape=(n_items, n_items))
+    group_of = connected_components(graph, directed=False)[1]
+    is_large = np.bincount(group_of[item_of], minlength=n_items)[group_of] > max_posts
+    posts = np.flatnonzero(is_large[item_of])
+    if not len(posts):
+        return item_of, pairs, similarity
+    alone = item_of.copy()
+    alone[posts] = n_items + np.arange(len(posts))
+    leaving = posts[kept_of[posts] != posts]
+    star = np.stack([alone[leaving], alone[kept_of[leaving]]], axis=1)
+    small = ~is_large[pairs[:, 0]]
+    return (
+        alone,
+        np.concatenate([pairs[small], star]),
+        np.concatenate([similarity[small], kept_similarity[leaving]]),
+    )
 
 
 def _ranges(starts: Ints, counts: Ints) -> tuple[Ints, Ints]:

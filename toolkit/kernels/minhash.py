@@ -16,6 +16,9 @@ Hashes = NDArray[np.uint64]
 Offsets = NDArray[np.int64]
 
 _BLOCK = 1 << 15  # shingles at a time: a block and its products stay in a core's cache
+_MEMBERS = 1 << 22  # of the sets of the pairs that are compared at a time, which bounds the memory
+# Members of a large bucket meet the first ones, who stay if they are alike, and those next to them.
+_FIRST, _NEXT = 8, 16
 
 
 def minhash_signatures(hashes: Hashes, offsets: Offsets, num_perm: int, seed: int) -> NDArray[np.uint32]:
@@ -77,42 +80,103 @@ def band_keys(signatures: NDArray[np.uint32], bands: int) -> NDArray[np.uint64]:
     return keys
 
 
-def candidate_pairs(keys: NDArray[np.uint64], block: int) -> Iterator[NDArray[np.int64]]:
-    """Yield the pairs that share a band key, each once, (n, 2) with i < j, about `block` of them at a time.
+class CandidatePairs:
+    """The pairs of sets that share a band key, each once.
+
+    Attributes:
+        is_cut: (sets,) whether a set was in a bucket of more than `max_bucket` sets; all of them after the iteration.
 
     >>> keys = np.array([[1, 5], [1, 6], [2, 6], [3, 7]], np.uint64)
-    >>> np.concatenate(list(candidate_pairs(keys, 10))).tolist()
+    >>> np.concatenate(list(CandidatePairs(keys, 10))).tolist()
     [[0, 1], [1, 2]]
     """
-    waiting: list[NDArray[np.int64]] = []
-    n_waiting = 0
-    for band in range(keys.shape[1]):
-        for pairs in _pairs_of_band(keys[:, band], block):
-            # A pair that met in an earlier band has been yielded there.
-            met = (keys[pairs[:, 0], :band] == keys[pairs[:, 1], :band]).any(axis=1)
-            waiting.append(pairs[~met])
-            n_waiting += len(waiting[-1])
-            if n_waiting >= block:
-                yield np.concatenate(waiting)
-                waiting, n_waiting = [], 0
-    if n_waiting:
-        yield np.concatenate(waiting)
+
+    def __init__(self, keys: NDArray[np.uint64], block: int, max_bucket: int | None = None) -> None:
+        """Prepare the search.
+
+        Args:
+            keys: (sets, bands), the best set first.
+            block: pairs that are yielded at a time, about.
+            max_bucket: of a key that more sets have, each set only meets the first of them and those next to it, so
+                that the work is linear. None: all meet.
+        """
+        self.is_cut = np.zeros(len(keys), bool)
+        self._keys, self._block, self._max_bucket = keys, block, max_bucket
+
+    def __iter__(self) -> Iterator[NDArray[np.int64]]:
+        """Yield the pairs, (n, 2) with i < j."""
+        waiting: list[NDArray[np.int64]] = []
+        n_waiting = 0
+        places: list[NDArray[np.int32] | None] = []
+        for band in range(self._keys.shape[1]):
+            buckets = Buckets(self._keys[:, band], self._max_bucket)
+            self.is_cut[buckets.cut] = True
+            for pairs in buckets.pairs(self._block):
+                waiting.append(pairs[~_have_met(pairs, self._keys[:, :band], places)])
+                n_waiting += len(waiting[-1])
+                if n_waiting >= self._block:
+                    yield np.concatenate(waiting)
+                    waiting, n_waiting = [], 0
+            places.append(buckets.places(len(self._keys)))
+        if n_waiting:
+            yield np.concatenate(waiting)
 
 
-def _pairs_of_band(keys: NDArray[np.uint64], block: int) -> Iterator[NDArray[np.int64]]:
-    """Yield all pairs of equal keys: each member with all its followers in the bucket."""
-    order = _not_alone(keys)
-    order = order[np.argsort(keys[order])]
-    ordered = keys[order]
-    n_followers = np.searchsorted(ordered, ordered, side="right") - np.arange(len(order)) - 1
-    leaders = np.flatnonzero(n_followers)
-    block_of = np.cumsum(n_followers[leaders]) // block
-    for some in np.split(leaders, np.flatnonzero(np.diff(block_of)) + 1):
-        counts = n_followers[some]
-        one = np.repeat(some, counts)
-        other = np.arange(len(one)) + np.repeat(some + 1 + counts - np.cumsum(counts), counts)
-        first, second = order[one], order[other]
-        yield np.stack([np.minimum(first, second), np.maximum(first, second)], axis=1)
+def _have_met(
+    pairs: NDArray[np.int64], keys: NDArray[np.uint64], places: list[NDArray[np.int32] | None]
+) -> NDArray[np.bool_]:
+    """Tell which pairs an earlier band has yielded."""
+    same = keys[pairs[:, 0]] == keys[pairs[:, 1]]
+    for band, place in enumerate(places):
+        if place is not None:
+            first, second = place[pairs[:, 0]], place[pairs[:, 1]]
+            same[:, band] &= (first < _FIRST) | (second - first <= _NEXT)
+    met: NDArray[np.bool_] = same.any(axis=1)
+    return met
+
+
+class Buckets:
+    """The places of equal keys.
+
+    Attributes:
+        cut: the places whose keys more than `max_bucket` places have.
+
+    >>> [pairs.tolist() for pairs in Buckets(np.array([7, 9, 7, 7], np.uint64), None).pairs(10)]
+    [[[0, 2], [0, 3], [2, 3]]]
+    """
+
+    def __init__(self, keys: NDArray[np.uint64], max_bucket: int | None) -> None:
+        """Sort the keys; `max_bucket` is as in `CandidatePairs`."""
+        order = _not_alone(keys)
+        self._order = order[np.argsort(keys[order], kind="stable")]
+        ordered = keys[self._order]
+        place = np.arange(len(order))
+        self._before = place - np.searchsorted(ordered, ordered)
+        self._n_followers = np.searchsorted(ordered, ordered, side="right") - place - 1
+        self._is_large = np.zeros(len(order), bool)
+        if max_bucket is not None:
+            self._is_large = self._before + self._n_followers >= max_bucket
+            some = self._is_large & (self._before >= _FIRST)
+            self._n_followers = np.where(some, np.minimum(self._n_followers, _NEXT), self._n_followers)
+        self.cut = self._order[self._is_large]
+
+    def pairs(self, block: int) -> Iterator[NDArray[np.int64]]:
+        """Yield the pairs of places, (n, 2) with i < j: each member with its followers in the bucket."""
+        leaders = np.flatnonzero(self._n_followers)
+        block_of = np.cumsum(self._n_followers[leaders]) // block
+        for some in np.split(leaders, np.flatnonzero(np.diff(block_of)) + 1):
+            counts = self._n_followers[some]
+            one = np.repeat(some, counts)
+            other = np.arange(len(one)) + np.repeat(some + 1 + counts - np.cumsum(counts), counts)
+            yield np.stack([self._order[one], self._order[other]], axis=1)
+
+    def places(self, size: int) -> NDArray[np.int32] | None:
+        """Return the place of each key in its bucket, -1 in one where all meet; None if there is no other bucket."""
+        if not len(self.cut):
+            return None
+        places = np.full(size, -1, np.int32)
+        places[self.cut] = self._before[self._is_large]
+        return places
 
 
 def _not_alone(keys: NDArray[np.uint64]) -> NDArray[np.int64]:
@@ -148,5 +212,10 @@ def shared_sizes(
     sets = sparse.csr_array((np.ones(len(hashes), np.int32), numbers, offsets), shape=shape, copy=True)
     sets.sum_duplicates()
     sets.data[:] = 1
-    shared = np.asarray(sets[pairs[:, 0]].multiply(sets[pairs[:, 1]]).sum(axis=1)).ravel()
-    return shared.astype(np.int64), np.diff(sets.indptr).astype(np.int64)
+    sizes = np.diff(sets.indptr).astype(np.int64)
+    block_of = np.cumsum(sizes[pairs].sum(axis=1)) // _MEMBERS
+    shared = [
+        np.asarray(sets[some[:, 0]].multiply(sets[some[:, 1]]).sum(axis=1)).ravel()
+        for some in np.split(pairs, np.flatnonzero(np.diff(block_of)) + 1)
+    ]
+    return np.concatenate(shared).astype(np.int64), sizes

@@ -69,10 +69,9 @@ FREE: Final = {"one", "short_found"}  # may have either sign
 
 RATE: Final = 0.62  # share of posts that had a counterpart in the pools it was fitted on
 
-# What parallel documents cannot teach. A shared article is nearly proof (12 of 12 pairs of kremlin.ru by its number);
-# halves of one post are variants unless they say different things.
+# What parallel documents cannot teach. A shared article is nearly proof (12 of 12 pairs of kremlin.ru by its number).
+# The halves of one post share links and time whatever they say, so that these prove nothing of them.
 _LINK: Final = 4.0
-_SAME_POST: Final = 3.0
 # Newsrooms publish variants within hours (medians of 0.4 and 1.6 h, 95 % within 9 h): a mixture of an exponential
 # decay and, for one in five, any time in the window.
 _LAG_HOURS: Final = 6.0
@@ -90,9 +89,9 @@ def log_odds(evidence: Evidence, window_hours: float) -> Floats:
         window_hours: within which candidates with dates were looked for.
     """
     odds = design(evidence) @ np.array(list(WEIGHTS.values()))
-    odds = odds + _LINK * np.nan_to_num(evidence.link_overlap) + _SAME_POST * evidence.same_post
     near = _LAG_SHARE * np.exp(-evidence.hours / _LAG_HOURS) * window_hours / _LAG_HOURS
-    return np.asarray(odds + np.nan_to_num(np.log(near + 1 - _LAG_SHARE)))
+    outside = _LINK * np.nan_to_num(evidence.link_overlap) + np.nan_to_num(np.log(near + 1 - _LAG_SHARE))
+    return np.asarray(odds + np.where(evidence.same_post, 0, outside))
 
 
 def probability(odds: Floats) -> Floats:

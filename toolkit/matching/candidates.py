@@ -53,7 +53,7 @@ def find_candidates(ru: Side, en: Side, background: tuple[float, float], options
         ru: the Russian posts.
         en: the English posts.
         background: of the encoder.
-        options: neighbours and window.
+        options: neighbours and window, and whether a post may be paired with itself.
     """
     mean, std = background
     k = max(_CANDIDATES, options.neighbors)
@@ -66,7 +66,7 @@ def find_candidates(ru: Side, en: Side, background: tuple[float, float], options
         window=options.window_hours,
         exact=options.exact,
     )
-    i, j = _candidate_pairs(forward, backward, ru, en)
+    i, j = _candidate_pairs(forward, backward, ru, en, self_pairs=options.self_pairs)
     cosines = np.einsum("ij,ij->i", ru.vectors[i], en.vectors[j], dtype=np.float64)
     typical = mean + ABOVE * std
     around_ru = neighborhood(_first(forward, options.neighbors), background=typical)[i]
@@ -97,13 +97,18 @@ def _first(neighbors: Neighbors, k: int) -> Neighbors:
     return Neighbors(neighbors.indexes[:, :k], neighbors.cosines[:, :k])
 
 
-def _candidate_pairs(forward: Neighbors, backward: Neighbors, ru: Side, en: Side) -> tuple[Indexes, Indexes]:
-    """Return the neighbours of both directions and the bilingual posts, each pair once, sorted."""
+def _candidate_pairs(
+    forward: Neighbors, backward: Neighbors, ru: Side, en: Side, *, self_pairs: bool
+) -> tuple[Indexes, Indexes]:
+    """Return the neighbours of both directions and the bilingual posts, if wanted, each pair once, sorted."""
     place = {post_id: index for index, post_id in enumerate(en.post_ids)}
-    halves = [(index, place[post_id]) for index, post_id in enumerate(ru.post_ids) if post_id in place]
-    pairs = np.unique(
-        np.concatenate([either_way(forward, backward), np.array(halves, np.int64).reshape(-1, 2)]), axis=0
-    )
+    found = [(index, place[post_id]) for index, post_id in enumerate(ru.post_ids) if post_id in place]
+    halves = np.array(found, np.int64).reshape(-1, 2)
+    pairs = np.unique(np.concatenate([either_way(forward, backward), halves]), axis=0)
+    if not self_pairs:
+        own = np.full(len(ru.post_ids), -1)
+        own[halves[:, 0]] = halves[:, 1]
+        pairs = pairs[own[pairs[:, 0]] != pairs[:, 1]]
     return pairs[:, 0], pairs[:, 1]
 
 

@@ -15,6 +15,7 @@ from toolkit.engine import EMBEDDED, Engine
 from toolkit.kernels.bimax import Sentences
 from toolkit.text.anchor_weights import Anchors, find_anchors
 from toolkit.text.anchors import Names
+from toolkit.text.numerals import Numbers
 from toolkit.text.sentences import split_sentences
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _READ = pa.schema(
     [
         pa.field("vectors", pa.list_(pa.float32())),
         pa.field("letters", pa.list_(pa.int64())),
-        *(pa.field(name, _TEXTS) for name in ("numbers", "number_words", "sure", "all", "links")),
+        *(pa.field(name, _TEXTS) for name in ("numbers", "all_numbers", "sure", "all", "links")),
     ]
 )
 
@@ -110,8 +111,8 @@ def _read_texts(batch: pa.Table, encoder: Encoder, lang: str) -> pa.Table:
     columns = [
         [part.ravel() for part in np.split(encoded, ends)],
         [[_letters(sentence) for sentence in group] for group in sentences],
-        [sorted(found.numbers[0]) for found in anchors],
-        [sorted(found.numbers[1]) for found in anchors],
+        [sorted(found.numbers.sure) for found in anchors],
+        [sorted(found.numbers.all) for found in anchors],
         [sorted(found.names.sure) for found in anchors],
         [sorted(found.names.all) for found in anchors],
         [sorted(found.links) for found in anchors],
@@ -122,8 +123,8 @@ def _read_texts(batch: pa.Table, encoder: Encoder, lang: str) -> pa.Table:
 def _anchors(read: pa.Table) -> list[Anchors]:
     columns = ([frozenset(items) for items in read[name].to_pylist()] for name in _READ.names[2:])
     return [
-        Anchors((digits, words), Names(sure, every), links)
-        for digits, words, sure, every, links in zip(*columns, strict=True)
+        Anchors(Numbers(digits, every_number), Names(sure, every), links)
+        for digits, every_number, sure, every, links in zip(*columns, strict=True)
     ]
 
 

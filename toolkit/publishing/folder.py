@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -18,15 +19,13 @@ def publish_to_folder(release: VerifiedRelease, folder: Path, *, dry_run: bool, 
         ToolkitError: if the folder cannot be written to, or another publisher is at work there.
     """
     target = folder / release.name / release.version
-    is_there = target.exists()
-    if is_there and not _has_files(target, release.files):
-        raise ReleaseError(
-            "is there already, with other content, and a published version is never changed",
-            where=target,
-            fix="Raise the version of the release",
-        )
-    if not is_there and not dry_run:
-        _copy(release.files, target, on_sent)
+    if dry_run:
+        is_there = _is_there(target, release.files)
+    else:
+        with held(target.parent, "build or publisher"):
+            is_there = _is_there(target, release.files)
+            if not is_there:
+                _copy(release.files, target, on_sent)
     return PublishReport(
         name=release.name,
         version=release.version,
@@ -34,8 +33,21 @@ def publish_to_folder(release: VerifiedRelease, folder: Path, *, dry_run: bool, 
         outcome="dry run" if dry_run else "unchanged" if is_there else "published",
         sent={} if is_there else bytes_of(release.files),
         there=tuple(file.name for file in release.files) if is_there else (),
-        load=f'datasets.load_dataset("{target}", "sentence_pairs")',
+        load=f'datasets.load_dataset("{target}", "{release.config}")',
     )
+
+
+def _is_there(target: Path, files: tuple[ReleaseFile, ...]) -> bool:
+    """Tell whether the release is at its place already; refuse a place with something else."""
+    if not os.path.lexists(target):
+        return False
+    if not _has_files(target, files):
+        raise ReleaseError(
+            "is there already, with other content, and a published version is never changed",
+            where=target,
+            fix="Raise the version of the release",
+        )
+    return True
 
 
 def _has_files(target: Path, files: tuple[ReleaseFile, ...]) -> bool:
@@ -47,20 +59,19 @@ def _copy(files: tuple[ReleaseFile, ...], target: Path, on_sent: OnSent) -> None
     """Copy to a folder beside the target, also where a killed publisher left one, and rename it."""
     unfinished = target.with_name(f".{target.name}.publishing")
     total, done = sum(file.bytes for file in files), 0
-    with held(target.parent):
+    shutil.rmtree(unfinished, ignore_errors=True)
+    try:
+        for file in files:
+            on_sent(done, total)
+            copy = unfinished / file.name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file.path, copy)
+            if sha256_file(copy) != file.sha256:
+                raise ReleaseError("changed while it was copied", where=file.path, fix="Publish it again")
+            done += file.bytes
+        unfinished.rename(target)
+    except OSError as error:
+        raise ReleaseError(f"cannot write: {error.strerror or error}", where=target) from error
+    finally:
         shutil.rmtree(unfinished, ignore_errors=True)
-        try:
-            for file in files:
-                on_sent(done, total)
-                copy = unfinished / file.name
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(file.path, copy)
-                if sha256_file(copy) != file.sha256:
-                    raise ReleaseError("changed while it was copied", where=file.path, fix="Publish it again")
-                done += file.bytes
-            unfinished.rename(target)
-        except OSError as error:
-            raise ReleaseError(f"cannot write: {error.strerror or error}", where=target) from error
-        finally:
-            shutil.rmtree(unfinished, ignore_errors=True)
     on_sent(done, total)

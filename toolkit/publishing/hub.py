@@ -248,7 +248,7 @@ class _Publication:
             there=tuple(file.name for file in self.release.files if file not in sent),
             deleted=self.deleted,
             commit=commit,
-            load=f'datasets.load_dataset("{self.repo_id}", "sentence_pairs", revision="{self.release.version}")',
+            load=f'datasets.load_dataset("{self.repo_id}", "{self.release.config}", revision="{self.release.version}")',
         )
 
 

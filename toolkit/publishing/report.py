@@ -40,12 +40,14 @@ class VerifiedRelease:
     Attributes:
         name, version: from its manifest.
         files: data first, the manifest last: a folder with a manifest is complete.
-        first_split: of the config that is loaded by default.
+        config: the one that is loaded by default.
+        first_split: of it.
     """
 
     name: str
     version: str
     files: tuple[ReleaseFile, ...]
+    config: str
     first_split: str
 
 
@@ -61,7 +63,7 @@ class PublishReport:
         there: names of the files that the destination had already.
         deleted: names of files of an older version that the new one has not.
         commit: on the Hub.
-        load: a line of Python that loads the sentence pairs.
+        load: a line of Python that loads the default config.
     """
 
     name: str
@@ -98,9 +100,7 @@ def read_verified(folder: Path) -> VerifiedRelease:
     hashes = {name: facts.sha256 for name, facts in sorted(manifest.files.items())}
     hashes |= {name: sha256_file(folder / name) for name in (CHECKSUMS, MANIFEST)}
     files = tuple(ReleaseFile(name, folder / name, (folder / name).stat().st_size, sha) for name, sha in hashes.items())
-    return VerifiedRelease(
-        manifest.name, manifest.version, files, next(iter(manifest.configs["sentence_pairs"].splits))
-    )
+    return VerifiedRelease(manifest.name, manifest.version, files, manifest.default_config, manifest.first_split)
 
 
 def bytes_of(files: Sequence[ReleaseFile]) -> dict[str, int]:

@@ -31,7 +31,7 @@ def publish_to_store(release: VerifiedRelease, url: str, *, dry_run: bool, on_se
         missing = _missing(fs, root, release.files, shown)
         if not dry_run:
             _send(fs, root, missing, on_sent)
-    pairs = f"{shown}/data/sentence_pairs/{release.first_split}-*.parquet"
+    rows = f"{shown}/data/{release.config}/{release.first_split}-*.parquet"
     return PublishReport(
         name=release.name,
         version=release.version,
@@ -39,7 +39,7 @@ def publish_to_store(release: VerifiedRelease, url: str, *, dry_run: bool, on_se
         outcome="dry run" if dry_run else "published" if missing else "unchanged",
         sent=bytes_of(missing),
         there=tuple(file.name for file in release.files if file not in missing),
-        load=f'datasets.load_dataset("parquet", data_files="{pairs}")',
+        load=f'datasets.load_dataset("parquet", data_files="{rows}")',
     )
 
 

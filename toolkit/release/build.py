@@ -10,12 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from toolkit.errors import ReleaseError
 from toolkit.options import RunConfig
 from toolkit.release.checks.verify import verify_release
-from toolkit.release.content import ReleaseContent
+from toolkit.release.content import ReleaseContent, SourceFile
 from toolkit.release.diff import diff_rows
 from toolkit.release.documents.derived import derive_files
 from toolkit.release.documents.notices import render_changelog, render_decontaminated
@@ -23,14 +22,16 @@ from toolkit.release.documents.provenance import describe_provenance
 from toolkit.release.gather import make_manifest
 from toolkit.release.manifest import CHECKSUMS, MANIFEST, ConfigFacts, FileFacts, SplitFacts, describe_columns
 from toolkit.release.parquet import arrow_bytes, content_hash, write_split
-from toolkit.release.read import Release
-from toolkit.release.statistics import describe
-from toolkit.release.tables import CONFIGS, SENTENCE_PAIRS, all_rows, published_tables
+from toolkit.release.read import Release, read_changelog
+from toolkit.release.statistics import count_values, describe
+from toolkit.release.tables import CONFIGS, POSTS, all_rows, published_tables
 from toolkit.release.versions import Since, settle_version
-from toolkit.results import PUBLISHED
-from toolkit.storage import held, read_lines, sha256_file, write_bytes, write_table, write_text
+from toolkit.results import PUBLISHED, REASONS
+from toolkit.storage import held, sha256_file, write_bytes, write_table, write_text
 
 Published = Mapping[str, Mapping[str, pa.Table]]
+
+_NAMED = 3  # sources that an error names
 
 
 def build_release(
@@ -51,12 +52,12 @@ def build_release(
         The folder of the release.
 
     Raises:
-        ReleaseError: if no sentence pair is left, a fact for the card is missing, rows do not fit together, the version
+        ReleaseError: if no post is left, a fact for the card is missing, rows do not fit together, the version
             exists with other content, promises less than what changed, or nothing changed.
         ToolkitError: if the folder cannot be written to, or another build writes this release at the same time.
     """
     published = published_tables(content)
-    if not published[SENTENCE_PAIRS.name]:
+    if not published[POSTS.name]:
         raise _nothing_left(content, out / config.release.name)
     since = None
     if previous:
@@ -73,20 +74,33 @@ def build_release(
 
 
 def _nothing_left(content: ReleaseContent, where: Path) -> ReleaseError:
-    """Say why there is no sentence pair."""
-    published = pc.sum(pc.equal(content.dropped["reason"], PUBLISHED)).as_py() or 0
-    if published and not content.posts.num_rows:
+    """Say why there is no post."""
+    read = sum(source.posts for source in content.sources)
+    if not read:
+        found = "; ".join(_found(source) for source in content.sources[:_NAMED])
+        more = f"; and {len(content.sources) - _NAMED} more sources without posts" * (len(content.sources) > _NAMED)
         return ReleaseError(
-            f"no post is left to publish: {published} posts are in the release that `against` names",
+            f"no post was read; found instead: {found}{more}", where=where, fix="Name sources that have posts with text"
+        )
+    reasons = count_values(content.dropped["reason"])
+    if reasons.get(PUBLISHED):
+        return ReleaseError(
+            f"no post is left to publish: {reasons[PUBLISHED]} posts are in the release that `against` names",
             where=where,
             fix="Name sources with other posts; for a new version of that release give it as `previous`",
         )
+    told = ", ".join(f"{REASONS[reason]} {count:,}" for reason, count in reasons.items())
     return ReleaseError(
-        f"no sentence pair is left to publish: {content.posts.num_rows} posts gave {content.pairs.num_rows} pairs "
-        "of posts, and no sentences of theirs passed the filter",
+        f"no post is left to publish, of {read:,} that were read: {told}",
         where=where,
-        fix="Check that the sources have both languages, or lower match.min_probability and filter.min_score",
+        fix="Name sources with other posts in Russian or English",
     )
+
+
+def _found(source: SourceFile) -> str:
+    """Say what a source has in place of posts."""
+    units = ", ".join(f"{count:,} {why}" for why, count in source.without_post.items())
+    return f"{source.file} ({source.format}): {units or 'nothing'}"
 
 
 def _write(content: ReleaseContent, published: Published, config: RunConfig, since: Since | None, folder: Path) -> None:
@@ -128,7 +142,7 @@ def _history(since: Since | None) -> str:
     """Return the changelog of the version before."""
     if since is None:
         return ""
-    return "".join(f"{line}\n" for line in read_lines(since.before.folder / "CHANGELOG.md"))
+    return read_changelog(since.before.folder)
 
 
 def _write_data(published: Published, folder: Path) -> tuple[dict[str, ConfigFacts], dict[str, FileFacts]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
@@ -17,12 +17,14 @@ class SourceFile:
         sha256: of its bytes, in hex.
         format: the one it was read as.
         posts: how many posts were read from it.
+        without_post: why -> messages and rows of which no post was made.
     """
 
     file: str
     sha256: str
     format: str
     posts: int
+    without_post: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -79,11 +79,6 @@ def make_manifest(
         takedowns=list(content.takedowns),
         test_sets=_test_sets(content),
     )
-    if not (config.release.date or statistics["last_date"]):
-        raise ReleaseError(
-            "release.date is missing: no post has a date, and the release needs a day of publication",
-            fix="Set it in the run config, as release.date: 2025-12-31",
-        )
     return manifest.model_copy(update={"signature": sign(manifest)})
 
 
@@ -97,6 +92,7 @@ def _sources(content: ReleaseContent, config: RunConfig, carried: Sequence[Sourc
             rights=stated.rights or "",
             slant=stated.slant or "",
             url=stated.url,
+            without_post=dict(read.without_post),
         )
         for read, stated in zip(content.sources, config.sources, strict=True)
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from toolkit.options import NAME, VERSION
 from toolkit.release.parquet import type_name
+from toolkit.release.tables import POSTS, SENTENCE_PAIRS
 from toolkit.signature import signature_hash, signature_line
 
 MANIFEST = "manifest.json"
@@ -17,7 +19,7 @@ CHECKSUMS = "SHA256SUMS"
 # Versions that can change a byte of the output; a rebuild with others may differ, and then says why.
 LIBRARIES = (
     "bitext-toolkit", "daft", "ftfy", "huggingface_hub", "Jinja2", "matplotlib", "numpy", "pillow", "py3langid",
-    "pyarrow", "PyYAML", "razdel", "scipy", "tokenizers",
+    "pyarrow", "PyYAML", "scipy", "tokenizers",
 )  # fmt: skip
 LATER_STAGES = ("match", "align", "score", "filter", "decontaminate", "split")  # what they drop stays a published post
 
@@ -73,6 +75,7 @@ class SourceFacts(_Facts):
     rights: str
     slant: str
     url: str | None
+    without_post: dict[str, int] = {}  # why -> messages and rows of which no post was made, see sources/report.py
     read_for: str | None = None  # the version that read it, of posts that are carried on; null: this one
 
     @property
@@ -150,6 +153,27 @@ class Manifest(_Facts):
     takedowns: list[str] = []  # ids of posts that a version had and that were removed on request
     provenance: dict[str, Any] = {}  # see provenance.py
 
+    @property
+    def default_config(self) -> str:
+        """The config that is loaded if none is named: the sentence pairs, or the posts of a dump without pairs."""
+        return SENTENCE_PAIRS.name if self.configs[SENTENCE_PAIRS.name].splits else POSTS.name
+
+    @property
+    def first_split(self) -> str:
+        """The first split of the default config."""
+        return next(iter(self.configs[self.default_config].splits))
+
+    def without_post(self) -> dict[str, int]:
+        """Return what was in the sources that this version read and is no post -> how often, most frequent first."""
+        counts: Counter[str] = Counter()
+        for source in self.sources:
+            counts.update(source.without_post if source.read_for is None else {})
+        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+    def has_rows(self, *configs: str) -> bool:
+        """Tell whether one of the configs has rows; one without rows is in no document."""
+        return any(self.configs[name].splits for name in configs if name in self.configs)
+
 
 def describe_columns(schema: pa.Schema) -> list[ColumnFacts]:
     """Return the columns as the manifest names them."""
@@ -178,6 +202,10 @@ def sign(manifest: Manifest) -> str:
     )
 
 
-def publication_day(manifest: Manifest) -> str:
-    """Return the day of publication: the one that was given, else that of the newest post; an ISO date."""
-    return str(manifest.options["release"]["date"] or manifest.statistics["last_date"])
+def publication_day(manifest: Manifest) -> str | None:
+    """Return the day of publication: the one that was given, else that of the newest post; an ISO date.
+
+    None if no post has a date: any other day would be made up, or would differ with every build.
+    """
+    day = manifest.options["release"]["date"] or manifest.statistics["last_date"]
+    return None if day is None else str(day)

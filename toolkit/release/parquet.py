@@ -15,6 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from toolkit.native.limits import BrokenTable, allowance
+from toolkit.native.tables import open_table
 from toolkit.release.tables import PublishedConfig
 from toolkit.storage import replacing
 
@@ -141,14 +143,17 @@ def read_files(paths: list[Path], schema: pa.Schema | None = None) -> pa.Table:
         schema: what they must have; columns, types and nulls are compared.
 
     Raises:
-        pa.ArrowInvalid: if a file is no Parquet, or has another schema.
+        BrokenTable: if a file is no Parquet, or has another schema.
     """
-    tables = []
+    tables, left = [], allowance(sum(path.stat().st_size for path in paths if path.exists()))
     for path in paths:
-        found = pq.ParquetFile(path, page_checksum_verification=True).read()
-        if schema is not None and not found.schema.equals(schema):
-            raise pa.ArrowInvalid(f"{path.name}: {schema_difference(found.schema, schema)}")
-        tables.append(found)
+        with open_table(path, left) as file:
+            if file.kind != "Parquet":
+                raise BrokenTable(f"{path.name}: is no Parquet")
+            if schema is not None and not file.schema.equals(schema):
+                raise BrokenTable(f"{path.name}: {schema_difference(file.schema, schema)}")
+            tables.append(file.read())
+            left -= tables[-1].nbytes
     return pa.concat_tables(tables)
 
 

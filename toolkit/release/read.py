@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from typing import Final
 
 import pyarrow as pa
-import pyarrow.parquet as pq
-from pydantic import ValidationError
 
 from toolkit.errors import ReleaseError
-from toolkit.release.manifest import CHECKSUMS, MANIFEST, Manifest
-from toolkit.release.parquet import read_files
+from toolkit.native.limits import BrokenTable, allowance
+from toolkit.native.tables import open_table, read_table
+from toolkit.release.files import find_file_problems, read_manifest
+from toolkit.release.manifest import MANIFEST, Manifest
 from toolkit.release.tables import (
     COMPARABLE_PAIRS,
     CONFIGS,
@@ -22,7 +24,23 @@ from toolkit.release.tables import (
     SENTENCE_PAIRS,
     PublishedConfig,
 )
-from toolkit.storage import read_lines, sha256_file
+from toolkit.storage import sha256_file
+from toolkit.untrusted import Unreadable, read_file
+
+CHANGELOG: Final = "CHANGELOG.md"
+# A heading, or plain words: what `notices.render_changelog` writes, and nothing that a page would act on.
+_CHANGELOG_LINE: Final = re.compile(r"# Changelog|## \d+\.\d+\.\d+|(?!#)[\w ,.;:()'`/+%-]{0,400}", re.ASCII)
+
+__all__ = [
+    "CHANGELOG",
+    "Release",
+    "open_release",
+    "read_batches",
+    "read_changelog",
+    "read_manifest",
+    "read_release",
+    "run_tables",
+]
 
 
 @dataclass(frozen=True)
@@ -45,44 +63,76 @@ class Release:
     tables: dict[str, pa.Table]
 
 
+def open_release(folder: Path) -> Manifest:
+    """Check that a release is whole before anything of it is read: the one door for all who read one.
+
+    Its lists and its folder name the same files with the same sizes and bytes, none of them a link, a pipe or a device,
+    none outside the folder.
+
+    Raises:
+        ReleaseError: if the folder is no release, or one of its files is not as it should be; names the first.
+    """
+    manifest = read_manifest(folder)
+    for problem in find_file_problems(folder, manifest):
+        raise ReleaseError(problem, where=folder, fix="See `bitext verify`")
+    return manifest
+
+
 def read_release(folder: Path) -> Release:
     """Read every config.
 
     Raises:
-        ReleaseError: if the folder is no release, or a file of it cannot be read.
+        ReleaseError: if the folder is no release, or a file of it is not as it should be.
     """
-    manifest = read_manifest(folder)
+    manifest = open_release(folder)
+    left = allowance(sum(facts.bytes for facts in manifest.files.values()))
     tables = {}
     for config in CONFIGS:
-        nullable = [field.with_nullable(True) for field in config.schema]
-        parts = [pa.schema([*nullable, pa.field("split", pa.string())]).empty_table()]
+        schema = _as_read(config)
+        parts = [schema.empty_table()]
         for split, facts in manifest.configs[config.name].splits.items() if config.name in manifest.configs else ():
-            try:
-                table = read_files([_inside(folder, file) for file in facts.files])
-            except (OSError, ValueError, pa.ArrowException) as error:
-                raise ReleaseError(f"cannot be read: {error}", where=folder / facts.files[0]) from error
-            columns = [_column(table, field) for field in config.schema]
-            columns.append(pa.repeat(pa.scalar(split), table.num_rows))
-            parts.append(pa.table(columns, schema=parts[0].schema))
+            for name in facts.files:
+                table = _read(folder / name, config, split, left)
+                left -= table.nbytes
+                parts.append(table)
         tables[config.name] = pa.concat_tables(parts).combine_chunks()
     return Release(f"{manifest.name} {manifest.version}", folder, manifest, sha256_file(folder / MANIFEST), tables)
 
 
-def require_intact(release: Release) -> None:
-    """Check that the data files of a release are those that its checksums name.
+def _as_read(config: PublishedConfig) -> pa.Schema:
+    nullable = [field.with_nullable(True) for field in config.schema]
+    return pa.schema([*nullable, pa.field("split", pa.string())])
+
+
+def _read(path: Path, config: PublishedConfig, split: str, max_bytes: int) -> pa.Table:
+    try:
+        table = read_table(path, config.schema.names, max_bytes)
+        columns = [_column(table, field) for field in config.schema]
+    except (BrokenTable, pa.ArrowException) as error:
+        raise ReleaseError(f"cannot be read: {error}", where=path) from error
+    columns.append(pa.repeat(pa.scalar(split), table.num_rows))
+    return pa.table(columns, schema=_as_read(config))
+
+
+def read_changelog(folder: Path) -> str:
+    """Return what the versions of a release say of themselves.
+
+    Args:
+        folder: of a release that `open_release` has let pass.
 
     Raises:
-        ReleaseError: if one is not; names the first.
+        ReleaseError: if its file cannot be read, or has lines of another kind.
     """
-    lines = read_lines(release.folder / CHECKSUMS)
-    sums = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
-    declared = {name: facts.sha256 for name, facts in release.manifest.files.items() if name.startswith("data/")}
-    for name, digest in {**declared, MANIFEST: release.sha256}.items():
-        found = release.sha256 if name == MANIFEST else sha256_file(_inside(release.folder, name))
-        if not found == digest == sums.get(name):
+    try:
+        text = read_file(folder / CHANGELOG).decode("utf-8")
+    except (Unreadable, UnicodeDecodeError) as error:
+        raise ReleaseError(f"{CHANGELOG}: cannot be read: {error}", where=folder) from error
+    for number, line in enumerate(text.split("\n"), 1):
+        if not _CHANGELOG_LINE.fullmatch(line):
             raise ReleaseError(
-                f"{name}: has other bytes than its checksum says", where=release.folder, fix="See `bitext verify`"
+                f"{CHANGELOG}: line {number} is {line[:60]!r}, which no version says of itself", where=folder
             )
+    return text
 
 
 def read_batches(
@@ -98,7 +148,7 @@ def read_batches(
 
     Args:
         folder: of the release.
-        manifest: of `read_manifest`; it has the config and the split.
+        manifest: of `open_release`; it has the config and the split.
         config: one of `tables.CONFIGS`.
         split: its name.
         rows: of a batch, at most.
@@ -115,14 +165,13 @@ def read_batches(
     schema = pa.schema([field.with_nullable(True) for field in fields])
     found = 0
     for name in facts.files:
-        path = _inside(folder, name)
         try:
-            with pq.ParquetFile(path, page_checksum_verification=True) as file:
-                for batch in file.iter_batches(rows, columns=schema.names):
+            with open_table(folder / name) as table:
+                for batch in table.batches(rows, schema.names):
                     found += batch.num_rows
                     yield pa.record_batch([_column(batch, field) for field in schema], schema=schema)
-        except (OSError, pa.ArrowException) as error:
-            raise ReleaseError(f"cannot be read: {error}", where=path) from error
+        except (BrokenTable, pa.ArrowException) as error:
+            raise ReleaseError(f"cannot be read: {error}", where=folder / name) from error
     if found != facts.rows:
         raise ReleaseError(
             f"{config.name}/{split} has {found} rows, and {MANIFEST} says {facts.rows}",
@@ -133,34 +182,9 @@ def read_batches(
 
 def _column(table: pa.Table | pa.RecordBatch, field: pa.Field) -> pa.ChunkedArray | pa.Array:
     """Return a column; nulls if an older version of the toolkit did not write it."""
-    if field.name not in table.column_names:
+    if field.name not in table.schema.names:
         return pa.nulls(table.num_rows, field.type)
     return table[field.name].cast(field.type)
-
-
-def _inside(folder: Path, name: str) -> Path:
-    """Return the path of a file that a manifest names, which may be a stranger's."""
-    path = PurePosixPath(name.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or ":" in name:
-        raise ReleaseError(f"names a file outside the release, {name!r}", where=folder / MANIFEST)
-    return folder / name
-
-
-def read_manifest(folder: Path) -> Manifest:
-    """Read what a release says of itself.
-
-    Raises:
-        ReleaseError: if the folder is no release.
-    """
-    try:
-        return Manifest.model_validate_json((folder / MANIFEST).read_bytes())
-    except OSError as error:
-        raise ReleaseError(
-            f"is no release: {MANIFEST} cannot be read", where=folder, fix="Name a folder NAME/VERSION"
-        ) from error
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise ReleaseError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}", where=folder / MANIFEST) from error
 
 
 def run_tables(release: Release) -> dict[str, pa.Table]:

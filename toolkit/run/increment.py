@@ -13,7 +13,7 @@ from toolkit.errors import ReleaseError
 from toolkit.options import RunConfig
 from toolkit.release.carried import carry_rows, open_posts, removed_duplicates, whole_texts, why_anew
 from toolkit.release.content import Carried
-from toolkit.release.read import Release, read_manifest, read_release, require_intact
+from toolkit.release.read import Release, read_manifest, read_release
 from toolkit.release.tables import (
     COMPARABLE_PAIRS,
     CONFIGS,
@@ -39,7 +39,6 @@ def read_previous(config: RunConfig, encoder_revision: str) -> tuple[Release | N
     if config.previous is None:
         return None, None
     before = read_release(config.previous)
-    require_intact(before)
     return before, why_anew(before.manifest, config, encoder_revision)
 
 
@@ -85,7 +84,7 @@ def asked_posts(takedowns: Sequence[str], done: Tables, before: Release | None) 
 def words_of_post(rows: Tables, post_id: str) -> list[str]:
     """Return the keys of all that a release says of a post: its text, with and without its footer, and earlier ones."""
     evidence = rows[DUPLICATES.name]
-    said = evidence.filter(pc.is_in(evidence["kind"], value_set=pa.array(["exact", "near", "edit"])))
+    said = evidence.filter(pc.is_in(evidence["kind"], value_set=pa.array(["exact", "near", "copy", "edit"])))
     parts = [table.select(["post_id", "text"]) for table in (rows[POSTS.name], whole_texts(rows), said)]
     texts = [text for part in parts for text in part.filter(pc.equal(part["post_id"], post_id))["text"].to_pylist()]
     return sorted(set(text_keys(texts)))

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from toolkit.errors import SourceError
 from toolkit.options import PiiOptions, RunConfig, SourceOptions
 from toolkit.release.manifest import MANIFEST
-from toolkit.release.read import read_batches, read_manifest
+from toolkit.release.read import open_release, read_batches, read_manifest
 from toolkit.release.tables import DUPLICATES, POSTS
 from toolkit.run.increment import list_takedowns
 from toolkit.signature import signature_hash
@@ -38,7 +38,7 @@ def stage_signatures(config: RunConfig, encoder_revision: str, sha256s: list[str
         **({"news": _release_hash(config.previous)} if config.previous else {}),
         "dedup": deduplicating(config),
         "embed": encoder_revision,
-        "match": config.match.model_dump(mode="json"),
+        "match": matching(config),
         "align": config.align.model_dump(mode="json"),
         "score": None,
         "filter": config.filter.model_dump(mode="json"),
@@ -50,6 +50,11 @@ def stage_signatures(config: RunConfig, encoder_revision: str, sha256s: list[str
     for stage, facts in options.items():
         before = signatures[stage] = signature_hash({"stage": stage, "options": facts, "after": before})
     return signatures
+
+
+def matching(config: RunConfig) -> dict[str, Any]:
+    """Return all that decides which posts are pairs: the options, and how the sentences of one post are aligned."""
+    return config.match.model_dump(mode="json") | {"align": config.align.model_dump(mode="json")}
 
 
 def deduplicating(config: RunConfig) -> dict[str, Any]:
@@ -96,7 +101,7 @@ def _public_before(release: Path, pii: PiiOptions) -> tuple[str, ...]:
 @lru_cache(maxsize=4)
 def _public_in(release: Path, sha256: str, *, are_handles_public: bool) -> tuple[str, ...]:
     """As `_public_before`; of a release whose manifest has a hash."""
-    manifest = read_manifest(release)
+    manifest = open_release(release)
     found: set[str] = set()
     for config in (POSTS, DUPLICATES):
         for split in manifest.configs[config.name].splits if config.name in manifest.configs else ():

@@ -13,7 +13,7 @@ from toolkit.encoders import Encoder
 from toolkit.encoders.cache import VectorCache
 from toolkit.engine import Engine
 from toolkit.options import PiiOptions, RunConfig, SourceOptions
-from toolkit.release.read import Release, read_release, require_intact
+from toolkit.release.read import Release, read_release
 from toolkit.results import StageResult
 from toolkit.run.increment import (
     are_new_pairs,
@@ -38,7 +38,7 @@ from toolkit.stages.filter import filter_beads
 from toolkit.stages.mask import mask_posts
 from toolkit.stages.match import match_posts
 from toolkit.stages.merge import merge_posts
-from toolkit.stages.score import score_beads, score_pairs
+from toolkit.stages.score import drop_unrelated, score_beads, score_pairs
 from toolkit.stages.split import split_bitext, split_components
 from toolkit.stages.takedown import are_asked, drop_evidence, take_down
 from toolkit.workspace import Output
@@ -49,7 +49,11 @@ Tables = Mapping[str, pa.Table]
 def parse(_: Tables, *, name: str, source: SourceOptions, pii: PiiOptions) -> Output:
     """Read a source, and replace personal values before anything is stored."""
     parsed = read_source(source)
-    facts = {"sha256": file_hash(source.path), "report": parsed.report.to_dict()}
+    facts = {
+        "sha256": file_hash(source.path),
+        "report": parsed.report.to_dict(),
+        "without_post": parsed.report.without_post(),
+    }
     return Output({f"posts.{name}": mask_posts(parsed.posts, pii)}, facts)
 
 
@@ -83,10 +87,9 @@ def dedup(
         published.append(Published(None, among))
     if config.against:
         older = read_release(config.against)
-        require_intact(older)
-        published.append(Published(older.name, older.tables["posts"]))
+        published.append(Published(older.name, older.tables["posts"], at_any_time=True))
     left = take_down(posts, takedowns)
-    published.append(Published(None, left.asked))  # so none that says the same stays in its place
+    published.append(Published(None, left.asked, at_any_time=True))  # so none that says the same stays in its place
     result = dedup_posts(left.kept, config.dedup, engine, published)
     versions = versions.filter(pc.invert(are_asked(versions, takedowns)))
     edits = record_edits(left.kept, versions, result.duplicates, config.dedup)
@@ -99,7 +102,7 @@ def dedup(
 
 def match(done: Tables, *, encoder: Encoder, config: RunConfig, before: Release | None, engine: Engine) -> Output:
     """Pair posts; of a version that goes on, only those with news, for open posts were told to be alone before."""
-    result = match_posts(posts_in_play(done), done["vectors"], encoder, config.match, engine)
+    result = match_posts(posts_in_play(done), done["vectors"], encoder, config.match, engine, config.align)
     if before is None:
         return kept("match", result)
     is_own = pc.is_in(result.dropped["row_id"], value_set=done["unique"]["post_id"].combine_chunks())
@@ -128,9 +131,11 @@ def filter_scored(done: Tables, *, config: RunConfig) -> Output:
 
 
 def score(done: Tables, *, engine: Engine) -> Output:
-    """Compare the sides of beads and pairs."""
-    pairs = score_pairs(done["match"], done["beads"], posts_in_play(done))
-    return Output({"pairs": pairs, "scored": score_beads(done["beads"], pairs, engine)})
+    """Compare the sides of beads and pairs, and leave out pairs that turn out to be none."""
+    judged = drop_unrelated(score_pairs(done["match"], done["beads"], posts_in_play(done)))
+    stays = pc.is_in(done["beads"]["pair_id"], value_set=judged.kept["pair_id"].combine_chunks())
+    scored = score_beads(done["beads"].filter(stays), judged.kept, engine)
+    return Output({"pairs": judged.kept, "scored": scored, "score.dropped": judged.dropped})
 
 
 def split(done: Tables, *, config: RunConfig, before: Release | None) -> Output:

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from toolkit.options import RunConfig
+from toolkit.release.documents.absence import why_no_pairs
 from toolkit.release.manifest import Manifest
 from toolkit.results import CARRIED_ON, DUPLICATE, NO_COUNTERPART, NULL_BEAD, PUBLISHED, REASONS
 from toolkit.takedowns import read_takedowns
@@ -28,6 +29,7 @@ class BuildReport:
         anew: why nothing of that was carried on; null if it was.
         carried: rows that were carried on, by config; the counts below are of news then, but for `published`.
         posts_in: posts read, by source.
+        without_post: messages and rows of the sources of which no post was made, by what they are.
         posts_kept: posts that stayed after cleaning and dedup, by language.
         duplicates: posts that were removed or shortened, by kind of evidence.
         evidence: evidence about posts that stay, by kind.
@@ -35,6 +37,8 @@ class BuildReport:
         no_counterpart: posts without a variant in the other language.
         beads: sentence beads, by type.
         published: sentence pairs, by split.
+        no_pairs: why there is no sentence pair; null if there is one.
+        default_config: of the release, what is loaded if no config is named.
         dropped: rows that left for reasons that the other counts do not tell, by reason.
         unknown_takedowns: ids of the list of takedowns that no post has or had, in the order of the list.
         wordless_takedowns: ids of the list that posts have or had, and of whose words it has no key.
@@ -47,6 +51,7 @@ class BuildReport:
     anew: str | None
     carried: dict[str, int]
     posts_in: dict[str, int]
+    without_post: dict[str, int]
     posts_kept: dict[str, int]
     duplicates: dict[str, int]
     evidence: dict[str, int]
@@ -54,6 +59,8 @@ class BuildReport:
     no_counterpart: int
     beads: dict[str, int]
     published: dict[str, int]
+    no_pairs: str | None
+    default_config: str
     dropped: dict[str, int]
     unknown_takedowns: tuple[str, ...]
     wordless_takedowns: tuple[str, ...]
@@ -81,6 +88,8 @@ class BuildReport:
             rows.insert(2, (_sum(self.evidence), "texts shared or edited", _listed(self.evidence)))
         if self.carried:
             rows.insert(1, (self.carried["posts"], "posts carried on", f"from {self.previous}; what follows is new"))
+        if self.without_post:
+            rows.insert(1, (_sum(self.without_post), "no posts", _listed(self.without_post)))
         if self.dropped:
             rows.append((_sum(self.dropped), "other rows dropped", _listed(self.dropped)))
         return [*rows, (_sum(self.published), "sentence pairs published", _listed(self.published))]
@@ -112,12 +121,15 @@ def summarise(
         anew=before.anew if before else None,
         carried=manifest.funnel.carried,
         posts_in={name: tables[f"posts.parse{n}"].num_rows for n, name in enumerate(config.source_names)},
+        without_post=manifest.without_post(),
         posts_kept=_count(tables["unique"]["lang"].to_pylist()),
         duplicates=_count(kind for kind, acts in kinds if acts),
         evidence=_count(kind for kind, acts in kinds if not acts),
         pairs=_count(tables["pairs"]["relation"].to_pylist()),
         no_counterpart=tables["match.dropped"].num_rows,
         beads=_count(tables["beads"]["bead_type"].to_pylist()),
+        no_pairs=why_no_pairs(manifest),
+        default_config=manifest.default_config,
         published=_sorted({split: facts.rows for split, facts in splits.items()}),
         dropped=_count(reasons),
         unknown_takedowns=tuple(one for one in asked if one not in known),

@@ -22,13 +22,13 @@ from toolkit.duplicates.same_ids import join_posts
 from toolkit.errors import OptionError, SourceError, ToolkitError
 from toolkit.options import SourceOptions
 from toolkit.sources.columns import no_text_column
+from toolkit.sources.csv_rows import csv_sample
 from toolkit.sources.inputs import Input, Inputs, open_inputs, source_hash
 from toolkit.sources.readers import FORMATS, check_format, find_format, known_formats, read_format
 from toolkit.sources.report import ParseReport, ParseResult, flags_of, merge_reports, without_copies
 from toolkit.sources.rows import to_posts
 from toolkit.sources.second_count import unexplained
 from toolkit.sources.source import Parsed, Reader, Row, Source, known_language, permalink
-from toolkit.sources.table_files import csv_sample
 from toolkit.sources.times import local_time, parse_time
 
 __all__ = [
@@ -160,7 +160,7 @@ def _read(source: Source) -> ParseResult:
     name = source.options.format or find_format(source)
     if name is None:
         broken = source.shape.broken
-        if broken is not None and source.is_all_head:
+        if broken is not None and (source.is_all_head or source.shape.is_too_long):
             raise source.error(f"is no valid JSON: {broken.what}", line=broken.line)
         raise _unknown_format(source)
     parsed = read_format(name, source)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -42,6 +43,20 @@ _NAMES: Final = {
 def names_a_text(names: Iterable[str]) -> bool:
     """Tell whether one of the names is that of a column of texts."""
     return any(_plain(name) in _NAMES["text"] for name in names)
+
+
+def apart(names: list[str]) -> list[str]:
+    """Return the names of columns with a mark on those that were there before, so that none hides another.
+
+    >>> apart(["id", "text", "date", "text", "text"])
+    ['id', 'text', 'date', 'text#2', 'text#3']
+    """
+    seen: Counter[str] = Counter()
+    marked = []
+    for name in names:
+        seen[name] += 1
+        marked.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
+    return marked
 
 
 def map_columns(source: Source, names: list[str], example: Mapping[str, Any]) -> dict[str, str]:

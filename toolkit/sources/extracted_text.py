@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from toolkit.sources.source import Parsed, Row, Source, name_by_text, unique_ids
 from toolkit.text.dump_grammar import DumpPost, parse_dump
+from toolkit.text.lines import split_lines
 from toolkit.text.telegram import forward_source, line_role, parse_reactions
 
 _NO_SIGN: Final = (None, "size")  # roles of lines that any text may have
@@ -14,7 +15,6 @@ _NO_SIGN: Final = (None, "size")  # roles of lines that any text may have
 _MIN_SAID_TWICE: Final = 0.2
 _MAX_BLOCK: Final = 60  # lines
 _SENTENCE: Final = re.compile(r"(?:[^\W\d_]+\W+){5}[^\W\d_]")  # six words in a row
-_LINE: Final = re.compile(r"\S[^\n]*")  # with something on it: a file may have millions of empty ones
 _MIN_SNIPPET: Final = 16  # letters of a reply's snippet that are enough to know the post it is from
 
 
@@ -24,7 +24,7 @@ def recognises(source: Source) -> bool:
         return False
     if source.shape.keys or source.shape.first is not None:
         return False  # JSON that has such lines in it
-    lines = [line.group().rstrip() for line in _LINE.finditer(source.text)]
+    lines = [line.strip() for line in split_lines(source.text) if line.strip()]
     has_sign = any(parse_reactions(line) or line_role(line) not in _NO_SIGN for line in lines)
     return has_sign or _share_said_twice(lines) >= _MIN_SAID_TWICE
 
@@ -49,7 +49,7 @@ def _share_said_twice(lines: list[str]) -> float:
 
 def read(source: Source) -> Parsed:
     """Read the posts; a post without text is dropped, unless an extractor lost its text."""
-    lines = [line.rstrip("\r") for line in source.text.removesuffix("\n").split("\n")]
+    lines = split_lines(source.text)
     posts = parse_dump(lines)
     kept = [post for post in posts if post.body or "text_lost" in post.flags]
     rows = [_row(post, lines, source.file_channel) for post in kept]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+import logging
 import lzma
 import zipfile
 import zlib
@@ -12,13 +13,20 @@ from pathlib import Path
 from typing import IO, Final, cast
 
 from toolkit.errors import SourceError
+from toolkit.text.encodings import ENCODINGS, guess_encoding, is_damaged_utf8
+from toolkit.text.lines import split_lines
+
+_LOG: Final = logging.getLogger(__name__)
 
 # What an input may unpack to, and what is read into memory at once: a bomb must not fill it.
 MAX_BYTES: Final = 2 << 30
 GZIP: Final = b"\x1f\x8b"
 ZIP: Final = b"PK\x03\x04"
-# Parquet, Arrow files, Arrow streams: tables that are no text.
-_TABLES: Final = (b"PAR1", b"ARROW1", b"\xff\xff\xff\xff")
+MAX_RATIO: Final = 100  # text packs to a tenth; only bombs pack to less than this
+RATIO_FROM: Final = 16 << 20
+_PIECE: Final = 1 << 20  # that is unpacked at once, whatever is asked for: a bomb is to be seen early
+# Parquet, Arrow files, Arrow streams, XLSX: tables that are no text.
+_TABLES: Final = (b"PAR1", b"ARROW1", b"\xff\xff\xff\xff", ZIP)
 
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -35,6 +43,7 @@ _BINARY: Final = (
     (b"%PDF", "a PDF file", "Extract its text first"),
     (b"\x89PNG", "a picture", None),
     (b"\xff\xd8\xff", "a picture", None),
+    (b"\xd0\xcf\x11\xe0", "a file of old Excel or Word", "Save it as XLSX or CSV"),
     (b"SQLite format 3", "an SQLite database", "Export the table of messages as CSV"),
     (b"7z\xbc\xaf", "a 7z archive", "Unpack it"),
     (b"(\xb5/\xfd", "a zstd archive", "Unpack it"),
@@ -47,7 +56,10 @@ class Unpacked(io.RawIOBase):
     """What a packed file unpacks to: breaks off with a SourceError where it is broken or more than allowed."""
 
     def __init__(self, *files: IO[bytes], kind: str, where: str | Path, max_bytes: int = MAX_BYTES):
-        """Take over open files, which are closed with this one; what the first of them reads is what this one is."""
+        """Take over open files, which are closed with this one; what the first of them reads is what this one is.
+
+        Of two files the second is the packed one, whose place tells how much was packed into how little.
+        """
         self._files, self._kind, self._where = files, kind, where
         self._max_bytes = self._left = max_bytes
 
@@ -58,7 +70,7 @@ class Unpacked(io.RawIOBase):
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
         """Read the next bytes."""
         try:
-            piece = self._files[0].read(len(buffer))
+            piece = self._files[0].read(min(len(buffer), _PIECE))
         except EOFError as error:
             raise SourceError(
                 f"the {self._kind} is cut off", where=self._where, fix="Copy or download it again"
@@ -71,6 +83,13 @@ class Unpacked(io.RawIOBase):
         if self._left < 0:
             raise SourceError(
                 f"unpacks to more than {self._max_bytes:,} bytes", where=self._where, fix="Unpack it, and split it"
+            )
+        unpacked = self._max_bytes - self._left
+        if len(self._files) > 1 and unpacked > RATIO_FROM and unpacked > MAX_RATIO * self._files[1].tell():
+            raise SourceError(
+                f"the {self._kind} unpacks to more than {MAX_RATIO} times its size: a bomb",
+                where=self._where,
+                fix="Unpack it yourself, if you trust it",
             )
         buffer[: len(piece)] = piece
         return len(piece)
@@ -121,10 +140,10 @@ def is_table_file(head: bytes) -> bool:
 
 
 def find_encoding(head: bytes, where: str | Path) -> str:
-    """Return the encoding of a text: UTF-8, or what a byte order mark or the NULs of UTF-16 say.
+    """Return the encoding of a text: what its first bytes say, UTF-8, or else the old one in which it reads as text.
 
     Args:
-        head: how the text begins.
+        head: how the text begins; may end inside a letter.
         where: its name, for errors.
 
     Raises:
@@ -136,35 +155,52 @@ def find_encoding(head: bytes, where: str | Path) -> str:
     for mark, encoding in _BOMS:
         if head.startswith(mark):
             return encoding
-    if len(head) % 2 == 0:
-        for encoding, high in (("utf-16-le", head[1:2000:2]), ("utf-16-be", head[0:2000:2])):
-            # The high byte of Latin letters, digits and spaces is 0, that of Cyrillic letters is 4.
-            if high.count(0) + high.count(4) > 0.8 * len(high) and high.count(0):
-                return encoding
+    for encoding, high in (("utf-16-le", head[1:2000:2]), ("utf-16-be", head[0:2000:2])):
+        # The high byte of Latin letters, digits and spaces is 0, that of Cyrillic letters is 4.
+        if high.count(0) + high.count(4) > 0.8 * len(high) and high.count(0):
+            return encoding
     if b"\0" in head:
         raise SourceError(_IS_BINARY, where=where)
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return "utf-8" if is_damaged_utf8(head) else guess_encoding(head) or "utf-8"
     return "utf-8"
 
 
-def to_text(data: bytes, where: str | Path, *, is_head: bool = False) -> str:
+def old_encoding(encoding: str) -> str | None:
+    """Return what to tell of a text that is in no encoding of Unicode; None if it is in one.
+
+    >>> old_encoding("cp1251"), old_encoding("utf-16")
+    ('is no UTF-8 text, and is read as Windows-1251, in which it makes sense', None)
+    """
+    name = ENCODINGS.get(encoding)
+    return None if name is None else f"is no UTF-8 text, and is read as {name}, in which it makes sense"
+
+
+def to_text(
+    data: bytes, where: str | Path, *, encoding: str | None = None, is_head: bool = False, may_be_blank: bool = False
+) -> str:
     """Return bytes as text.
 
     Args:
         data: a whole file or its beginning.
         where: its name, for errors.
+        encoding: that it is in; else it is found.
         is_head: whether the last letter may be cut off.
+        may_be_blank: whether it may have nothing but white space.
 
     Raises:
         SourceError: if it is binary, or in an encoding that cannot be told for certain.
     """
-    encoding = find_encoding(data, where)
+    encoding = encoding or find_encoding(data, where)
     try:
         text = codecs.getincrementaldecoder(encoding)().decode(data, final=not is_head)
     except UnicodeDecodeError as error:
         raise no_text_error(error, encoding, where, data.count(b"\n", 0, error.start) + 1) from error
     if "\0" in text:
         raise SourceError(_IS_BINARY, where=where)
-    if not text.strip() and not is_head:
+    if not (text.strip() or is_head or may_be_blank):
         raise SourceError("is empty, wanted posts", where=where)
     return text
 
@@ -183,3 +219,21 @@ def no_text_error(error: UnicodeDecodeError, encoding: str, where: str | Path, l
         return SourceError(what, where=where, line=line, fix="Copy or download it again")
     fix = f"Convert it to UTF-8, if it is Windows-1251 with: iconv -f CP1251 -t UTF-8 {Path(where).name}"
     return SourceError(f"is no {name} text", where=where, line=line, fix=fix)
+
+
+def read_text_lines(path: Path) -> list[str]:
+    """Read the lines of a text file that a user has, without their ends: packed with gzip or not, in any encoding.
+
+    Raises:
+        SourceError: if there is no such file, or it is no text.
+    """
+    with open_file(path) as file:
+        data = file.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise SourceError(f"has more than {MAX_BYTES:,} bytes", where=path, fix="Split it")
+    if not data:
+        return []
+    text = to_text(data, path, may_be_blank=True)
+    if told := old_encoding(find_encoding(data, path)):
+        _LOG.warning("warning: %s: %s", path, told)
+    return split_lines(text.removeprefix("\ufeff"))

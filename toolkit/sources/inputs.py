@@ -16,18 +16,18 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from toolkit.errors import SourceError, ToolkitError
-from toolkit.sources.files import MAX_BYTES, ZIP, Unpacked, open_file
+from toolkit.sources.files import MAX_BYTES, MAX_RATIO, RATIO_FROM, ZIP, Unpacked, open_file
 from toolkit.storage import sha256_file
 
 _MAGIC: Final = re.compile(r"[*?\[]")
 _ENDINGS: Final = frozenset(
-    [".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".txt", ".md", ".html", ".htm", ".parquet", ".arrow"]
+    [".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".txt", ".md", ".html", ".htm", ".parquet", ".arrow", ".xlsx"]
 )  # of what may hold posts; a folder or archive has pictures, style sheets and the like beside it
 _ARCHIVES: Final = frozenset([".zip", ".gz", ".7z", ".rar", ".tar", ".tgz", ".bz2", ".xz", ".zst"])
+_OFFICE: Final = frozenset(["word/document.xml", "ppt/presentation.xml", "META-INF/manifest.xml"])
+_WORKBOOK: Final = "xl/workbook.xml"
 _ACCOUNT: Final = "export_results.html"  # the first page of an export of everything, in HTML
 _MAX_MEMBERS: Final = 100_000
-_MAX_RATIO: Final = 200  # text packs to a tenth; only bombs pack to less than this
-_RATIO_FROM: Final = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def open_inputs(path: Path) -> Iterator[Inputs]:
         elif path.exists() and not path.is_file():
             found.files.append(_pipe(path))
             found.is_one = True
-        elif _is_zip(path):
+        elif _is_zip(path) and not _is_workbook(path):
             _add_archive(found, path, "", stack)
         else:
             found.files.append(_file(path, path.name))
@@ -144,6 +144,15 @@ def _is_zip(path: Path) -> bool:
         return file.read(4) in (ZIP, b"PK\x05\x06")
 
 
+def _is_workbook(path: Path) -> bool:
+    """Tell whether a ZIP archive is a file of Excel, which is a table and no archive to a user."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return _WORKBOOK in archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError):
+        return False  # `_add_archive` says what is wrong
+
+
 def _why_not(name: str) -> str | None:
     """Return why a file of this name in a folder or archive is not read; None if it is."""
     path = PurePosixPath(name)
@@ -167,6 +176,9 @@ def _why_not(name: str) -> str | None:
 
 def _add_matches(found: Inputs, pattern: Path, stack: ExitStack) -> None:
     """Add what a pattern with *, ? or [] matches; ** matches any number of folders."""
+    if any("**" in part and part != "**" for part in pattern.parts):
+        fix = "Write * for a part of a name, and ** for any number of folders"
+        raise SourceError("has ** in a name", where=pattern, fix=fix)
     first = next(at for at, part in enumerate(pattern.parts) if _MAGIC.search(part))
     root = Path(*pattern.parts[:first])
     rest = "/".join(pattern.parts[first:])
@@ -260,7 +272,7 @@ def _add_archive(found: Inputs, path: Path, prefix: str, stack: ExitStack) -> No
     except (zipfile.BadZipFile, OSError, ValueError) as error:
         raise SourceError(f"the ZIP archive is broken: {error}", where=path, fix="Copy or download it again") from error
     members = [member for member in archive.infolist() if not member.is_dir()]
-    _check(path, members)
+    check_members(path, members)
     for member in members:
         name = prefix + member.filename
         why = _why_not(member.filename)
@@ -281,12 +293,17 @@ def _open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, where: str) 
     return io.BufferedReader(Unpacked(file, kind="ZIP archive", where=where), 1 << 16)
 
 
-def _check(path: Path, members: list[zipfile.ZipInfo]) -> None:
-    """Refuse an archive that nobody packs who means well."""
+def check_members(path: str | Path, members: list[zipfile.ZipInfo]) -> None:
+    """Refuse an archive that nobody packs who means well.
+
+    Raises:
+        SourceError: if it is a bomb, or has files that would leave it, two of one name, links, passwords; or it is one
+            of Word.
+    """
     names = [member.filename for member in members]
-    if "[Content_Types].xml" in names:
-        raise SourceError("is an Excel or Word file, wanted text, JSON, HTML, CSV or Parquet", where=path,
-                          fix="Save it as CSV")  # fmt: skip
+    if _OFFICE.intersection(names):
+        raise SourceError("is a file of Word, PowerPoint or LibreOffice, wanted text, JSON, HTML, CSV, XLSX or Parquet",
+                          where=path, fix="Save it as text, XLSX or CSV")  # fmt: skip
     if len(names) > _MAX_MEMBERS or len(set(names)) < len(names):
         what = f"has more than {_MAX_MEMBERS:,} files" if len(names) > _MAX_MEMBERS else "has two files of one name"
         raise SourceError(what, where=path, fix="Unpack it, and name the folder")
@@ -300,7 +317,7 @@ def _check(path: Path, members: list[zipfile.ZipInfo]) -> None:
             what = f"has a symbolic link, {member.filename!r}"
         elif member.flag_bits & 1:
             what = f"has a file with a password, {member.filename!r}"
-        elif member.file_size > _RATIO_FROM and member.file_size > _MAX_RATIO * member.compress_size:
+        elif member.file_size > RATIO_FROM and member.file_size > MAX_RATIO * member.compress_size:
             what = f"has a file that unpacks to {member.file_size:,} bytes out of {member.compress_size:,}: a bomb"
         else:
             continue

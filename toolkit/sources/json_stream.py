@@ -11,12 +11,16 @@ import json
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, Final, NamedTuple, TextIO
 
+from toolkit.text.lines import LINE_END, LongLine, stream_lines
+
 _CHUNK: Final = 1 << 18
 _MAX_VALUE: Final = 1 << 28  # letters of one item; a channel of TGDataset has some millions
+MAX_LINE: Final = 1 << 26  # letters of a line, and of the first object, which is looked for before all else
+_NEXT_LINE: Final = re.compile(r"[\r\n]\{")
 _SPACE: Final = re.compile(r"[ \t\r\n\ufeff]*")
 _BAD_ESCAPE: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\x([0-9A-Fa-f]{2})")
 _DECODER: Final = json.JSONDecoder()
@@ -107,7 +111,7 @@ class _Cursor:
         self._at += 1
         return letter
 
-    def value(self) -> Any:
+    def value(self, max_letters: int = _MAX_VALUE) -> Any:
         """Go past a value, and return it."""
         self.peek()
         size, decoder = _CHUNK, _DECODER
@@ -128,8 +132,8 @@ class _Cursor:
                 if end < len(self._text) or self._is_whole:  # else a number may go on
                     self._at = end
                     return value
-            if len(self._text) - self._at > _MAX_VALUE:
-                raise self.error(f"one value has more than {_MAX_VALUE:,} letters", self._at)
+            if len(self._text) - self._at > max_letters:
+                raise self.error(f"one value has more than {max_letters:,} letters", self._at)
             self._fill(size)
             size *= 2
 
@@ -161,14 +165,22 @@ def json_lines(file: TextIO) -> Iterator[tuple[int, Any]]:
     """Yield the values of a file that has whole values on each line, with the number of the line, from 1.
 
     A line that is no JSON gives the error, a `BrokenJson`, in place of a value.
+
+    Raises:
+        BrokenJson: if a line is longer than any honest one.
     """
-    for line, text in enumerate(file, 1):
-        cursor = _Cursor(io.StringIO(text.rstrip("\r\n")))
-        try:
-            while cursor.peek():
-                yield line, cursor.value()
-        except BrokenJson as error:
-            yield line, BrokenJson(error.what, line, error.is_cut_off)
+    try:
+        for line, text in enumerate(stream_lines(file, MAX_LINE), 1):
+            if not text or text.isspace():
+                continue
+            cursor = _Cursor(io.StringIO(text))
+            try:
+                while cursor.peek():
+                    yield line, cursor.value()
+            except BrokenJson as error:
+                yield line, BrokenJson(error.what, line, error.is_cut_off)
+    except LongLine as error:
+        raise BrokenJson(f"the line has more than {MAX_LINE:,} letters", error.line, False) from error
 
 
 def json_members(file: TextIO, expand: str) -> Iterator[Member]:
@@ -230,6 +242,7 @@ class JsonShape:
         is_line: whether the root object ends on the line on which it begins.
         has_lines: whether there is one such object a line.
         broken: where it is no JSON, or just goes on after this beginning; None if all is well so far.
+        is_too_long: whether it was read on, and `broken` says why the first object cannot be read.
     """
 
     root: str = ""
@@ -238,6 +251,7 @@ class JsonShape:
     is_line: bool = False
     has_lines: bool = False
     broken: BrokenJson | None = None
+    is_too_long: bool = False
 
 
 def json_shape(head: str) -> JsonShape:
@@ -248,19 +262,39 @@ def json_shape(head: str) -> JsonShape:
     """
     start = head.lstrip("\ufeff \t\r\n")
     shape = _shape(start)
-    rest = start.partition("\n")[2]
+    rest = (*LINE_END.split(start, maxsplit=1), "")[1]
     if shape.broken is not None and shape.root == "{" and _is_object_a_line(rest):
         second = _shape(rest)
         shape = second if second.is_line and second.broken is None else shape
-    shape.has_lines = shape.is_line and "\n{" in start
+    shape.has_lines = shape.is_line and _NEXT_LINE.search(start) is not None
     return shape
 
 
 def _is_object_a_line(rest: str) -> bool:
     """Tell whether a text goes on as one with an object a line: a list of objects has commas between them."""
-    first, _, others = rest.partition("\n")
+    first, others = (*LINE_END.split(rest, maxsplit=1), "")[:2]
     following = others.lstrip()
     return first.startswith("{") and first.rstrip().endswith("}") and following[:1] in ("", "{")
+
+
+def with_long_first(shape: JsonShape, file: TextIO) -> JsonShape:
+    """Return the shape of a JSON text whose first object does not end where the shape was taken.
+
+    Args:
+        shape: of the beginning, without a first object.
+        file: all of it.
+    """
+    cursor = _Cursor(file)
+    try:
+        if cursor.peek() == "[":
+            cursor.take("[")
+        first = cursor.value(MAX_LINE)
+    except BrokenJson as error:
+        return replace(shape, broken=error, is_too_long=True)
+    if not isinstance(first, dict):
+        return shape
+    keys = list(first) if shape.root == "{" else shape.keys
+    return replace(shape, first=first, keys=keys, is_line=shape.root == "{" and cursor.line == 1, broken=None)
 
 
 def _shape(start: str) -> JsonShape:

@@ -5,12 +5,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from toolkit.duplicates.same_ids import Joined
+
+_OF_POSTS: Final = {"post", "album_part", "repeat", "date_line"}  # roles of what is in a post, or says nothing
+_COUNTED_UNITS: Final = ("messages", "rows")  # of which each is a post or none; a line is a part of one
+_WORDS: Final = {  # role of a unit, or reason of a dropped post -> what it is called where no post was made of it
+    "service": "service messages",
+    "media_only": "media without text",
+    "no_text": "messages or rows without text",
+    "unsupported": "messages of a kind that the source did not show",
+    "broken": "messages or rows that cannot be read",
+    "same_id": "posts that another file of the source has too",
+    "other_version": "older versions of posts in another file of the source",
+}
 
 
 @dataclass(frozen=True)
@@ -42,6 +54,15 @@ class ParseReport:
     skipped: dict[str, str]
     warnings: list[str]
     unexplained: int
+
+    def without_post(self) -> dict[str, int]:
+        """Return what no post was made of, in words -> how often, the most frequent first."""
+        is_counted = self.unit in _COUNTED_UNITS
+        roles = {role: n for role, n in self.roles.items() if (role not in _OF_POSTS if is_counted else role in _WORDS)}
+        counts: Counter[str] = Counter()
+        for why, count in (*roles.items(), *self.dropped.items()):
+            counts[_WORDS.get(why, why.replace("_", " "))] += count
+        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as JSON-like data."""

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Final
 
-from toolkit.errors import SourceError
-from toolkit.sources.files import ZIP
+from toolkit.sources.files import MAX_BYTES
 from toolkit.sources.source import Parsed, Source
+from toolkit.text.lines import LINE_END, stream_lines
 
 _OF_DESKTOP: Final = re.compile(r"""<\w[^<>]*?\sid\s*=\s*["']?message-?\d+(?=["'\s>])""")
 _OF_TME: Final = re.compile(r"""<\w[^<>]*?\sdata-post\s*=\s*["'][^<>"']*["']""")
@@ -23,7 +23,6 @@ _KEY: Final = r'"(id|message_id|date|date_unixtime|title|access_hash|\d+)"\s*:'
 _TOKEN: Final = re.compile(rf'(?:[^"{{}}]++|(?!{_KEY})"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"?)*+(?:{_KEY}|([{{}}]))')
 _PLACE_OF: Final = {"date": 1, "date_unixtime": 1, "title": 2, "access_hash": 2}
 _CHUNK: Final = 1 << 20
-_LINE_END: Final = re.compile(r"\r\n|\r|\n")
 
 
 def unexplained(source: Source, format_: str, parsed: Parsed) -> int:
@@ -58,13 +57,9 @@ def second_count(source: Source, format_: str) -> int | None:
     if format_ in ("desktop_json", "api_json"):
         with source.open_text() as file:
             if source.shape.has_lines:  # each for itself: the others count if one is broken
-                return sum(_objects([line]) for line in file)
+                return sum(_objects([line]) for line in stream_lines(file, MAX_BYTES))
             return _objects(iter(lambda: file.read(_CHUNK), ""))
-    is_text = format_ == "table" and not source.is_table_file and not source.head.startswith(ZIP)
-    try:
-        return _records(source.text) if is_text else None
-    except SourceError:  # the reader of tables knows more encodings
-        return None
+    return _records(source.text) if format_ == "table" and not source.is_table_file else None
 
 
 def _without_comments(text: str) -> str:
@@ -83,7 +78,7 @@ def _records(text: str) -> int | None:
     outside = text.lstrip("\ufeff").split('"')
     if len(outside) % 2 == 0 or '\\"' in text:
         return None
-    lines = [line for line in _LINE_END.split('""'.join(outside[::2])) if line]
+    lines = [line for line in LINE_END.split('""'.join(outside[::2])) if line]
     return len(lines) - 1 - (lines[0].startswith("sep=") if lines else 0)
 
 

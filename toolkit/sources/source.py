@@ -16,12 +16,15 @@ from typing import Any, Final, NamedTuple, Protocol, TextIO
 from toolkit.duplicates.same_ids import ID_FROM_TEXT
 from toolkit.errors import SourceError
 from toolkit.options import SourceOptions
-from toolkit.sources.files import find_encoding, is_table_file, no_text_error, read_all, to_text
+from toolkit.sources.files import find_encoding, is_table_file, no_text_error, old_encoding, read_all, to_text
 from toolkit.sources.inputs import Input
-from toolkit.sources.json_stream import JsonShape, json_shape
+from toolkit.sources.json_stream import JsonShape, json_shape, with_long_first
+from toolkit.text.links import channel_name
 from toolkit.text.masking import hide_personal
 
 _HEAD: Final = 1 << 20
+# Members of an object that has all there is, and is no first of several.
+_CONTAINERS: Final = frozenset(["messages", "chats", "left_chats", "contacts", "personal_information", "sessions"])
 _HANDLE: Final = re.compile(r"[A-Za-z]\w{2,31}")
 _LANGUAGES: Final = {"русский": "ru", "russian": "ru", "английский": "en", "english": "en"}
 
@@ -67,18 +70,32 @@ class Source:
 
     @cached_property
     def head_text(self) -> str:
-        """Its first megabyte as text; "" for Parquet and Arrow."""
-        return "" if self.is_table_file else to_text(self.head, self.input.where, is_head=True)
+        """Its first megabyte as text; "" for Parquet, Arrow and XLSX."""
+        if self.is_table_file:
+            return ""
+        return to_text(self.head, self.input.where, encoding=self.encoding, is_head=True)
 
     @cached_property
     def is_table_file(self) -> bool:
-        """Whether it is Parquet or Arrow."""
+        """Whether it is Parquet, Arrow or XLSX."""
         return is_table_file(self.head)
+
+    @cached_property
+    def encoding(self) -> str:
+        """In which its text is; one that is not of Unicode is noted."""
+        encoding = find_encoding(self.head, self.input.where)
+        if told := old_encoding(encoding):
+            self.note(told)
+        return encoding
 
     @cached_property
     def shape(self) -> JsonShape:
         """What the beginning shows, if it is JSON."""
-        return json_shape(self.head_text)
+        shape = json_shape(self.head_text)
+        if not shape.root or shape.first is not None or self.is_all_head or not _CONTAINERS.isdisjoint(shape.keys):
+            return shape
+        with self.open_text() as file:
+            return with_long_first(shape, file)
 
     @cached_property
     def data(self) -> bytes:
@@ -89,7 +106,7 @@ class Source:
     @cached_property
     def text(self) -> str:
         """All its text."""
-        return to_text(self.data, self.input.where)
+        return to_text(self.data, self.input.where, encoding=self.encoding)
 
     @contextmanager
     def open_text(self) -> Iterator[TextIO]:
@@ -98,20 +115,16 @@ class Source:
         Raises:
             SourceError: in the block, if it is no text.
         """
-        encoding = find_encoding(self.head, self.input.where)
-        with self.input.open() as file, io.TextIOWrapper(file, encoding, newline="") as text:
+        with self.input.open() as file, io.TextIOWrapper(file, self.encoding, newline="") as text:
             try:
                 yield text
             except UnicodeDecodeError as error:
-                raise no_text_error(error, encoding, self.input.where, None) from error
+                raise no_text_error(error, self.encoding, self.input.where, None) from error
 
     @property
     def channel(self) -> str | None:
         """The channel that the user named, without @ and address."""
-        name = self.options.channel
-        if not name:
-            return None
-        return name.removeprefix("https://").removeprefix("t.me/").removeprefix("s/").removeprefix("@").strip("/")
+        return channel_name(self.options.channel) if self.options.channel else None
 
     @property
     def file_channel(self) -> str:

@@ -10,9 +10,10 @@ from typing import Any, Final
 
 from toolkit import schemas
 from toolkit.sources.columns import map_columns, names_a_text
+from toolkit.sources.csv_rows import NumberedRow, csv_header
 from toolkit.sources.json_stream import JsonShape
 from toolkit.sources.source import Parsed, Row, Source, is_handle, known_language, load_json, name_by_text, shown
-from toolkit.sources.table_files import NumberedRow, csv_header, table_rows
+from toolkit.sources.table_files import table_rows
 from toolkit.sources.times import is_ambiguous, is_day_first, parse_time
 from toolkit.text.telegram import parse_count
 
@@ -30,7 +31,7 @@ def recognises(source: Source) -> bool:
         return True
     head = source.head_text.lstrip("\ufeff \t\r\n")
     if head[:1] in ("{", "["):
-        return _is_table(source.shape, has_lines="\n{" in head)
+        return _is_table(source.shape, has_lines=source.shape.has_lines)
     header = csv_header(head)
     return head[:1] != "<" and len(header) > 1 and names_a_text(header)
 

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from toolkit import schemas
 from toolkit.engine import EMBEDDED, Engine
@@ -13,8 +14,8 @@ from toolkit.options import CleanOptions
 from toolkit.results import EMPTY, OTHER_LANGUAGE, StageResult, split_by_verdict
 from toolkit.text.calls import find_calls
 from toolkit.text.characters import fix_look_alikes
-from toolkit.text.footers import learn_footers, part_footer
-from toolkit.text.language import detect_language, split_by_language
+from toolkit.text.footers import Footers, find_footers, part_footer
+from toolkit.text.language import Odds, detect_languages, language_prior, split_by_language
 from toolkit.text.normalize import fix_mojibake, tidy_text
 from toolkit.text.plain import join_hard_wraps, plain_text
 
@@ -45,21 +46,36 @@ def clean_posts(
         `EMPTY` (value: letters left) or `OTHER_LANGUAGE` (value: the language).
     """
     posts = schemas.conform(posts, schemas.POSTS)
-    footers = _learn_footers(posts if learn_from is None else learn_from, options)
-    judged = engine.map_batches(posts, partial(_clean_batch, options=options, footers=footers), _JUDGED)
+    known = _Known(_footers(posts, learn_from, options), _priors(posts))
+    judged = engine.map_batches(posts, partial(_clean_batch, options=options, known=known), _JUDGED)
     result = split_by_verdict(judged, stage="clean", key="post_id")
     return StageResult(schemas.conform(result.kept, schemas.CLEAN_POSTS), result.dropped)
 
 
-def _learn_footers(posts: pa.Table, options: CleanOptions) -> dict[str, frozenset[str]]:
-    """Return channel -> the lines that are its footers; only channels that have some."""
-    if options.footer_share is None:
-        return {}
-    of_channel: dict[str, list[str]] = {}
-    for channel, text in zip(posts["channel"].to_pylist(), posts["text"].to_pylist(), strict=True):
-        of_channel.setdefault(channel, []).append(text)
-    learned = {channel: learn_footers(texts, options.footer_share) for channel, texts in of_channel.items()}
-    return {channel: footers for channel, footers in learned.items() if footers}
+class _Known(NamedTuple):
+    """What all posts tell of each channel."""
+
+    footers: dict[str, Footers]
+    priors: dict[str, Odds]
+
+
+def _footers(posts: pa.Table, learn_from: pa.Table | None, options: CleanOptions) -> dict[str, Footers]:
+    texts: dict[str, list[str]] = {channel: [] for channel in pc.unique(posts["channel"]).to_pylist()}
+    shown = posts if learn_from is None else learn_from
+    for channel, text in zip(shown["channel"].to_pylist(), shown["text"].to_pylist(), strict=True):
+        texts.setdefault(channel, []).append(text)
+    names = [*texts, *pc.unique(pc.drop_null(posts["channel_title"])).to_pylist()]
+    return find_footers(texts, names, options.footer_share, options.footers)
+
+
+def _priors(posts: pa.Table) -> dict[str, Odds]:
+    """Return what the posts of each channel say of the language of one."""
+    sums: dict[str, dict[str, float]] = {}
+    columns = (posts[name].to_pylist() for name in ("channel", "lang", "lang_confidence"))
+    for channel, lang, confidence in zip(*columns, strict=True):
+        of_channel = sums.setdefault(channel, {})
+        of_channel[lang] = of_channel.get(lang, 0.0) + (1.0 if confidence is None else confidence)
+    return {channel: language_prior(of_channel) for channel, of_channel in sums.items()}
 
 
 class _Cleaned(NamedTuple):
@@ -71,9 +87,9 @@ class _Cleaned(NamedTuple):
     lang_confidence: float | None
 
 
-def _clean_batch(posts: pa.Table, options: CleanOptions, footers: dict[str, frozenset[str]]) -> pa.Table:
+def _clean_batch(posts: pa.Table, options: CleanOptions, known: _Known) -> pa.Table:
     rows = posts.select(["channel", "text", "flags", "lang", "lang_confidence", "lang_source"]).to_pylist()
-    cleaned = [_clean(row, options, footers.get(row["channel"], frozenset())) for row in rows]
+    cleaned = _in_their_languages([_clean(row, options, known.footers[row["channel"]]) for row in rows], rows, known)
     sides = [_sides(post.text, post.lang) for post in cleaned]
     verdicts = [_verdict(post.text, post.lang, side, options) for post, side in zip(cleaned, sides, strict=True)]
     columns = {name: posts[name] for name in posts.column_names} | {
@@ -91,7 +107,7 @@ def _clean_batch(posts: pa.Table, options: CleanOptions, footers: dict[str, froz
     return pa.table(columns).select(_JUDGED.names).cast(_JUDGED)
 
 
-def _clean(row: dict[str, Any], options: CleanOptions, footers: frozenset[str]) -> _Cleaned:
+def _clean(row: dict[str, Any], options: CleanOptions, footers: Footers) -> _Cleaned:
     decoded = fix_mojibake(row["text"])
     normal = tidy_text(decoded)
     text, footer = part_footer(normal, footers)
@@ -101,11 +117,21 @@ def _clean(row: dict[str, Any], options: CleanOptions, footers: frozenset[str]) 
         "look_alikes_repaired": fix_look_alikes(decoded) != decoded,
         "hard_wraps_joined": joined != text,
     }
-    lang, confidence = row["lang"], row["lang_confidence"]
     flags = sorted({*row["flags"], *(flag for flag, is_done in done.items() if is_done)})
-    if row["lang_source"] == "detected" and ("encoding_repaired" in flags or footer):
-        lang, confidence = detect_language(joined)
-    return _Cleaned(joined, footer, find_calls(normal), flags, lang, confidence)
+    return _Cleaned(joined, footer, find_calls(normal), flags, row["lang"], row["lang_confidence"])
+
+
+def _in_their_languages(cleaned: list[_Cleaned], rows: list[dict[str, Any]], known: _Known) -> list[_Cleaned]:
+    """Detect again what was detected in another text than the one that is left."""
+    again = [
+        at
+        for at, (row, post) in enumerate(zip(rows, cleaned, strict=True))
+        if row["lang_source"] == "detected" and ("encoding_repaired" in post.flags or post.footer)
+    ]
+    priors = [known.priors[rows[at]["channel"]] for at in again]
+    for at, (lang, confidence) in zip(again, detect_languages([cleaned[at].text for at in again], priors), strict=True):
+        cleaned[at] = cleaned[at]._replace(lang=lang, lang_confidence=confidence)
+    return cleaned
 
 
 def _sides(text: str, lang: str) -> tuple[str | None, str | None]:

@@ -1,7 +1,6 @@
 """Remove posts that say the same as another one, with the evidence for each.  CLEAN_POSTS -> CLEAN_POSTS, DUPLICATES.
 
-A post leaves only if it is a verified near-duplicate (see `duplicates.near_pairs`) of the very post that stays in its
-place.
+A post leaves only if it is a verified copy (see `duplicates.near_pairs`) of the very post that stays in its place.
 """
 
 from __future__ import annotations
@@ -17,19 +16,24 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from toolkit import schemas
+from toolkit.duplicates.channel_footers import FootersOf, footers_of_channels
+from toolkit.duplicates.copies import RULES, SAME
+from toolkit.duplicates.differences import differences
 from toolkit.duplicates.evidence_rows import earliest_first, evidence_rows, name_kept, sort_evidence, with_column
-from toolkit.duplicates.near_pairs import NearPairs, find_near_pairs, hash_texts, hashed_schema, similarities
+from toolkit.duplicates.near_pairs import Pairs, find_pairs, hash_texts, hashed_schema, is_bare, similarities
 from toolkit.engine import EMBEDDED, Engine
 from toolkit.errors import OptionError, SchemaError
-from toolkit.kernels.clusters import post_pairs, representatives
+from toolkit.kernels.clusters import post_pairs, representatives, star_groups
 from toolkit.options import DedupOptions
 from toolkit.results import DUPLICATE, PUBLISHED, StageResult
+from toolkit.text.footers import NO_FOOTERS
 from toolkit.text.repeats import repeat_start
 
 _COMPARED = ["post_id", "channel", "date", "lang", "text"]  # all that decides
 
 _BATCH = 4096  # posts that are hashed at a time
 _PAIRS = 1 << 17  # pairs of posts that are written at a time
+_MAX_GROUP = 100  # posts of which all pairs are listed; of more each one with the one in its place
 _SHOWN = 10  # channels that an error names
 
 
@@ -39,10 +43,13 @@ class Published(NamedTuple):
     Attributes:
         name: of the release that has them, for the evidence. None: the release that is being made carries them on.
         posts: has post_id, channel, date, lang and text.
+        at_any_time: what says the same as one of them leaves whenever it was posted; else short texts that come back
+            speak of another occasion.
     """
 
     name: str | None
     posts: pa.Table
+    at_any_time: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,14 +64,19 @@ class DedupResult(StageResult):
     duplicates: pa.Table
     _n_posts: int
     _post_ids: pa.Array
-    _pairs: NearPairs
+    _pairs: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
 
     @property
     def near_pairs(self) -> pa.Table:
-        """All verified pairs, exact ones too, as `schemas.NEAR_PAIRS`, sorted by id_a and id_b.
+        """Verified pairs, exact ones and copies too, as `schemas.NEAR_PAIRS`, sorted by id_a and id_b.
 
-        A post of an older release is only ever id_b; two texts that it has are no pair. n posts with the same words
-        make n(n - 1)/2 pairs; `near_pair_batches` never holds all of them.
+        In a bare table of texts, pages or products, those are the pairs with the same words as they are written, or
+        with that Jaccard similarity: what other tools find. Posts that are the same when their letters are folded are
+        in `duplicates` only.
+
+        A post of an older release is only ever id_b; two texts that it has are no pair. n posts that say the same
+        make n(n - 1)/2 pairs; of more than some dozens there are only those of each post that left with the one that
+        stays in its place, unless `options.all_pairs`. `near_pair_batches` never holds all of them.
         """
         return pa.concat_tables([schemas.NEAR_PAIRS.empty_table(), *self.near_pair_batches()]).combine_chunks()
 
@@ -87,10 +99,13 @@ def dedup_posts(
 ) -> DedupResult:
     """Keep one of several posts that say the same, in one language.
 
-    Three kinds, in this order: `repeat`, a body that stands in its post twice (the copy is cut, the post stays);
-    `exact`, the same words in the same order; `near`, word shingles with a Jaccard similarity of at least
-    `options.threshold`. A text of fewer words than a shingle has is one shingle, so it has exact duplicates only.
-    A post with Russian text is never a duplicate of one with English text.
+    Four kinds, in this order: `repeat`, a body that stands in its post twice (the copy is cut, the post stays);
+    `exact`, the same words in the same order, but for footers, markup and addresses; `near`, word shingles with a
+    Jaccard similarity of at least `options.threshold`; `copy`, an edited copy by the rules of `duplicates.copies`.
+    Letters are compared folded (see `text.characters.fold`). Where dates or channels tell posts apart, no number or
+    name may be swapped, and a short text that comes back after `options.copy_hours` speaks of another occasion; of a
+    bare table of texts the first three kinds are found, whatever the facts. A post with Russian text is never a
+    duplicate of one with English text.
 
     Args:
         posts: conform to `schemas.CLEAN_POSTS` or `schemas.POSTS`; `post_id` is unique.
@@ -105,7 +120,8 @@ def dedup_posts(
         older release has that one, else `DUPLICATE`. Of a group the best post stays, then the best of those that are
         not paired with it, and so on: each post that leaves is paired with the one that stays in its place. The best is
         the published one; else of the channel that `options.prefer` names first; then the longest, if `options.keep`
-        says so; then the earliest (unknown dates are last, then the smaller post_id).
+        says so; then the earliest (unknown dates are last, then the smaller post_id). Who was first is not known if one
+        of two has no date; then `hours_later` of the evidence is null.
 
     Raises:
         SchemaError: if a column is missing, or a post_id occurs twice.
@@ -117,24 +133,30 @@ def dedup_posts(
     older = [each.posts.select(_COMPARED).cast(posts.select(_COMPARED).schema) for each in published]
     carried = [table for each, table in zip(published, older, strict=True) if each.name is None]
     _refuse_same_ids([posts, *carried])
-    texts = pa.concat_tables([table.select(["text"]) for table in (posts, *older)]).combine_chunks()
-    hashed = engine.map_batches(texts, partial(_hash_batch, options=options), _hashed_schema(options), rows=_BATCH)
+    texts = pa.concat_tables([table.select(["channel", "text", "date"]) for table in (posts, *older)]).combine_chunks()
+    footers = None if is_bare(texts) else footers_of_channels(posts)
+    hashed = engine.map_batches(
+        texts, partial(_hash_batch, footers=footers, options=options), _hashed_schema(options), rows=_BATCH
+    )
     posts, repeats = _cut_repeats(posts, np.asarray(hashed["repeat_start"])[:n_posts], options)
     compared = pa.concat_tables([posts.select(_COMPARED), *older]).combine_chunks()
     _refuse_unknown(options.prefer, compared["channel"])
-    pairs = find_near_pairs(compared, hashed, n_posts, options)
-    kept_of, similarity = _kept_posts(_best_first(compared, n_posts, options), pairs)
-    kept_of, similarity = kept_of[:n_posts], similarity[:n_posts]
+    order = _best_first(compared, n_posts, options)
+    timeless = np.repeat([False, *(each.at_any_time for each in published)], [n_posts, *map(len, older)])
+    pairs = find_pairs(compared, hashed, n_posts, order, footers or {}, options, timeless)
+    stay = _kept_posts(order, pairs)
     names = [pa.repeat(pa.scalar(each.name, pa.string()), each.posts.num_rows) for each in published]
     kept_in = pa.concat_arrays([pa.nulls(n_posts, pa.string()), *names])
-    removals = _removals(compared, kept_of, similarity, pairs.item_of, kept_in, options)
+    removals = _removals(compared, stay, n_posts, kept_in, options)
+    is_listed = pairs.rules != SAME
+    listed = (pairs.item_of, pairs.pairs[is_listed], pairs.similarity[is_listed])
     return DedupResult(
-        kept=posts.filter(pa.array(kept_of == np.arange(n_posts))).combine_chunks(),
+        kept=posts.filter(pa.array(stay.kept_of[:n_posts] == np.arange(n_posts))).combine_chunks(),
         dropped=_dropped(removals),
         duplicates=sort_evidence(pa.concat_tables([name_kept(repeats, removals), removals])),
         _n_posts=n_posts,
         _post_ids=compared["post_id"].combine_chunks(),
-        _pairs=pairs,
+        _pairs=listed if options.all_pairs else star_groups(*listed, stay.kept_of, stay.similarity, _MAX_GROUP),
     )
 
 
@@ -167,12 +189,13 @@ def _hashed_schema(options: DedupOptions) -> pa.Schema:
     return pa.schema([pa.field("repeat_start", pa.int64()), *hashed_schema(options)])
 
 
-def _hash_batch(posts: pa.Table, options: DedupOptions) -> pa.Table:
+def _hash_batch(posts: pa.Table, footers: FootersOf | None, options: DedupOptions) -> pa.Table:
     """Hash each text without its repeat; repeat_start is -1 where there is none."""
     texts = posts["text"].to_pylist()
     starts = [-1 if (start := repeat_start(text)) is None else start for text in texts]
     texts = [text if start < 0 else text[:start].rstrip() for text, start in zip(texts, starts, strict=True)]
-    return hash_texts(texts, options).add_column(0, "repeat_start", pa.array(starts, pa.int64()))
+    lines = footers if footers is None else [footers.get(name, NO_FOOTERS) for name in posts["channel"].to_pylist()]
+    return hash_texts(texts, lines, options).add_column(0, "repeat_start", pa.array(starts, pa.int64()))
 
 
 def _cut_repeats(posts: pa.Table, starts: NDArray[np.int64], options: DedupOptions) -> tuple[pa.Table, pa.Table]:
@@ -206,40 +229,46 @@ def _best_first(posts: pa.Table, n_posts: int, options: DedupOptions) -> NDArray
     return np.lexsort((number, earliest_first(posts), shortness, preference, number < n_posts))
 
 
-def _kept_posts(order: NDArray[np.int64], pairs: NearPairs) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return for each post the one that stays in its place (itself if it stays), and their similarity."""
+class _Stay(NamedTuple):
+    """Which post stays in the place of each (itself if it stays), why, and how similar they are.
+
+    `rule` is a number in `copies.RULES`.
+    """
+
+    kept_of: NDArray[np.int64]
+    rule: NDArray[np.int64]
+    similarity: NDArray[np.float64]
+
+
+def _kept_posts(order: NDArray[np.int64], pairs: Pairs) -> _Stay:
+    """Choose the posts that stay; `order` is best first."""
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
     n_items = int(pairs.item_of.max(initial=-1)) + 1
     best_post = np.empty(n_items, np.int64)
     best_post[pairs.item_of[order[::-1]]] = order[::-1]  # the last one written is the best post
     kept_item, similarity = representatives(np.argsort(rank[best_post]), pairs.pairs, pairs.similarity)
-    return best_post[kept_item][pairs.item_of], similarity[pairs.item_of]
+    rule = np.full(n_items, SAME)
+    for one, other in ((0, 1), (1, 0)):
+        is_it = kept_item[pairs.pairs[:, one]] == pairs.pairs[:, other]
+        rule[pairs.pairs[is_it, one]] = pairs.rules[is_it]
+    return _Stay(best_post[kept_item][pairs.item_of], rule[pairs.item_of], similarity[pairs.item_of])
 
 
-def _removals(
-    posts: pa.Table,
-    kept_of: NDArray[np.int64],
-    similarity: NDArray[np.float64],
-    item_of: NDArray[np.int64],
-    kept_in: pa.Array,
-    options: DedupOptions,
-) -> pa.Table:
-    """Return a row of DUPLICATES for each post that leaves; `kept_in` is of each of the posts."""
-    leaves = kept_of != np.arange(len(kept_of))
-    is_exact = item_of[: len(kept_of)] == item_of[kept_of]
-    near_rule = f"jaccard of word {options.shingle_words}-grams >= {options.threshold:g}"
+def _removals(posts: pa.Table, stay: _Stay, n_posts: int, kept_in: pa.Array, options: DedupOptions) -> pa.Table:
+    """Return a row of DUPLICATES for each of the first n posts that leaves; `kept_in` is of each of the posts."""
+    kept_of = stay.kept_of[:n_posts]
+    leaves = kept_of != np.arange(n_posts)
     tables = []
-    for kind, rule, is_kind in (
-        ("exact", "same words in the same order", is_exact),
-        ("near", near_rule, ~is_exact),
-    ):
-        gone = np.flatnonzero(leaves & is_kind)
-        kept = kept_of[gone]
-        removed = posts.take(pa.array(gone))
+    for number, (kind, rule) in enumerate(RULES):
+        gone = np.flatnonzero(leaves & (stay.rule[:n_posts] == number))
+        removed, kept = posts.take(pa.array(gone)), posts.take(pa.array(kept_of[gone]))
         tables.append(
-            evidence_rows(removed, posts.take(pa.array(kept)), kind, similarity=similarity[gone], rule=rule,
-                          kept_in=kept_in.take(pa.array(kept)), removed=True)
+            evidence_rows(
+                removed, kept, kind, similarity=stay.similarity[gone], rule=rule.format(options=options),
+                differs=differences(removed["text"].to_pylist(), kept["text"].to_pylist()),
+                kept_in=kept_in.take(pa.array(kept_of[gone])), removed=True,
+            )
         )  # fmt: skip
     return pa.concat_tables(tables)
 

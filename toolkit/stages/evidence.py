@@ -14,12 +14,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from toolkit.duplicates.channel_footers import FootersOf, footers_of_channels
 from toolkit.duplicates.evidence_rows import earliest_first, evidence_rows, name_kept, sort_evidence, with_column
-from toolkit.duplicates.near_pairs import language_sides, similarities
+from toolkit.duplicates.near_pairs import sample_grams, similarities
+from toolkit.duplicates.parts import find_parts, rule_of
 from toolkit.engine import EMBEDDED, Engine
-from toolkit.kernels.containment import contained_pairs
 from toolkit.options import DedupOptions
-from toolkit.text.shingles import hash_words, word_shingles, words_keys
+from toolkit.text.compared import body_of
+from toolkit.text.footers import NO_FOOTERS
+from toolkit.text.shingles import hash_folded, hash_words, word_shingles, words_keys
 
 _COMPARED = ["post_id", "channel", "date", "lang", "text", "media"]  # all that decides
 _BATCH = 4096  # posts that are hashed at a time
@@ -27,7 +30,9 @@ _KEY = pa.binary(16)
 _HASHED = pa.schema(
     [
         ("shingles", pa.large_list(pa.uint64())),
+        ("grams", pa.large_list(pa.uint64())),
         ("n_words", pa.int64()),
+        ("n_body_words", pa.int64()),
         ("paragraphs", pa.list_(pa.struct([("key", _KEY), ("n_words", pa.int64()), ("text", pa.string())]))),
     ]
 )
@@ -44,7 +49,8 @@ def find_shared(
     """Return the evidence that one post is a part of another, or shares paragraphs or a file with it.
 
     Three kinds: `contained`, at least `options.threshold` of the word shingles of a post of `options.part_words` words
-    or more are in a longer post; `paragraph`, a line of that many words stands in another post word for word, unless
+    or more are in a longer post, or most of its letters in one of nearly twice its length or more from the same days
+    (see `duplicates.copies`); `paragraph`, a line of that many words stands in another post word for word, unless
     one of the two contains the other; `media`, the same named file or media id. What stands in more than
     `options.boilerplate_posts` posts, a signature or a template, is evidence of nothing. A post with Russian text and
     one with English text share files only.
@@ -60,15 +66,16 @@ def find_shared(
         `schemas.DUPLICATES`, sorted; `removed` is false in all rows. `kept_id` is the longer post of `contained`, else
         the earliest that has the paragraph or the file. `text` is the shared paragraphs, or the whole post.
     """
+    footers = footers_of_channels(posts)
     tables = [posts.select(_COMPARED)]
     if among is not None:
         tables.append(among.select(_COMPARED).cast(tables[0].schema))
     known = pa.array([], pa.string()) if among is None else among["post_id"].combine_chunks()
     posts = pa.concat_tables(tables).sort_by("post_id").combine_chunks()
     hashed = engine.map_batches(
-        posts.select(["text"]), partial(_hash_batch, options=options), _HASHED, rows=_BATCH
+        posts.select(["channel", "text"]), partial(_hash_batch, footers=footers, options=options), _HASHED, rows=_BATCH
     ).combine_chunks()
-    contained = _contained(posts, hashed, options)
+    contained = _contained(posts, hashed, footers, options)
     paragraphs = _paragraphs(posts, hashed["paragraphs"].combine_chunks(), contained, options)
     found = pa.concat_tables([contained, paragraphs, _media(posts, options)])
     are_known = pc.and_(*(pc.is_in(found[name], value_set=known) for name in ("post_id", "kept_id")))
@@ -113,9 +120,12 @@ def record_edits(
     return found.filter(pa.array(is_first, pa.bool_())).combine_chunks()
 
 
-def _hash_batch(posts: pa.Table, options: DedupOptions) -> pa.Table:
+def _hash_batch(posts: pa.Table, footers: FootersOf, options: DedupOptions) -> pa.Table:
     texts = posts["text"].to_pylist()
+    of_channel = [footers.get(channel, NO_FOOTERS) for channel in posts["channel"].to_pylist()]
     words = hash_words(texts)
+    bodies = hash_folded([body_of(text, lines) for text, lines in zip(texts, of_channel, strict=True)])
+    grams = sample_grams(bodies)
     shingles = word_shingles(words, options.shingle_words)
     lines = [[line.strip() for line in text.split("\n") if line.strip()] for text in texts]
     flat = [line for part in lines for line in part]
@@ -131,22 +141,23 @@ def _hash_batch(posts: pa.Table, options: DedupOptions) -> pa.Table:
     ]
     columns = [
         pa.LargeListArray.from_arrays(pa.array(shingles.offsets), pa.array(shingles.hashes)),
+        pa.LargeListArray.from_arrays(pa.array(grams.offsets), pa.array(grams.hashes)),
         pa.array(np.diff(words.offsets)),
+        pa.array(np.diff(bodies.offsets)),
         pa.array(paragraphs, _HASHED.field("paragraphs").type),
     ]
     return pa.table(columns, schema=_HASHED)
 
 
-def _contained(posts: pa.Table, hashed: pa.Table, options: DedupOptions) -> pa.Table:
-    shingles = hashed["shingles"].combine_chunks()
-    values, offsets = np.asarray(shingles.flatten()), np.asarray(shingles.offsets)
-    found = contained_pairs(values, offsets - offsets[:1], options.threshold, options.boilerplate_posts)
-    side = language_sides(posts["lang"])
-    first, second = found.pairs[:, 0], found.pairs[:, 1]
-    fits = (np.asarray(hashed["n_words"])[first] >= options.part_words) & (side[first] * side[second] >= 0)
-    rule = f"{options.threshold:g} of its word {options.shingle_words}-grams are in a longer post"
-    parts, wholes = posts.take(pa.array(first[fits])), posts.take(pa.array(second[fits]))
-    return evidence_rows(parts, wholes, "contained", similarity=found.share[fits], rule=rule)
+def _contained(posts: pa.Table, hashed: pa.Table, footers: FootersOf, options: DedupOptions) -> pa.Table:
+    found = find_parts(posts, hashed, footers, options)
+    tables = []
+    for by_letters in (False, True):
+        is_it = found.by_letters == by_letters
+        parts, wholes = (posts.take(pa.array(found.pairs[is_it, side])) for side in (0, 1))
+        rule = rule_of(by_letters, options)
+        tables.append(evidence_rows(parts, wholes, "contained", similarity=found.share[is_it], rule=rule))
+    return pa.concat_tables(tables)
 
 
 def _paragraphs(posts: pa.Table, paragraphs: pa.ListArray, contained: pa.Table, options: DedupOptions) -> pa.Table:

@@ -36,7 +36,8 @@ def mask_posts(posts: pa.Table, options: PiiOptions = PiiOptions()) -> pa.Table:
     """
     posts = schemas.conform(posts, schemas.POSTS)
     named = [*options.public, *pc.unique(posts["channel"]).to_pylist()]
-    mask = Mask(options, public_values(named, _texts_with_names(posts)))
+    titles = pc.unique(pc.drop_null(posts["channel_title"])).to_pylist()
+    mask = Mask(options, public_values(named, _texts_with_names(posts), [*titles, *named]))
     masked = [schemas.POSTS.empty_table()]
     for start in range(0, posts.num_rows, _BATCH):
         rows = posts.slice(start, _BATCH)

@@ -16,14 +16,17 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from toolkit import schemas
+from toolkit.alignment.coverage import covered_shares
+from toolkit.alignment.sentences import align_texts
 from toolkit.engine import EMBEDDED, Engine
 from toolkit.kernels.assignment import assign_one_to_one
 from toolkit.kernels.bimax import found_sentences
 from toolkit.kernels.pair_model import at_rate_of_pool, log_odds, probability
 from toolkit.matching.candidates import ABOVE, Candidates, find_candidates
 from toolkit.matching.sides import Side, read_side, read_sides, split_with_letters
-from toolkit.options import MatchOptions
+from toolkit.options import AlignOptions, MatchOptions
 from toolkit.results import NO_COUNTERPART, StageResult
+from toolkit.text.sentences import split_sentences
 
 if TYPE_CHECKING:
     from toolkit.encoders import Encoder
@@ -32,6 +35,11 @@ Indexes = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 _REST_LETTERS: Final = 40  # of what a pair leaves of a post; less is a greeting or a signature
+# A post says the same twice if nearly all of one of its texts has a counterpart, and at least so much of the other: two
+# posts may be pairs if they share less.
+_COVERED: Final = 0.7
+_COVERED_LONGER: Final = 0.4
+_NEVER: Final = -700.0  # log-odds
 # Log-odds against a second counterpart: one rest in 30 has one, where 0.62 of the posts have a first.
 _RARE: Final = 3.0
 
@@ -42,11 +50,12 @@ def match_posts(
     encoder: Encoder,
     options: MatchOptions = MatchOptions(),  # noqa: B008
     engine: Engine = EMBEDDED,
+    align: AlignOptions = AlignOptions(),  # noqa: B008
 ) -> StageResult:
     """Pair Russian posts with English ones, each post once in each of its languages, or twice if it merges two.
 
-    Posts with `text_ru` are the Russian side, those with `text_en` the English one; a bilingual post is on both, and
-    may be paired with itself.
+    Posts with `text_ru` are the Russian side, those with `text_en` the English one; a bilingual post is on both, and is
+    paired with itself if its sentences translate each other, unless the options say that it never is.
 
     Args:
         posts: conform to `schemas.CLEAN_POSTS`.
@@ -54,6 +63,7 @@ def match_posts(
         encoder: for their sentences, and for its background.
         options: window and threshold.
         engine: where texts are read; neighbours are searched in this process.
+        align: how sentences will be aligned, which tells whether a post says the same twice.
 
     Returns:
         `kept` conforms to `schemas.POST_PAIRS`, coverage, relation and variant null. `dropped` has the posts without
@@ -61,8 +71,11 @@ def match_posts(
     """
     ru, en = read_sides(posts, vectors, encoder, engine)
     candidates = find_candidates(ru, en, encoder.background, options)
-    odds = log_odds(candidates.evidence, options.window_hours)
-    odds = at_rate_of_pool(odds, candidates.ru, candidates.en, min(len(side.post_ids) for side in (ru, en)))
+    alone = log_odds(candidates.evidence, options.window_hours)
+    odds = at_rate_of_pool(alone, candidates.ru, candidates.en, min(len(side.post_ids) for side in (ru, en)))
+    # How many posts have a counterpart elsewhere says nothing of those that bring their own.
+    odds = np.where(candidates.evidence.same_post, alone, odds)
+    odds[_say_two_things(posts, candidates, ru, encoder, align)] = _NEVER
     chosen = _assign(candidates, odds, options)
     parts, best = [_pairs(candidates, chosen, odds, ru, en)], _best(candidates, odds, ru, en)
     in_pairs = candidates.ru[chosen], candidates.en[chosen]
@@ -74,6 +87,7 @@ def match_posts(
     for some_ru, some_en in ((ru_alone, en_rests), (ru_rests, en_alone)):
         again = find_candidates(some_ru, some_en, encoder.background, options)
         odds_again = log_odds(again.evidence, options.window_hours) - _RARE
+        odds_again[again.evidence.same_post] = _NEVER
         parts.append(_pairs(again, _assign(again, odds_again, options), odds_again, some_ru, some_en))
         for post_id, chance in _best(again, odds_again, some_ru, some_en).items():
             best[post_id] = max(best.get(post_id, 0.0), chance)
@@ -84,6 +98,18 @@ def match_posts(
 def _assign(candidates: Candidates, odds: Floats, options: MatchOptions) -> Indexes:
     least = np.clip(options.min_probability, 1e-9, 1 - 1e-9)
     return assign_one_to_one(candidates.ru, candidates.en, odds - np.log(least / (1 - least)))
+
+
+def _say_two_things(posts: pa.Table, found: Candidates, ru: Side, encoder: Encoder, options: AlignOptions) -> Indexes:
+    """Return which candidates are the two texts of one post that do not translate each other."""
+    places = np.flatnonzero(found.evidence.same_post)
+    ids = pa.chunked_array([[ru.post_ids[row] for row in found.ru[places]]], pa.string())
+    texts = [schemas.look_up(ids, posts, "post_id", f"text_{lang}").to_pylist() for lang in ("ru", "en")]
+    sides = [(split_sentences(one, "ru"), split_sentences(other, "en")) for one, other in zip(*texts, strict=True)]
+    aligned = align_texts(sides, encoder, options)
+    shares = [sorted(covered_shares(beads, *side)) for beads, side in zip(aligned, sides, strict=True)]
+    is_same = [less >= _COVERED_LONGER and more >= _COVERED for less, more in shares]
+    return np.asarray(places[~np.array(is_same, bool)])
 
 
 def _rests(

@@ -1,12 +1,14 @@
-"""Stage `score`: what a reader would want to know before trusting a bead or a post pair.  Adds columns, drops nothing.
+"""Stage `score`: what a reader would want to know before trusting a bead or a post pair.
 
-BEADS -> SCORED_BEADS, row-local; POST_PAIRS + BEADS -> POST_PAIRS with coverage and relation.
+BEADS -> SCORED_BEADS, row-local; POST_PAIRS + BEADS -> POST_PAIRS with coverage and relation. Adds columns; drops pairs
+that turn out to be no translations, where nothing shows that they are on one event either.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from functools import reduce
 from itertools import compress
 from typing import Any, Final
 
@@ -15,11 +17,18 @@ import pyarrow.compute as pc
 
 from toolkit import schemas
 from toolkit.engine import EMBEDDED, Engine
+from toolkit.results import UNRELATED, StageResult, split_by_verdict
 from toolkit.text.anchors import number_overlap
 from toolkit.text.cues import count_letters
-from toolkit.text.language import detect_language
+from toolkit.text.language import Odds, detect_languages
 
 _LANGUAGE_LETTERS: Final = 15  # shorter texts have no language that could be told
+# Two posts that share no number, name or link are on one event if they are at least so much nearer to each other than
+# to their neighbours. Reports of one event have 1.5 and more, posts of one field (two tools, two recipes) up to 1.35.
+_NEAR: Final = 1.4
+# A sentence comes from a post in its language, and most that look otherwise by themselves are names and proverbs. One that
+# is in another language shows it by far more than this.
+_PRIORS: Final[dict[str, Odds]] = {"ru": {"ru": 10.0}, "en": {"en": 20.0}}
 _COVERED: Final = 0.7  # share of a text that must be covered; translators drop and add a sentence in honest work
 
 
@@ -72,6 +81,27 @@ def score_pairs(pairs: pa.Table, beads: pa.Table, posts: pa.Table) -> pa.Table:
     return schemas.conform(pairs, schemas.POST_PAIRS)
 
 
+def drop_unrelated(pairs: pa.Table) -> StageResult:
+    """Leave out comparable pairs that are no two reports of one event.
+
+    One post is no two reports, whatever its texts say; two posts share a number, a name or a link, or are far nearer to
+    each other than to all others.
+
+    Args:
+        pairs: POST_PAIRS as `score_pairs` returns them.
+
+    Returns:
+        `kept` conforms to POST_PAIRS; `dropped` has reason `UNRELATED`, value is the margin.
+    """
+    shared = [pc.greater(pc.fill_null(pairs[f"{name}_overlap"], 0), 0) for name in ("number", "name", "link")]
+    are_near = reduce(pc.or_, [*shared, pc.greater_equal(pairs["margin"], _NEAR)])
+    is_report = pc.and_(pc.not_equal(pairs["ru_post_id"], pairs["en_post_id"]), are_near)
+    leaves = pc.and_not(pc.equal(pairs["relation"], "comparable"), is_report)
+    judged = pairs.append_column("drop_reason", pc.if_else(leaves, UNRELATED, pa.scalar(None, pa.string())))
+    judged = judged.append_column("drop_value", pc.if_else(leaves, pairs["margin"].cast(pa.string()), None))
+    return split_by_verdict(judged, stage="score", key="pair_id")
+
+
 def relation_of(coverage_ru: float, coverage_en: float) -> str:
     """Return what two posts are to each other, from the covered share of each.
 
@@ -116,7 +146,7 @@ def variant_of(relation: str, coverage: Sequence[float], times: tuple[int, int])
 
 def _score_batch(beads: pa.Table) -> pa.Table:
     texts = list(zip(beads["ru_text"].to_pylist(), beads["en_text"].to_pylist(), strict=True))
-    ru_langs, en_langs = [_language(ru) for ru, _ in texts], [_language(en) for _, en in texts]
+    ru_langs, en_langs = _languages([ru for ru, _ in texts], "ru"), _languages([en for _, en in texts], "en")
     scores: list[tuple[str, list[Any]]] = [
         ("length_ratio", [_length_ratio(ru, en) for ru, en in texts]),
         ("number_match", [number_overlap(ru, en) if ru and en else None for ru, en in texts]),
@@ -139,8 +169,13 @@ def _length_ratio(ru: str | None, en: str | None) -> float | None:
     return shorter / longer if longer else 1.0
 
 
-def _language(text: str | None) -> tuple[str | None, float | None]:
-    return detect_language(text) if text is not None and count_letters(text) >= _LANGUAGE_LETTERS else (None, None)
+def _languages(texts: list[str | None], side: str) -> list[tuple[str | None, float | None]]:
+    long = [at for at, text in enumerate(texts) if text is not None and count_letters(text) >= _LANGUAGE_LETTERS]
+    found: list[tuple[str | None, float | None]] = [(None, None)] * len(texts)
+    detected = detect_languages([texts[at] or "" for at in long], [_PRIORS[side]] * len(long))
+    for at, language in zip(long, detected, strict=True):
+        found[at] = language
+    return found
 
 
 def _aligned_letters(beads: pa.Table) -> dict[tuple[str, str], float]:

@@ -29,7 +29,8 @@ def split_components(
     Posts are tied by duplicate evidence and by post pairs; what hangs together is a component. Its split is decided by
     a hash of (seed, component_id) alone, so a component keeps its split when the corpus grows around it; only one that
     gets a new smallest post_id is dealt anew. A component of more than `options.max_posts` posts goes to train: it
-    would make up much of a small test set, and one chain of templates would be measured many times.
+    would make up much of a small test set, and one chain of templates would be measured many times. If chance leaves
+    train empty, as it may with a post or two, all is in train: nothing is held out from nothing.
 
     With `options.by` "time" the latest date of a component decides, its size never does: from midnight (UTC) of
     `test_from` on it is in test, from that of `validation_from` on in validation, else in train. So nothing in train is
@@ -56,6 +57,8 @@ def split_components(
     names = ids.take(pa.array(first)).to_pylist()
     latest = _latest(posts, ids, inverse) if options.by == "time" else [None] * len(names)
     splits = [_deal(name, count, day, options) for name, count, day in zip(names, counts.tolist(), latest, strict=True)]
+    if options.by == "component" and not published.num_rows and "train" not in splits:
+        splits = ["train"] * len(splits)
     old = published.sort_by([("component_id", "descending")])
     places = inverse[np.asarray(pc.index_in(old["post_id"], value_set=ids))]
     for place, name, split in zip(places, old["component_id"].to_pylist(), old["split"].to_pylist(), strict=True):

@@ -55,6 +55,16 @@ _SPOKEN_SIGNS: Final = (re.compile(_AT_WORD, re.IGNORECASE), re.compile(_DOT_WOR
 
 _NAME = r"[A-Za-z](?:[\w.]{2,30}[A-Za-z0-9_])"
 _HANDLE = re.compile(rf"(?<![\w@.])@({_NAME})(?![\w@])", re.ASCII)
+_DOMAIN = re.compile(r"[\w.]+\.(?:com|ru|org|net|info|io|dev|app|cat|su|ai|biz)")  # at which mail is offered
+# What stands behind a decorator: its arguments, or what it decorates.
+_CALLED = re.compile(r"\((?:\)|[^()\n]{0,80}[=\"'/\d\[])")
+_DECORATES = re.compile(
+    r"[^\n]{0,80}(?:\n[ \t]*@[\w.]+[^\n]{0,80}){0,9}"
+    r"\n[ \t]*(?:(?:async|export|public|private|protected|static) )*"
+    r"(?:def|class|function|interface|void|fun|const|let|int|String)\b"
+)
+_INDENT: Final = 80  # characters before a decorator, at most
+_IN_CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 _PACKAGE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*/[a-z]")  # @scope/package
 _CODE = re.compile(
     "charset|classmethod|dataclass|deprecated|everyone|here|implements|import|include|keyframes|media|override|param"
@@ -102,7 +112,9 @@ _CHANNEL_NAMED: Final = (
         re.IGNORECASE,
     ),
     # [@name](https://t.me/+invitation): what one is invited to is no person
-    re.compile(rf"\[@({_NAME})\s*\]\(https://t\.me/(?:\+(?!\d{{7}})|joinchat/)"),
+    re.compile(
+        rf"\[[^\[\]\n@]{{0,60}}@({_NAME})\s?[^\[\]\n]{{0,60}}\]\((?:https?://)?{_TELEGRAM}(?:\+(?!\d{{7}})|joinchat/)"
+    ),
     # [our channel](https://t.me/name)
     re.compile(
         rf"\[(?:[^\[\]\n]*\s|[^\[\]\n]*-)?{_CHANNEL}\b[^\[\]\n]*\]\(https?://t\.me/(?:s/)?([A-Za-z]\w{{3,31}})/?\)",
@@ -147,12 +159,28 @@ def find_handles(text: str) -> Iterator[Found]:
     [(0, 9, 'some_one'), (18, 29, 'ivan.petrov')]
     """
     if "@" in text:
+        code = _code(text)
         for match in _HANDLE.finditer(text):
-            name = match[1].lower()
-            if not _CODE.fullmatch(name) and not _PACKAGE.match(text, match.start() + 1):
-                yield *match.span(), name
+            name, (start, end) = match[1].lower(), match.span()
+            is_code = _CODE.fullmatch(name) or _PACKAGE.match(text, start + 1) or code[start : start + 1] == b"\1"
+            if not (is_code or _DOMAIN.fullmatch(name) or _CALLED.match(text, end) or _is_decorator(text, start, end)):
+                yield start, end, name
     for match in _NAMED.finditer(text) if has_any(text, NAME_SIGNS) else ():
         yield *match.span(1), match[1].lower()
+
+
+def _code(text: str) -> bytearray:
+    """Return for each character whether it is in code; nothing if the text has none."""
+    marks = bytearray()
+    for match in _IN_CODE.finditer(text) if text.count("`") > 1 else ():
+        marks = marks or bytearray(len(text))
+        marks[match.start() : match.end()] = b"\1" * (match.end() - match.start())
+    return marks
+
+
+def _is_decorator(text: str, start: int, end: int) -> bool:
+    is_first = not text[max(0, start - _INDENT) : start].rpartition("\n")[2].strip()
+    return is_first and _DECORATES.match(text, end) is not None
 
 
 def channels_in(texts: Iterable[str]) -> set[str]:

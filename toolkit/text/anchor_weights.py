@@ -9,15 +9,13 @@ from typing import Final, NamedTuple
 
 from toolkit.text.anchors import (
     Names,
-    Numbers,
     Shared,
     link_key,
     names,
-    number_words,
-    numbers,
     shared_names,
     shared_numbers,
 )
+from toolkit.text.numerals import Numbers, read_numbers
 
 _WORLD: Final = 50  # posts without it that stand for the world outside a small pool
 _FURNITURE: Final = 3  # a link in more posts of one side than this is a footer's
@@ -57,7 +55,7 @@ class Weighed(NamedTuple):
 def find_anchors(text: str, urls: Iterable[str]) -> Anchors:
     """Return the anchors of a post with these links."""
     links = frozenset(key for url in urls if (key := link_key(url)))
-    return Anchors((numbers(text), number_words(text)), names(text), links)
+    return Anchors(read_numbers(text), names(text), links)
 
 
 def weigh_anchors(a: Sequence[Anchors], b: Sequence[Anchors], pairs: Iterable[tuple[int, int]]) -> list[Weighed]:
@@ -78,7 +76,7 @@ def weigh_anchors(a: Sequence[Anchors], b: Sequence[Anchors], pairs: Iterable[tu
     (0.0, 0.0, 2.87)
     """
     everything = [*a, *b]
-    number_rarity = _rarity([anchors.numbers[0] for anchors in everything])
+    number_rarity = _rarity([anchors.numbers.sure for anchors in everything])
     name_rarity = _rarity([anchors.names.all for anchors in everything])
     links_a, links_b = _without_furniture(a), _without_furniture(b)
     weighed = []

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-Numbers = tuple[frozenset[str], frozenset[str]]
+from toolkit.text.numerals import Numbers, read_numbers
 
 
 class Shared(NamedTuple):
@@ -33,49 +32,9 @@ class Shared(NamedTuple):
 
 # --- numbers ---------------------------------------------------------------------------------------------------------
 
-_DIGIT = re.compile("[0-9]")
-_KEYCAP = re.compile("[\ufe0f\u20e3]")  # "8️⃣0️⃣" is 80
-_ADDRESS = re.compile(r"(?:https?://|www\.|t\.me/|@)\S+")
-_SPACE = "[ \u00a0\u2009\u202f]"
-_NUMBER = re.compile(  # starts with a digit, so that the search for it is fast
-    rf"""(?P<digits>[0-9](?:(?<![0-9].)[0-9]{{0,2}}(?:{_SPACE}[0-9]{{3}})+(?:[.,][0-9]{{1,2}})?(?![0-9])  # 12 345,6
-                   |[0-9]*(?:[.,’'][0-9]+)*))
-         (?:[\s-]?(?:(?P<e3>тыс(?:яч\w*|\b)|thousand\b)
-                   |(?P<e6>млн\b|миллион\w*|mln\b|million\b|m\b)
-                   |(?P<e9>млрд\b|миллиард\w*|bn\b|billion\b)
-                   |(?P<e12>трлн\b|триллион\w*|trillion\b)))?""",
-    re.VERBOSE | re.IGNORECASE,
-)
-_GAP, _SEPARATOR = re.compile(_SPACE), re.compile("[.,’']")
-_MONEY = re.compile(r"[$£€¥₽]\s?\Z")
-
-_WORDS = {
-    "2": "two два две двое двух двум двумя двоих",
-    "3": "three три трое троих трех трёх трем трём тремя",
-    "4": "four четыре четырех четырёх четырем четырём четырьмя четверо",
-    "5": "five пять пяти пятью пятеро",
-    "6": "six шесть шести шестью",
-    "7": "seven семь семи семью",
-    "8": "eight восемь восьми восьмью",
-    "9": "nine девять девяти девятью",
-    "10": "ten десять десяти десятью",
-    "11": "eleven одиннадцать одиннадцати одиннадцатью",
-    "12": "twelve двенадцать двенадцати двенадцатью",
-    "20": "twenty двадцать двадцати двадцатью",
-    "30": "thirty тридцать тридцати тридцатью",
-    "40": "forty сорок сорока",
-    "50": "fifty пятьдесят пятидесяти пятьюдесятью",
-    "60": "sixty шестьдесят шестидесяти шестьюдесятью",
-    "70": "seventy семьдесят семидесяти семьюдесятью",
-    "80": "eighty восемьдесят восьмидесяти восемьюдесятью",
-    "90": "ninety девяносто девяноста",
-}
-_WORD_NUMBERS = {word: number for number, words in _WORDS.items() for word in words.split()}
-_TOKEN = re.compile(r"\w+")
-
 
 def numbers(text: str) -> frozenset[str]:
-    """Return the numbers written in digits, in one spelling whatever the language.
+    """Return the numbers written in digits, in one spelling whatever the language; see `numerals`.
 
     Separators of thousands go, a decimal comma becomes a point, "9,5 тысяч" is 9500, "26.07.2020" is 26 and 2020
     (English writes the month in letters). Three digits behind a separator are thousands unless a zero stands before it.
@@ -85,70 +44,25 @@ def numbers(text: str) -> frozenset[str]:
     >>> sorted(numbers("1,234.50 roubles in 2020, 9,500, $3m and 0.125%; July 26"))
     ['0.125', '1234.5', '2020', '26', '3000000', '9500']
     """
-    if not _DIGIT.search(text):
-        return frozenset()
-    text = _ADDRESS.sub(" ", _KEYCAP.sub("", text))
-    return frozenset(number for match in _NUMBER.finditer(text) for number in _canonical(match))
-
-
-def number_words(text: str) -> frozenset[str]:
-    """Return the numbers from two to twelve and the tens to ninety that are written in letters, as digits.
-
-    >>> sorted(number_words("Two of the twelve"))
-    ['12', '2']
-    """
-    return frozenset(map(_WORD_NUMBERS.__getitem__, _WORD_NUMBERS.keys() & _TOKEN.findall(text.lower())))
+    return read_numbers(text).sure
 
 
 def number_overlap(a: str, b: str) -> float | None:
     """Return shared numbers / all numbers of two texts; None if neither has a number in digits.
 
-    A number in digits on one side and in letters on the other ("2", "двух") is shared.
+    A number in digits on one side and in letters, Roman or in another form on the other ("2", "двух") is shared.
 
     >>> number_overlap("Погибли 13 человек, ещё 2 ранены", "13 people died, two were hurt")
     1.0
     """
-    return shared_numbers((numbers(a), number_words(a)), (numbers(b), number_words(b))).overlap
+    return shared_numbers(read_numbers(a), read_numbers(b)).overlap
 
 
 def shared_numbers(a: Numbers, b: Numbers) -> Shared:
-    """Compare the (`numbers`, `number_words`) of two texts."""
-    (a_digits, a_words), (b_digits, b_words) = a, b
-    everything = a_digits | b_digits
-    both = (a_digits & (b_digits | b_words)) | (b_digits & a_words)
-    return Shared(both, a_digits - both, b_digits - both, len(both) / len(everything) if everything else None)
-
-
-def _canonical(match: re.Match[str]) -> list[str]:
-    digits, scale = _GAP.sub("", match["digits"]), _scale(match)
-    parts = _SEPARATOR.split(digits)
-    if len(parts) == 3 and len(parts[2]) == 4 and len(parts[0]) <= 2 and len(parts[1]) <= 2:
-        return [_plain(parts[0]), _plain(parts[2])]  # a date
-    separators = _SEPARATOR.findall(digits)
-    if len(parts) == 1 or (_are_thousands(parts[1:]) and parts[0].strip("0") and len(parts[0]) <= 3):
-        whole, fraction = "".join(parts), ""
-    elif len(parts) == 2 or (_are_thousands(parts[1:-1]) and separators[-1] not in separators[:-1]):
-        whole, fraction = "".join(parts[:-1]), parts[-1]
-    else:
-        return [_plain(part) for part in parts]
-    return [_plain(f"{whole}.{fraction}" if fraction else whole, scale)]
-
-
-def _are_thousands(parts: list[str]) -> bool:
-    return all(len(part) == 3 for part in parts)
-
-
-def _scale(match: re.Match[str]) -> int:
-    if (match["e6"] or "").lower() == "m" and not _MONEY.search(
-        match.string[max(match.start() - 2, 0) : match.start()]
-    ):
-        return 0  # "3 m" is a length, "$3m" is not
-    return next((power for power in (3, 6, 9, 12) if match[f"e{power}"]), 0)
-
-
-def _plain(number: str, scale: int = 0) -> str:
-    value = format(Decimal(number).scaleb(scale), "f")
-    return (value.rstrip("0").rstrip(".") if "." in value else value) or "0"
+    """Compare the numbers of two texts."""
+    everything = a.sure | b.sure
+    both = (a.sure & b.all) | (b.sure & a.all)
+    return Shared(both, a.sure - both, b.sure - both, len(both) / len(everything) if everything else None)
 
 
 # --- links -----------------------------------------------------------------------------------------------------------
@@ -204,6 +118,7 @@ _LETTERS = [
 _CAPITALS = "".join(letter for letter in _LETTERS if letter.isupper())
 _SMALL = "".join(letter for letter in _LETTERS if not letter.isupper())
 _MORE = rf"(?:['’][{_SMALL}{_CAPITALS}]+)?"
+_ADDRESS = re.compile(r"(?:https?://|www\.|t\.me/|@)\S+")
 _CAPITALISED = re.compile(rf"[{_CAPITALS}]+[{_SMALL}]*{_MORE}")  # two in #SomeTag
 _LATIN = re.compile(rf"[a-z](?<![{_SMALL}{_CAPITALS}].)[a-z]{{2,}}{_MORE}(?![{_SMALL}])")
 _SENTENCE_ENDS = frozenset(".!?…:;\n")

@@ -14,19 +14,22 @@ import unicodedata
 from functools import cache
 from typing import Final
 
-# Default_Ignorable_Code_Point (DerivedCoreProperties.txt, Unicode 16), as the inside of a character class.
+# Default_Ignorable_Code_Point (DerivedCoreProperties.txt, Unicode 14 to 16), as the inside of a character class.
 IGNORABLE: Final = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
     "\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-CONTROL: Final = "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"  # no tab and nothing that ends a line
-# These take room and show nothing: Braille's empty cell, the Hangul fillers, the place of an object that is not there.
-BLANK: Final = "\u2800\u3164\u115f\u1160\uffa0\ufffc"
+# No tab and nothing that ends a line; the last three are marks of annotations.
+CONTROL: Final = "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufff9-\ufffb"
+# These take room and show nothing: Braille's empty cell, the Hangul fillers, the place of an object that is not there,
+# a note without a head.
+BLANK: Final = "\u2800\u3164\u115f\u1160\uffa0\ufffc\U0001d159"
 SPACE: Final = r"\t \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 
 _BLANK_CHARACTER = re.compile(f"[{BLANK}]")
 _HIDDEN = re.compile(f"[{IGNORABLE}{CONTROL}]")
 _STRESS = re.compile("(?<=[\u0400-\u052f])[\u0300\u0301\u0341]+")  # й and ё are one character by then
+_SHOWN = re.compile(f"[^\\s{BLANK}{IGNORABLE}{CONTROL}]")
 _DRAWN: Final = ("<font>", "<wide>", "<narrow>", "<circle>", "<square>")
 
 LOOK_ALIKES: Final = ("aceopxyABCEHKMOPTX", "асеорхуАВСЕНКМОРТХ")  # Latin, Cyrillic
@@ -56,7 +59,7 @@ def fold(text: str) -> str:
         text = text.lower()
     else:
         text = unicodedata.normalize("NFC", plain_letters(without_hidden(text)))
-        text = fix_look_alikes(_STRESS.sub("", text)).casefold().replace("ё", "е")
+        text = plain_letters(fix_look_alikes(_STRESS.sub("", text)).casefold()).replace("ё", "е")
     return _ONLY_LOOK_ALIKES.sub(lambda word: word[0].translate(_SKELETON), text)
 
 
@@ -70,13 +73,37 @@ def without_hidden(text: str) -> str:
     return _HIDDEN.sub("", _BLANK_CHARACTER.sub(" ", text))
 
 
+def shows_nothing(text: str) -> bool:
+    """Tell whether a reader would see an empty line.
+
+    >>> shows_nothing(" \\u2800\\u3164\\u200b"), shows_nothing("\\u2800.")
+    (True, False)
+    """
+    return not _SHOWN.search(text)
+
+
 def plain_letters(text: str) -> str:
     """Return the text with plain letters and digits for those that are drawn specially, one for one.
 
-    >>> plain_letters("𝐌𝐨𝐬𝐭 № ５, ①, ❷, ½, 🅰, ℝ²")
-    'Most № 5, 1, 2, ½, A, R²'
+    >>> plain_letters("𝐌𝐨𝐬𝐭 № ５, ①, ❷, ½, 🅰, ℝ², ᴛʜᵉ")
+    'Most № 5, 1, 2, ½, A, R², the'
     """
-    return text if text.isascii() else text.translate(_plain())
+    return text if text.isascii() or not _any_special().search(text) else text.translate(_plain())
+
+
+_GAP: Final = 0x200  # codes; a few wide ranges are found faster than many
+
+
+@cache
+def _any_special() -> re.Pattern[str]:
+    """Return what finds where characters of the table are: quicker than the table, for texts that have none."""
+    ranges: list[list[int]] = []
+    for code in sorted(_plain()):
+        if ranges and code - ranges[-1][1] <= _GAP:
+            ranges[-1][1] = code
+        else:
+            ranges.append([code, code])
+    return re.compile("[" + "".join(f"{re.escape(chr(a))}-{re.escape(chr(b))}" for a, b in ranges) + "]")
 
 
 @cache
@@ -88,8 +115,11 @@ def _plain() -> dict[int, str]:
         kind, _, meant = unicodedata.decomposition(character).partition(" ")
         if kind in _DRAWN and meant and code not in (0x3164, 0xFFA0):
             shown = unicodedata.normalize("NFKC", character)
-        elif unicodedata.category(character) in ("No", "So"):
+        elif unicodedata.category(character) in ("No", "So", "Ll"):
             shown = _drawn_otherwise(character)
+        elif kind == "<super>" and code not in (0xAA, 0xBA):  # "15 ºC"
+            shown = unicodedata.normalize("NFKC", character)
+            shown = shown if shown.isalpha() and shown.islower() else ""
         else:
             continue
         if len(shown) == 1 and shown != character:
@@ -98,13 +128,14 @@ def _plain() -> dict[int, str]:
 
 
 def _drawn_otherwise(character: str) -> str:
-    """Return the letter or digit in a sign of which Unicode gives no decomposition, as white ones on black."""
+    """Return the letter or digit of which Unicode gives no decomposition: white on black, or a small capital."""
     digit = unicodedata.digit(character, None)
     if digit is not None and not unicodedata.decomposition(character):
         return str(digit)
-    match = re.fullmatch(
-        r"(?:CROSSED )?NEGATIVE (?:CIRCLED|SQUARED) LATIN CAPITAL LETTER ([A-Z])", unicodedata.name(character, "")
-    )
+    name = unicodedata.name(character, "")
+    if small := re.fullmatch("LATIN LETTER SMALL CAPITAL ([A-Z])", name):
+        return small[1].lower()
+    match = re.fullmatch("(?:CROSSED )?NEGATIVE (?:CIRCLED|SQUARED) LATIN CAPITAL LETTER ([A-Z])", name)
     return match[1] if match else character
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from toolkit.text.anchors import Names, names, number_words, numbers
+from toolkit.text.anchors import Names, names
+from toolkit.text.numerals import read_numbers
 
 _QUOTE = re.compile('["«»“”„]')
 _CLOSING = " \t\u00a0\"'»”’“)]"
@@ -27,7 +28,7 @@ class Cues(NamedTuple):
         ending: 0 none, 1 full stop, 2 exclamation, 3 question, 4 colon or semicolon.
         has_quote: a quotation mark of any shape is in it.
         digits: numbers in digits; to be looked for on the other side.
-        numbers: `digits` and numbers in letters; to be found there.
+        numbers: `digits`, their other readings, and numbers in letters; to be found there.
         names: consonants of names; `sure` ones to be looked for, `all` to be found.
     """
 
@@ -49,14 +50,14 @@ def line_cues(text: str) -> Cues:
     >>> sorted(cues.digits), sorted(cues.numbers), sorted(cues.names.sure)
     (['2020'], ['2', '2020'], ['jnsn'])
     """
-    digits = numbers(text)
+    digits, all_numbers = read_numbers(text)
     return Cues(
         letters=count_letters(text),
         sentences=1 + len(_NEXT_SENTENCE.findall(text)),
         ending=_ENDINGS.get(text.rstrip(_CLOSING)[-1:], 0),
         has_quote=bool(_QUOTE.search(text)),
         digits=digits,
-        numbers=digits | number_words(text),
+        numbers=all_numbers,
         names=names(text),
     )
 

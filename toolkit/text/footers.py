@@ -1,12 +1,17 @@
-"""Footers: the last lines that a channel puts under many of its posts, learned from the posts."""
+"""Footers: the last lines that a channel puts under many of its posts, learned from the posts of a run.
+
+A line that says something is one if it stands under many of a channel's posts. A line that says nothing but whose
+channel this or another is ("Port Live. Subscribe", "@harbour") needs no such proof: it is one under any post.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from toolkit.text.calls import is_about_the_channel
+from toolkit.text.characters import fold
 from toolkit.text.normalize import tidy_text
 from toolkit.text.plain import without_markup
 from toolkit.text.telegram import TAG_LETTER, strip_emoji
@@ -14,8 +19,43 @@ from toolkit.text.telegram import TAG_LETTER, strip_emoji
 _LAST_LINES: Final = 4  # in which a footer stands; a signature, a call and a link or two
 _MIN_POSTS: Final = 5  # of different words above the line; fewer are chance, or one post again and again
 _MAX_LETTERS: Final = 200
+_MAX_WORDS: Final = 6  # of a name of a channel and a call to subscribe
 _NO_WORD = re.compile(r"[\W_]+")
 _TAGS_ONLY = re.compile(rf"(?:[\s|,/·•]*#{TAG_LETTER}+)+[\W_]*")
+
+_NAME = r"(?:https?://)?(?:t|telegram)\.me/(?:s/)?[+\w]+/?|@\w{4,32}"
+_SUBSCRIBE = r"(?:подпи(?:саться|шитесь|ш[иу]сь|сывайтесь|сывайся)|subscribe|follow(?: us)?|sign up|join(?: us)?)"
+_CALL = (
+    rf"{_SUBSCRIBE}|вступай(?:те)?|присоединя(?:йтесь|йся)|наш(?:и)? (?:канал|чат|telegram|телеграм|каналы)\w*"
+    r"|our (?:channel|chat|telegram)s?|(?:мы|читайте нас|читать нас|read us|follow us|we are) (?:в|on|in) (?:\w+)"
+)
+_TO_WHAT = r"(?:\s+(?:на|в|к|до|to|our|us|on|the|нас|нам|наш|нашему|канал[ауе]?|чат[ауе]?|channels?|chat|telegram|телеграм\w*))*"
+# What a line about a channel is made of, besides names of channels.
+_OF_CHANNEL: Final = re.compile(rf"(?:{_NAME})|\b(?:{_CALL}){_TO_WHAT}\b", re.IGNORECASE)
+_SPEAKS: Final = re.compile(rf"(?:{_NAME})|\b{_SUBSCRIBE}\b", re.IGNORECASE)
+_SUBSCRIBES: Final = re.compile(rf"(?:^|\s){_SUBSCRIBE}(?:$|\s)")
+_BETWEEN_PARTS: Final = re.compile(r"[|•·/,.:;!()«»\"“”]+|\s[—–-]\s|\s{2,}")
+
+
+class Footers(NamedTuple):
+    """What is a footer under the posts of one channel.
+
+    Attributes:
+        lines: keys of lines.
+        beginnings: keys that lines begin with.
+        names: keys of the names of channels; None if only the lines above are footers.
+    """
+
+    lines: frozenset[str] = frozenset()
+    beginnings: tuple[str, ...] = ()
+    names: frozenset[str] | None = None
+
+    def __bool__(self) -> bool:
+        """Whether any line could be one."""
+        return bool(self.lines or self.beginnings) or self.names is not None
+
+
+NO_FOOTERS: Final = Footers()
 
 
 class Parted(NamedTuple):
@@ -23,6 +63,32 @@ class Parted(NamedTuple):
 
     body: str
     footer: str | None
+
+
+def find_footers(
+    texts: Mapping[str, Iterable[str]], names: Iterable[str], share: float | None, given: Iterable[str] = ()
+) -> dict[str, Footers]:
+    """Return what is a footer under the posts of each channel.
+
+    Args:
+        texts: channel -> its posts' texts.
+        names: of the channels, as readers see them and as addresses have them.
+        share: as `learn_footers`; None if nothing but the lines given are footers.
+        given: lines that are footers of all channels; those that end with a star begin them.
+    """
+    whole = [line for line in given if not line.endswith("*")]
+    lines = frozenset(_words(line) for line in whole) - {""}
+    beginnings = tuple(sorted({_words(line) for line in given if line.endswith("*")} - {""}))
+    if share is None:
+        return dict.fromkeys(texts, Footers(lines, beginnings))
+    texts = {channel: list(of_one) for channel, of_one in texts.items()}
+    learned = {channel: learn_footers(of_one, share) for channel, of_one in texts.items()}
+    known = frozenset(_words(name) for name in names if name) - {""}
+    sisters = {key for keys in learned.values() for key in keys if _speaks_of_channel(key, known)}
+    above = _lines_above(text for of_one in texts.values() for text in of_one)
+    twice = {key for key, posts in above.items() if len(posts) > 1 and _is_short_call(key)}
+    shared = lines | sisters | twice
+    return {channel: Footers(keys | shared, beginnings, known) for channel, keys in learned.items()}
 
 
 def learn_footers(texts: Iterable[str], share: float) -> frozenset[str]:
@@ -36,40 +102,86 @@ def learn_footers(texts: Iterable[str], share: float) -> frozenset[str]:
         texts: of the channel's posts.
         share: of the posts, 0..1.
     """
+    texts = list(texts)
+    return frozenset(
+        key for key, posts in _lines_above(texts).items() if len(posts) >= max(_MIN_POSTS, share * len(texts))
+    )
+
+
+def _lines_above(texts: Iterable[str]) -> dict[str, set[int]]:
+    """Return key of one of the last lines -> hashes of what posts say above them."""
     above: dict[str, set[int]] = {}
-    n_posts = 0
     for text in texts:
-        n_posts += 1
         lines = [line for line in text.split("\n") if line.strip()]
         first = max(1, len(lines) - _LAST_LINES)
         what_it_says = hash("\n".join(lines[:first]))
         for key in {key for line in lines[first:] if (key := _key(line))}:
             above.setdefault(key, set()).add(what_it_says)
-    return frozenset(key for key, posts in above.items() if len(posts) >= max(_MIN_POSTS, share * n_posts))
+    return above
 
 
-def part_footer(text: str, footers: frozenset[str]) -> Parted:
-    """Return the text without the footers among its last lines; a text of nothing else stays as it is.
+def part_footer(text: str, footers: Footers) -> Parted:
+    """Return the text without the footers among its last lines; of a text of nothing else nothing is left.
 
-    >>> part_footer("The ferry is back.\\n\\n🔔 Subscribe: @harbour", frozenset({"subscribe harbour"}))
+    >>> part_footer("The ferry is back.\\n\\n🔔 Subscribe: @harbour", Footers(frozenset({"subscribe harbour"})))
     Parted(body='The ferry is back.', footer='🔔 Subscribe: @harbour')
     """
-    if not footers:
-        return Parted(text, None)
     lines = text.split("\n")
     filled = [at for at, line in enumerate(lines) if line.strip()]
-    gone = {at for at in filled[1:][-_LAST_LINES:] if _key(lines[at]) in footers}
+    gone = {at for at in filled[-_LAST_LINES:] if _is_footer(lines[at], footers)}
     if not gone:
         return Parted(text, None)
     body = "\n".join(line for at, line in enumerate(lines) if at not in gone)
     return Parted(tidy_text(body), "\n".join(lines[at] for at in sorted(gone)))
 
 
+def _is_footer(line: str, footers: Footers) -> bool:
+    key = _key(line)
+    if footers.beginnings and _words(line).startswith(footers.beginnings):
+        return True
+    if key in footers.lines or (footers.lines and _words(line) in footers.lines):
+        return True
+    return bool(key) and footers.names is not None and _is_of_channel(line, footers.names)
+
+
+def _is_of_channel(line: str, names: frozenset[str]) -> bool:
+    """Tell whether a line has nothing but names of channels and calls to subscribe.
+
+    The name alone is none: it may be a title.
+    """
+    shown = _shown(line)
+    rest, n_parts = _OF_CHANNEL.subn("|", shown)
+    if not n_parts or not _SPEAKS.search(shown):
+        return False
+    return all(part in names for part in _parts(rest))
+
+
+def _parts(line: str) -> Iterator[str]:
+    return (part for piece in _BETWEEN_PARTS.split(line) if (part := _words(piece)))
+
+
+def _is_short_call(key: str) -> bool:
+    """Tell whether a line that stands under two posts has a call and what may be a name: the name need not be known."""
+    return len(key.split()) <= _MAX_WORDS and _SUBSCRIBES.search(key) is not None
+
+
+def _speaks_of_channel(key: str, names: frozenset[str]) -> bool:
+    return bool(_SPEAKS.search(key)) or any(f" {name} " in f" {key} " for name in names)
+
+
 def _key(line: str) -> str:
     """Return what is the same in all copies of a line: its words without markup; "" if it can be no footer."""
     if len(line) > _MAX_LETTERS:
         return ""
-    shown = without_markup(strip_emoji(tidy_text(line)))
+    shown = _shown(line)
     if _TAGS_ONLY.fullmatch(shown.strip()) or not is_about_the_channel(line):
         return ""
-    return _NO_WORD.sub(" ", shown).strip().casefold()
+    return _NO_WORD.sub(" ", fold(shown)).strip()
+
+
+def _words(line: str) -> str:
+    return _NO_WORD.sub(" ", fold(_shown(line))).strip()
+
+
+def _shown(line: str) -> str:
+    return without_markup(strip_emoji(tidy_text(line)))

@@ -7,20 +7,22 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Final
 
 import ftfy
 from ftfy.badness import is_bad
 
-from toolkit.text.characters import fix_look_alikes
+from toolkit.text.characters import BLANK, CONTROL, IGNORABLE, SPACE, fix_look_alikes
 
 _LINE_END = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
-_SPACE = re.compile(r"[\t \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
+_SPACE = re.compile(f"[{SPACE}{BLANK}]+")
 _EDGE_SPACE = re.compile(r" ?\n ?")
 _EMPTY_LINES = re.compile(r"\n{3,}")
-# Zero-width joiners and variation selectors make emoji; elsewhere a joiner is debris like the rest.
+# Zero-width joiners, variation selectors and tags make emoji; elsewhere they are debris like the rest.
+_EMOJI: Final = "\u203c-\u3299\ufe0f\U0001f000-\U0001faff"
 _INVISIBLE = re.compile(
-    r"[\x00-\x08\x0e-\x1f\x7f\u00ad\u061c\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
-    r"|(?<![\u203c-\u3299\ufe0f\U0001f000-\U0001faff])\u200d|\u200d(?![\u203c-\u3299\U0001f000-\U0001faff])"
+    rf"(\U0001f3f4[\U000e0020-\U000e007f]+)|[{IGNORABLE}{CONTROL}]"
+    rf"(?<![{_EMOJI}]\u200d(?=[\u203c-\u3299\U0001f000-\U0001faff]))(?<![{_EMOJI}0-9#*\u00a9\u00ae][\ufe0e\ufe0f])"
 )
 
 _CP1252_TO_CP1251 = {byte: bytes([byte]).decode("cp1251") for byte in (0xA8, 0xB8, 0xB9, *range(0xC0, 0x100))}
@@ -42,8 +44,8 @@ def normalize_text(text: str) -> str:
 
 def tidy_text(text: str) -> str:
     """Return what `normalize_text` makes of a text that is decoded right."""
-    text = unicodedata.normalize("NFC", text)
-    text = _INVISIBLE.sub("", _LINE_END.sub("\n", text))
+    text = _SPACE.sub(" ", _LINE_END.sub("\n", text))  # first, because some of the blanks are ignorable, too
+    text = unicodedata.normalize("NFC", _INVISIBLE.sub(r"\1", text))
     text = _EMPTY_LINES.sub("\n\n", _EDGE_SPACE.sub("\n", _SPACE.sub(" ", text)))
     return fix_look_alikes(text).strip()
 

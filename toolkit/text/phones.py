@@ -97,6 +97,15 @@ _REACH: Final = 60  # letters: no announcement is longer
 _AND_ANOTHER = re.compile(rf"\s*(?:[,;/]|и|или|and|or)\s*({_SHAPE})")
 _LOCAL_TOO = re.compile(rf"\s*(?:[,;/]|и|или|and|or)\s*({_LOCAL})")
 
+# "Касса+7 900 000-00-11ежедневно": lines that a page had, and the text has not. A plus begins a number behind any letter,
+# 8 and 7 behind Cyrillic only, and in groups: letters of a part or a document stand before digits too.
+_NUMBER = rf"\(?\d{{3}}\)?[ \u00a0{_DASH}]?\d{{3}}[ \u00a0{_DASH}]?\d\d[ \u00a0{_DASH}]?\d\d"
+_GLUED = re.compile(
+    rf"[^\W\d_](?=\+\d[\d() \u00a0{_DASH}]{{8,20}}\d)|[а-яё](?=[78][ \u00a0{_DASH}]?{_NUMBER}(?!\d))"
+    rf"|[а-яё](?=\(\d{{3,5}}\)[ \u00a0]?\d{{1,3}}[{_DASH}]\d\d[{_DASH}]\d\d)"
+    rf"|(?<=[ \u00a0{_DASH}]\d\d)[а-яёА-ЯЁ]|(?<=\d{{10}})[а-яёА-ЯЁ]|(?<=[ \u00a0{_DASH}]\d{{4}})[а-яёА-ЯЁ]"
+)
+
 _LINK_SIGNS: Final = (".me/", ".dog/", "viber", "whatsapp", "phone=", "tel", "callto:", "sms:", "facetime:", "skype:")
 _LINK = re.compile(
     r"(?:\bwa\.me/|\bviber\.(?:me|click)/|\bsignal\.me/#p/|(?<![\w.-])(?:t|telegram)\.(?:me|dog)/"
@@ -128,6 +137,9 @@ def find_phones(text: str) -> Iterator[Found]:
     if not MANY_DIGITS.search(text):
         return
     found = {*_written_out(text), *_by_country(text), *_after_words(text)}
+    if _GLUED.search(text):  # letters that stand at a number's ends give way to spaces, so that nothing moves
+        apart = _GLUED.sub(lambda match: match[0] if match[0].isspace() else " ", text)
+        found |= {*_written_out(apart), *_by_country(apart)}
     taken = 0
     for start, end, value in sorted(found, key=lambda item: (item[0], -item[1])):
         if start >= taken:

@@ -4,9 +4,10 @@ What each looks like say phones.py, cards.py and addresses.py; here is in which 
 public. Numbers inside web addresses are ids and stay, unless the address is itself a telephone's or a person's (tel:,
 wa.me, t.me/name).
 
-Whether @name is a person or a channel, no text says. A handle counts as public if the user or a source names it, if
-somewhere a link to one of its messages stands (t.me/name/123: only channels and groups have those) or it is called a
-channel ("канал @name"), or if it ends in "bot", as only bots' names do. All others are taken for personal.
+Whether @name is a person or a channel, no mention says for certain. A handle counts as public if the user or a source
+names it, if somewhere a link to one of its messages stands (t.me/name/123: only channels and groups have those) or it is
+called a channel ("канал @name"), if it ends in "bot", as only bots' names do, if it is called as a channel of the posts
+is, or if more mentions speak for a channel than for a person (see handle_cues). All others are taken for personal.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from typing import Final, NamedTuple
 
 from toolkit.text.addresses import LINK_SIGNS, NAME_SIGNS, channels_in, find_emails, find_handle_links, find_handles
 from toolkit.text.cards import find_cards
+from toolkit.text.characters import fold
 from toolkit.text.disguise import undisguised, visible
+from toolkit.text.handle_cues import channels_by_words
 from toolkit.text.phones import (
     MANY_DIGITS,
     TAKEN,
@@ -50,6 +53,12 @@ class Personal(NamedTuple):
     kind: str
     value: str
 
+
+_MIN_TITLE: Final = 5  # letters; a shorter title is a word that others are called by too
+_IN_LATIN: Final = str.maketrans(
+    dict(zip("абвгдезийклмнопрстуфыэ", "abvgdeziyklmnoprstufye", strict=True))
+    | {"ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "sch", "ъ": "", "ь": "", "ю": "yu", "я": "ya"}
+)
 
 Finder = Callable[[str], Iterator[Found]]
 
@@ -102,17 +111,22 @@ def may_have_personal(text: str) -> bool:
     return has_any(text, _SIGNS) or MANY_DIGITS.search(text) is not None
 
 
-def public_values(named: Iterable[str], texts: Iterable[str]) -> frozenset[str]:
+def public_values(named: Iterable[str], texts: Iterable[str], titles: Iterable[str] = ()) -> frozenset[str]:
     """Return what is public: the values named, and the handles that the texts show to be channels'.
 
     Args:
         named: handles, also with @ or as addresses, numbers and addresses in any spelling.
-        texts: in which links may stand.
+        texts: of posts, in which handles may stand.
+        titles: of channels, as readers see them.
 
     >>> sorted(public_values(["@Harbour", "8 800 000-00-01"], ["see t.me/other_port/15"]))
     ['+78000000001', 'harbour', 'other_port']
     """
-    return frozenset({_public_value(name) for name in named} | channels_in(texts))
+    texts = list(texts)
+    found = {_public_value(name) for name in named} | channels_in(texts) | channels_by_words(texts)
+    if keys := {key for title in titles if len(key := _title_key(title)) >= _MIN_TITLE}:
+        found |= {name for name in handles_in(texts) if _title_key(name) in keys}
+    return frozenset(found)
 
 
 def handles_in(texts: Iterable[str]) -> frozenset[str]:
@@ -140,6 +154,11 @@ def part_handles(text: str) -> tuple[str, list[str]]:
             names.append(name)
             done = end
     return "".join([*parts, text[done:]]), names
+
+
+def _title_key(title: str) -> str:
+    """Return what a channel's title and its handle share: Latin letters and digits."""
+    return "".join(letter for letter in fold(title).translate(_IN_LATIN) if letter.isalnum())
 
 
 def _handles(text: str) -> list[Found]:

@@ -1,55 +1,37 @@
-"""Split a post into sentences: lines first, then what posts do between sentences, then razdel (Kukushkin 2018).
-
-razdel's rules are made for Russian prose and are the best small ones for English too; they know nothing of emoji,
-hashtag blocks and "<...>", nor of a few abbreviations, which are mended here.
-"""
+"""Split a post into sentences: lines first, then what posts do between sentences, then the stops of prose."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
-from razdel import sentenize
-
+from toolkit.text.characters import shows_nothing
+from toolkit.text.sentence_ends import sentence_ends
 from toolkit.text.telegram import EMOJI, TAG_LETTER
 
 _OMISSION = r"<\s?(?:\.{2,3}|…)\s?>"
 _RULE = r"\*{3,}|[-_—=]{3,}|(?:\* ){2,}\*"
 _OWN_SEGMENT = re.compile(rf"({_OMISSION}(?!\s*[a-zа-яё])|(?:^|(?<=\s))(?:{_RULE})(?=\s|$))")
-_INLINE_BULLET = re.compile(r"\s+(?=[•●▪◾‣]\ufe0f? ?\w)")
-_HASHTAG_BLOCK = re.compile(rf"(?:(?<=[.!?…»”\"')])|(?=\s+#\S+\s+#))(?:\s+#{TAG_LETTER}+)+")
+_SPACES = re.compile(r"\s{2,}|[^\S ]")
+_INLINE_BULLET = re.compile(r" (?=[•●▪◾‣⁃]\ufe0f? ?\w)")
+_HASHTAG_BLOCK = re.compile(rf"(?:(?<=[.!?…»”\"')])|(?= #\S+ #))(?: #{TAG_LETTER}+)+")
+_ONE_TAG = re.compile(rf"#?{TAG_LETTER}*")
 # "... of the ministry.The second ...", but no names of sites, and see _split_glued.
-_GLUED = re.compile(r"(?<=[a-zа-яё]{3}[.!?])(?=[A-ZА-ЯЁ][a-zа-яё])(?!(?:Com|Info|Net|Org|Ru|Рф|Tv)\b)")
-_OPEN, _CLOSE = re.compile("[«“„]"), re.compile("[»”]")
+_GLUED = re.compile(r"(?<=[a-zа-яё]{3}[.!?])(?=[A-ZА-ЯЁ][a-zа-яё])")
+_SITE: Final = re.compile(
+    r"(?:Com|Info|Net|Org|Ru|Su|Io|Me|Tv|Biz|Pro|Gov|Edu|Eu|Uk|Us|Ua|By|Kz|Online|Media|Press|Daily|Today|Live|Life|"
+    r"Club|Site|Store|Tech|News|Post|Times|Рф|Ру|Ком|Нет|Инфо|Новости|Медиа|Онлайн|Сегодня|Недвижимость|Спорт)\b"
+)
+_CAPITALISED = re.compile(r"(?<!\w)[A-ZА-ЯЁ]\w*[.!?]$")
+_OPEN, _CLOSE = frozenset("«“„"), frozenset("»”")
 _FLAG = re.compile("[\U0001f1e6-\U0001f1ff]")
 _WORD = re.compile(r"\w+")
 _UPPER_NEXT = re.compile(r"\s*[«“\"'(\[]?[A-ZА-ЯЁ]")
-
-# Before these a full stop ends an abbreviation, whatever follows.
-_TITLES: Final = {
-    "en": re.compile(
-        r"(?:^|\W)(?:Mr|Mrs|Ms|Messrs|Dr|Prof|Gen|Col|Lt|Capt|Maj|Sgt|Adm|Sen|Rep|Gov|Amb|Hon|Rev|St|Mt)\.$"
-    ),
-    "ru": re.compile(r"(?:^|\W)(?:[Гг]-н|[Гг]-жа|[Пп]рим|[Тт]ов|[Сс]в|[Пп]роф|[Аа]кад|[Гг]ен|[Пп]олк)\.$"),
-}
-_BEFORE_NUMBER = re.compile(
-    r"(?:^|\W)(?:Nos?|Art|Sec|Vol|Figs?|pp?|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Рис|Ст)\.$"
-)
-# After an abbreviation these words, with a capital, can only begin a sentence ("в 1945 г. Он ...").
-_OPENERS: Final = {
-    "en": re.compile(
-        r"(?<=[a-z]\.|[A-Z]\.)\s+(?=(?:The|This|That|These|It|He|She|We|They|In|On|At|But|And|However|There|His|Our)\s)"
-        r"|(?<=\bno\.)\s+(?=[A-Z])"
-    ),
-    "ru": re.compile(
-        r"(?<=[а-яё]\.)\s+(?=(?:Он|Она|Они|Оно|Мы|Вы|Это|Этот|Эта|Эти|В|Во|На|С|По|При|Для|За|Из|К|От|И|А|Но|Однако|"
-        r"Также|Так|После|Кроме|Затем|Тогда|Если|Когда|Как|Его|Её|Ее|Их|Все|Всё)\s)"
-    ),
-}
-_ABBREVIATION: Final = {
-    "en": re.compile(r"(?:\b(?:[A-Z]\.){2,}|\b(?:[ap]\.m|etc|Inc|Ltd|Co|Corp|Jr|Sr|no)\.)$"),
-    "ru": re.compile(r"\b(?:гг?|вв?|т\. ?[дпкн]|др|пр|руб|коп|тыс|млн|млрд|долл|см|км|кг|чел|н\. ?э)\.$"),
-}
+_NEAR: Final = 200  # characters around an emoji in which words are counted
+# A list on one line: "1. One thing 2. Another", "a) ... b) ..."
+_LIST = re.compile(r"\W{0,3}(?:(?P<number>[0-9]{1,2})|(?P<letter>[aа]))(?P<mark>\.\)|[.)]) ?(?=[^\W\d_])")
+_ITEM = re.compile(r" (?=(?:(?P<number>[0-9]{1,2})|(?P<letter>[a-zа-я]))(?P<mark>\.\)|[.)]) ?[«“\"]?[A-ZА-ЯЁ])")
 
 
 def split_sentences(text: str, lang: str) -> list[str]:
@@ -60,100 +42,125 @@ def split_sentences(text: str, lang: str) -> list[str]:
 
     Args:
         text: a post or a part of one; an empty line is no segment.
-        lang: ru | en, for the abbreviations.
+        lang: ru | en; today both have the same rules, because posts quote each other's abbreviations.
 
     >>> split_sentences("Talks went on for two days ☝️ It is a start. <...> Mr. Smith left. #News #UN", "en")
     ['Talks went on for two days', '☝️ It is a start.', '<...>', 'Mr. Smith left.', '#News #UN']
     >>> split_sentences("• Школу открыли в 1945 г. Он там учился.\\n***", "ru")
     ['• Школу открыли в 1945 г.', 'Он там учился.', '***']
     """
-    return [segment for line in text.split("\n") for segment in _split_line(line, lang)]
+    return [segment for line in text.split("\n") for segment in _split_line(line)]
 
 
-def _split_line(line: str, lang: str) -> list[str]:
+def _split_line(line: str) -> list[str]:
     segments: list[str] = []
     for number, part in enumerate(_OWN_SEGMENT.split(line)):
         if number % 2:
             segments.append(part)
-        elif part.strip():
-            segments.extend(_split_prose(part, lang))
+        elif not shows_nothing(part):
+            segments.extend(_split_prose(part))
     return segments
 
 
-def _split_prose(text: str, lang: str) -> list[str]:
+def _split_prose(text: str) -> list[str]:
     """Split what has no omission marks; a hashtag block at its end comes off first."""
-    block = [None, *_HASHTAG_BLOCK.finditer(text)][-1]  # not $, which would try every start in a long run of tags
+    text = _SPACES.sub(" ", text).strip()
+    # Not $, which would try every start in a long run of tags.
+    block = [None, *_HASHTAG_BLOCK.finditer(text)][-1] if "#" in text else None
     tags: list[str] = []
-    if block is not None and text[: block.start()].strip() and not text[block.end() :].strip():
+    if block is not None and not text[block.end() :].strip() and not _ONE_TAG.fullmatch(text, 0, block.start()):
         text, tags = text[: block.start()], [text[block.start() :].strip()]
     pieces = [piece for item in _INLINE_BULLET.split(text) for piece in _split_at_emoji(item)]
-    sentences = [s.text for piece in pieces for part in _split_glued(piece) for s in sentenize(part)]
-    return [*_mend(sentences, lang), *tags]
+    parts = [part for piece in pieces for entry in _split_list(piece) for part in _split_glued(entry)]
+    return [*_joined([sentence for part in parts for sentence in _split_at_ends(part)]), *tags]
+
+
+def _split_at_ends(text: str) -> list[str]:
+    return _cut(text, sentence_ends(text))
+
+
+def _cut(text: str, places: Iterator[int]) -> list[str]:
+    """Return what is between these places, without outer space."""
+    pieces, start = [], 0
+    for place in places:
+        pieces.append(text[start:place].strip())
+        start = place
+    return [*pieces, text[start:].strip()]
 
 
 def _split_at_emoji(text: str) -> list[str]:
-    """Split before an emoji that stands between two sentences, the first of which lacks its full stop.
+    return _cut(text, _emoji_between(text))
+
+
+def _emoji_between(text: str) -> Iterator[int]:
+    """Yield the places of emoji that stand between two sentences, the first of which lacks its full stop.
 
     Flags stand before names ("talks with 🇨🇳 Beijing"), and hearts stand for verbs in short phrases.
     """
-    pieces, start = [], 0
-    for match in EMOJI.finditer(text):
-        left, right = text[start : match.start()], text[match.end() :]
-        is_between = (
+    start = 0
+    for match in () if text.isascii() else EMOJI.finditer(text):
+        left = text[max(start, match.start() - _NEAR) : match.start()]
+        right = text[match.end() : match.end() + _NEAR]
+        if (
             left[-1:].isspace()
             and left.rstrip()[-1:].isalnum()
             and not _FLAG.match(match.group())
             and _UPPER_NEXT.match(right)
             and len(_WORD.findall(left)) >= 3
             and len(_WORD.findall(right)) >= 3
-        )
-        if is_between:
-            pieces.append(left)
+        ):
+            yield match.start()
             start = match.start()
-    return [*pieces, text[start:]]
+
+
+def _split_list(text: str) -> list[str]:
+    """Split a list that stands on one line, if its numbers or letters follow each other."""
+    first = _LIST.match(text)
+    return _cut(text, _items(text, first)) if first else [text]
+
+
+def _items(text: str, first: re.Match[str]) -> Iterator[int]:
+    last = first
+    for item in _ITEM.finditer(text, first.end()):
+        if item["mark"] == last["mark"] and _follows(item, last):
+            yield item.start()
+            last = item
+
+
+def _follows(item: re.Match[str], last: re.Match[str]) -> bool:
+    if item["number"] and last["number"]:
+        return int(item["number"]) == int(last["number"]) + 1
+    return bool(item["letter"] and last["letter"]) and ord(item["letter"]) == ord(last["letter"]) + 1
 
 
 def _split_glued(text: str) -> list[str]:
-    """Split where the space between two sentences got lost; inside quotes it is the name of a site or a programme."""
-    pieces, start = [], 0
+    return _cut(text, _glued(text))
+
+
+def _glued(text: str) -> Iterator[int]:
+    """Yield where the space between two sentences got lost; inside quotes it is the name of a site or a programme."""
+    done = depth = 0
     for match in _GLUED.finditer(text):
-        left = text[start : match.start()]
-        if len(_OPEN.findall(left)) <= len(_CLOSE.findall(left)):
-            pieces.append(left)
-            start = match.start()
-    return [*pieces, text[start:]]
+        place = match.start()
+        depth = max(depth + sum((sign in _OPEN) - (sign in _CLOSE) for sign in text[done:place]), 0)
+        done = place
+        is_site = _SITE.match(text, place) and (
+            text[place - 1] != "." or _CAPITALISED.search(text[max(place - 40, 0) : place])
+        )
+        if not depth and not is_site:
+            yield place
 
 
-def _mend(sentences: list[str], lang: str) -> list[str]:
-    """Join and split again where razdel does not know an abbreviation, a bullet or an emoji."""
-    title, opener, abbreviation = _TITLES[lang], _OPENERS[lang], _ABBREVIATION[lang]
-    joined: list[str] = []
-    pending = ""  # a beginning that waits for its sentence: "🔹 1."
-    for sentence in sentences:
-        sentence = f"{pending} {sentence}".strip()
-        pending = ""
-        if not any(map(str.isalpha, sentence)) and (not joined or any(map(str.isdigit, sentence))):
-            pending = sentence
-        elif joined and _belongs(sentence, joined[-1], title):
-            joined[-1] = f"{joined[-1]} {sentence}"
+def _joined(sentences: list[str]) -> list[str]:
+    """Join the number of a sentence to it, and signs that are none to the one before."""
+    joined: list[list[str]] = []
+    pending: list[str] = []  # a beginning that waits for its sentence: "🔹 1."
+    for sentence in filter(None, sentences):
+        if any(map(str.isalpha, sentence)):
+            joined.append([*pending, sentence])
+            pending = []
+        elif not joined or pending or any(map(str.isdigit, sentence)):
+            pending.append(sentence)
         else:
-            joined.append(sentence)
-    if pending:
-        joined.append(pending)
-    return [part for sentence in joined for part in _split_at_openers(sentence, opener, abbreviation)]
-
-
-def _belongs(sentence: str, left: str, title: re.Pattern[str]) -> bool:
-    """Tell whether a "sentence" is only the rest of the one before."""
-    if title.search(left) or not any(map(str.isalnum, sentence)):
-        return True
-    return sentence[0].isdigit() and _BEFORE_NUMBER.search(left) is not None
-
-
-def _split_at_openers(sentence: str, opener: re.Pattern[str], abbreviation: re.Pattern[str]) -> list[str]:
-    parts, start = [], 0
-    for match in opener.finditer(sentence):
-        if abbreviation.search(sentence[start : match.start()]):
-            parts.append(sentence[start : match.start()])
-            start = match.end()
-    return [*parts, sentence[start:]]
+            joined[-1].append(sentence)
+    return [" ".join(parts) for parts in (*joined, *([pending] if pending else []))]

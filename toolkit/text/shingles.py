@@ -1,8 +1,8 @@
 """Words and word shingles as hashes: what near-duplicate search compares.
 
 Words are runs of letters and digits, lower-cased; a shingle is n words in a row; a text of fewer words is one shingle.
-That is the field's definition, and nothing is normalised beyond it, so the similarity here is the one that others
-compute from the same text. Hashes are the same in every process and on every machine.
+That is the field's definition, and `hash_words` normalises nothing beyond it. `hash_folded` and `hash_letters` read the
+letters as `characters.fold` does. Hashes are the same in every process and on every machine.
 
 A word is a run of characters, a shingle a run of words, a whole text too: one hash of runs, over whole arrays, does it
 all (Karp & Rabin 1987).
@@ -13,12 +13,15 @@ from __future__ import annotations
 import hashlib
 import re
 import sys
+import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from toolkit.text.characters import BLANK, LOOK_ALIKES, plain_letters, without_hidden
 
 Values = NDArray[np.uint64]
 Places = NDArray[np.int64]
@@ -27,6 +30,11 @@ _WORD = re.compile(r"\w+")
 _BASE = 0x9E3779B97F4A7C15  # odd, so it has an inverse and no bit of a value is lost
 _MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))  # splitmix64's finaliser (Steele et al. 2014)
 _BLOCK = 1 << 16  # characters at a time: their numbers stay in a core's cache
+_SKIPPED = 0xFFFFFFFF  # of characters that show nothing, and end no word
+_STRESS = (0x300, 0x301, 0x341)  # what is composed is one character by then
+# What a letter says about the script that its word can be in.
+_LATIN_TWIN, _LATIN_ONLY, _CYRILLIC_TWIN, _CYRILLIC_ONLY = 1, 2, 4, 8
+_SPACE = np.uint64(0x2545F4914F6CDD1D)  # between the words of `hash_letters`
 
 
 class Hashes(NamedTuple):
@@ -48,18 +56,39 @@ def hash_words(texts: Sequence[str]) -> Hashes:
     >>> found.offsets.tolist(), bool((found.hashes[:3] == found.hashes[5:8]).all())
     ([0, 5, 8, 9], True)
     """
-    parts = [Hashes(np.empty(0, np.uint64), np.zeros(1, np.int64)), *map(_hash_block, _blocks(texts))]
-    hashes = np.concatenate([part.hashes for part in parts])
+    return _joined([_hash_block(block) for block in _blocks(texts)])
+
+
+def hash_folded(texts: Sequence[str]) -> Hashes:
+    """Hash the words of texts as `hash_words`, but of their folded letters.
+
+    The same as the words of `characters.fold`, over whole arrays: no case, no ё, no stress marks, nothing invisible,
+    letters and digits that are drawn specially are plain, and a word that can be in one script is in one.
+
+    >>> one, other = (hash_folded([text]).hashes.tolist() for text in ("Еще\u0301 ё\u00adлка в CША", "еще елка в США"))
+    >>> one == other
+    True
+    """
+    return _joined([_words_of(*_folded_block(block), block) for block in _blocks(texts, fold=True)])
+
+
+def hash_letters(texts: Sequence[str]) -> Hashes:
+    """Hash the folded letters and digits of texts, with one space between words; runs of them are their shingles."""
+    return _joined([_letters_of(*_folded_block(block), block) for block in _blocks(texts, fold=True)])
+
+
+def _joined(parts: list[Hashes]) -> Hashes:
+    parts = [Hashes(np.empty(0, np.uint64), np.zeros(1, np.int64)), *parts]
     counts = np.concatenate([np.diff(part.offsets) for part in parts])
-    return Hashes(hashes, np.concatenate([[0], np.cumsum(counts)]))
+    return Hashes(np.concatenate([part.hashes for part in parts]), np.concatenate([[0], np.cumsum(counts)]))
 
 
-def _blocks(texts: Sequence[str]) -> Iterator[list[str]]:
-    """Yield the texts in lower case, about _BLOCK characters at a time."""
+def _blocks(texts: Sequence[str], *, fold: bool = False) -> Iterator[list[str]]:
+    """Yield the texts in lower case, or composed if they are to be folded, about _BLOCK characters at a time."""
     block: list[str] = []
     size = 0
     for text in texts:
-        block.append(text.lower())
+        block.append(text.lower() if not fold else text if text.isascii() else unicodedata.normalize("NFC", text))
         size += len(text)
         if size >= _BLOCK:
             yield block
@@ -70,12 +99,49 @@ def _blocks(texts: Sequence[str]) -> Iterator[list[str]]:
 
 def _hash_block(texts: list[str]) -> Hashes:
     characters = np.frombuffer("\n".join([*texts, ""]).encode("utf-32-le", "surrogatepass"), "<u4")
-    values = _character_values()[characters]
-    is_inside = values != 0
-    edges = np.flatnonzero(np.diff(is_inside, prepend=False))  # the last character is a line end, and no word's
+    ends = np.cumsum(np.fromiter((len(text) + 1 for text in texts), np.int64, len(texts)))
+    return _words_of(_character_values()[characters], ends, texts)
+
+
+def _folded_block(texts: list[str]) -> tuple[Values, Places]:
+    """Return a number for each folded character, 0 for what is in no word, and where each text ends."""
+    characters = np.frombuffer("\n".join([*texts, ""]).encode("utf-32-le", "surrogatepass"), "<u4")
+    ends = np.cumsum(np.fromiter((len(text) + 1 for text in texts), np.int64, len(texts)))
+    codes = _folded_characters()[characters]
+    is_skipped = codes == _SKIPPED
+    if is_skipped.any():
+        ends -= np.cumsum(is_skipped)[ends - 1]
+        codes = codes[~is_skipped]
+    return _mix(_in_one_script(codes).astype(np.uint64) * np.uint64(_BASE)), ends
+
+
+def _in_one_script(codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Write words that only have letters with a twin in the other script in Cyrillic, if need be in Latin."""
+    scripts, twins = _scripts()
+    kinds = scripts[np.minimum(codes, len(scripts) - 1)]
+    if not kinds.any():
+        return codes
+    edges = np.flatnonzero(np.diff(codes != 0, prepend=False))
+    starts, stops = edges[::2], edges[1::2]
+    of_word = np.bitwise_or.reduceat(kinds, starts)  # what is between words has no kind
+    lacks_latin, lacks_cyrillic = of_word & _LATIN_ONLY == 0, of_word & _CYRILLIC_ONLY == 0
+    cyrillic = (of_word & _LATIN_TWIN != 0) & lacks_latin
+    latin = (of_word & _LATIN_ONLY != 0) & (of_word & _CYRILLIC_TWIN != 0) & lacks_cyrillic
+    if not (cyrillic | latin).any():
+        return codes
+    sizes = stops - starts
+    places = np.arange(sizes.sum()) + np.repeat(starts - np.cumsum(sizes) + sizes, sizes)
+    wanted = np.repeat(np.where(cyrillic, _LATIN_TWIN, np.where(latin, _CYRILLIC_TWIN, 0)), sizes)
+    places = places[(wanted != 0) & (kinds[places] == wanted)]
+    codes = codes.copy()
+    codes[places] = twins[codes[places]]
+    return codes
+
+
+def _words_of(values: Values, ends: Places, texts: list[str]) -> Hashes:
+    edges = np.flatnonzero(np.diff(values != 0, prepend=False))  # the last character is a line end, and no word's
     starts, stops = edges[::2], edges[1::2]
     words = _hash_runs(values, starts, stops)
-    ends = np.cumsum(np.fromiter((len(text) + 1 for text in texts), np.int64, len(texts)))
     offsets = np.concatenate([[0], np.searchsorted(starts, ends)])
     is_wordless = np.diff(offsets) == 0
     signs = [_hash_signs(texts[number]) for number in np.flatnonzero(is_wordless).tolist()]
@@ -83,9 +149,58 @@ def _hash_block(texts: list[str]) -> Hashes:
     return Hashes(words, offsets + np.concatenate([[0], np.cumsum(is_wordless)]))
 
 
+def _letters_of(values: Values, ends: Places, texts: list[str]) -> Hashes:
+    is_inside = values != 0
+    stops = np.flatnonzero(np.diff(is_inside, prepend=False))[1::2]
+    of_text = np.searchsorted(ends, stops, side="right")
+    is_last = np.append(of_text[1:] != of_text[:-1], [True] * min(len(stops), 1))
+    gaps = stops[~is_last]
+    kept = is_inside.copy()
+    kept[gaps] = True
+    letters = np.where(is_inside, values, _SPACE)[kept]
+    offsets = np.concatenate([[0], np.cumsum(kept)[ends - 1]])
+    is_empty = np.diff(offsets) == 0
+    signs = [_hash_signs(texts[number]) for number in np.flatnonzero(is_empty).tolist()]
+    letters = np.insert(letters, offsets[:-1][is_empty], np.array(signs, np.uint64))
+    return Hashes(letters, offsets + np.concatenate([[0], np.cumsum(is_empty)]))
+
+
 def _hash_signs(text: str) -> int:
     signs = " ".join(text.split()).encode("utf-8", "surrogatepass")
     return int.from_bytes(hashlib.blake2b(signs, digest_size=8).digest(), "little")
+
+
+@lru_cache(maxsize=1)
+def _folded_characters() -> NDArray[np.uint32]:
+    """Return what each character is when folded, 0 for what is in no word."""
+    every = np.arange(sys.maxunicode + 1, dtype="<u4")
+    characters = every.tobytes().decode("utf-32-le", "surrogatepass")
+    folded = np.zeros(len(every), np.uint32)
+    for run in _WORD.finditer(characters):
+        folded[run.start() : run.end()] = every[run.start() : run.end()]
+    folded[ord("_")] = 0
+    shown = np.zeros(len(every), bool)
+    shown[np.frombuffer(without_hidden(characters).encode("utf-32-le", "surrogatepass"), "<u4")] = True
+    folded[~shown] = _SKIPPED
+    folded[[ord(character) for character in BLANK]] = 0
+    folded[[*_STRESS]] = _SKIPPED
+    # Above the second plane there are ideographs only, and marks that are hidden.
+    for code, character in enumerate(plain_letters(characters[:0x20000])):
+        if character.isalnum() and not (code == ord(character) and character.casefold() == character != "ё"):
+            folded[code] = ord(unicodedata.normalize("NFC", character).casefold().replace("ё", "е")[0])
+    return folded
+
+
+@lru_cache(maxsize=1)
+def _scripts() -> tuple[NDArray[np.uint8], NDArray[np.uint32]]:
+    """Return of each folded letter what it says about its word's script, and its twin in the other one."""
+    scripts, twins = np.zeros(0x531, np.uint8), np.arange(0x531, dtype=np.uint32)
+    scripts[ord("a") : ord("z") + 1] = _LATIN_ONLY
+    scripts[0x400:0x530] = _CYRILLIC_ONLY
+    for latin, cyrillic in zip(*(map(ord, letters.casefold()) for letters in LOOK_ALIKES), strict=True):
+        scripts[latin], scripts[cyrillic] = _LATIN_TWIN, _CYRILLIC_TWIN
+        twins[latin], twins[cyrillic] = cyrillic, latin
+    return scripts, twins
 
 
 @lru_cache(maxsize=1)

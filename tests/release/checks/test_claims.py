@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,12 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 from forging import POSTS, TEST, TRAIN, copy_rows, edit, forge, put, rewrite
+from PIL import Image
 
 from toolkit.cli.verify import command
 from toolkit.options import RunConfig
 from toolkit.release.build import build_release
-from toolkit.release.checks.claims import differences
+from toolkit.release.checks.differences import differences
 from toolkit.release.checks.verify import verify_release
 from toolkit.release.content import ReleaseContent
 from toolkit.release.read import read_release
@@ -192,7 +194,7 @@ def test_text_that_is_none(release: Path) -> None:
     rewrite(release, TEST, change)
     forge(release)
     (problem, *_) = verify_release(release).problems
-    assert problem.startswith("sentence_pairs/test: cannot be read: Column 1")
+    assert problem.startswith("sentence_pairs/test: cannot be read: In column 1")
 
 
 def test_a_link_in_the_place_of_a_folder(release: Path) -> None:
@@ -245,36 +247,138 @@ def test_what_changed_is_checked(
     assert problems == () if problem is None else any(found.startswith(problem) for found in problems), problems
 
 
-def test_what_another_version_made_is_said_and_no_problem(release: Path) -> None:
-    signature = json.loads((release / "manifest.json").read_text("utf-8"))["signature"]
-    older = signature.replace("bitext:0.1.0", "bitext:0.0.9")
+def rename_version(release: Path, library: str, version: str, *, signs: bool = False) -> None:
+    """Say in manifest and card that another version of a library was at work."""
+    manifest = json.loads((release / "manifest.json").read_text("utf-8"))
+    was, signature = manifest["libraries"][library], manifest["signature"]
     path = release / "README.md"
-    path.write_text(path.read_text("utf-8").replace(signature, older).replace("Higher is", "Higher was"), "utf-8")
+    text = path.read_text("utf-8").replace(f"{library} {was}", f"{library} {version}")
+    other = signature.replace(f"bitext:{was}", f"bitext:{version}") if signs else signature
+    path.write_text(text.replace(signature, other), "utf-8")
 
-    def claim(manifest: dict[str, Any]) -> None:
-        manifest["libraries"]["bitext-toolkit"] = "0.0.9"
-        manifest["signature"] = older
-        manifest["statistics"]["something"] = "else"
+    def claim(facts: dict[str, Any]) -> None:
+        facts["libraries"][library], facts["signature"] = version, other
 
     forge(release, claim)
-    report = verify_release(release)
-    assert report.problems == ()
-    note = "made by bitext-toolkit 0.0.9, this is 0.1.0: statistics, documents and pictures were not compared"
-    assert report.notes == (note,)
-    done = CliRunner().invoke(command, [str(release)])
-    assert (done.exit_code, f"note: {note}" in done.output.splitlines()) == (0, True)
 
 
-def test_pictures_of_another_library_are_not_compared(release: Path) -> None:
-    shutil.copy(release / "images/lag.png", release / "images/score.png")
-    path = release / "README.md"
-    manifest = json.loads((release / "manifest.json").read_text("utf-8"))
-    version = manifest["libraries"]["matplotlib"]
-    path.write_text(path.read_text("utf-8").replace(f"matplotlib {version}", "matplotlib 3.0"), "utf-8")
-    forge(release, lie("libraries", "matplotlib", value="3.0"))
+def test_another_version_of_the_toolkit_changes_no_check(release: Path) -> None:
+    edit(release / "README.md", "Higher is", "Higher was")
+    rename_version(release, "bitext-toolkit", "0.0.9", signs=True)
+    first, *others = verify_release(release).problems
+    assert first.startswith("made by bitext-toolkit 0.0.9, and this is 0.1.0: verify it with that")
+    assert others
+    assert CliRunner().invoke(command, [str(release)]).exit_code == 2
+
+
+@pytest.mark.parametrize("library", ["PyYAML", "Jinja2", "huggingface_hub", "pyarrow"])
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("README.md", "license: other", "license: mit"),
+        ("README.md", "language_details", "# <script>alert(1)</script>\nlanguage_details"),
+        ("README.md", "# City news", "<script>alert(1)</script>\n# City news"),
+        ("LICENSE", "Licence: other", "Licence: mit"),
+        ("CITATION.cff", "version: 1.0.0", "version: 1.0.0\nlicense: MIT"),
+        ("croissant.json", '"version": "1.0.0"', '"version": "1.0.1"'),
+    ],
+)
+def test_another_version_of_a_library_changes_no_check(
+    release: Path, library: str, name: str, old: str, new: str
+) -> None:
+    edit(release / name, old, new)
+    rename_version(release, library, "1.2.3")
+    assert any(found.startswith(f"{name}: line ") for found in verify_release(release).problems)
+
+
+def test_yaml_of_another_layout_is_the_same(release: Path) -> None:
+    """Other versions of PyYAML quote and break lines otherwise."""
+    edit(release / "README.md", "pretty_name: 'City news: Russian and English'",
+         'pretty_name: "City news: Russian\n  and English"')  # fmt: skip
+    edit(release / "CITATION.cff", "version: 1.0.0", "version: '1.0.0'")
+    rename_version(release, "PyYAML", "5.4")
+    assert verify_release(release).problems == ()
+
+
+def again(png: bytes, change: Callable[[Any], object] = lambda image: None) -> bytes:
+    """Return a picture as another version would write it, after a change of its pixels."""
+    with Image.open(BytesIO(png)) as image:
+        image.load()
+        change(image)
+        file = BytesIO()
+        image.save(file, "PNG", compress_level=1)
+    return file.getvalue()
+
+
+def longer_bar(image: Any) -> None:
+    width, height = image.size
+    _, ink = sorted(image.getcolors())[-2]  # after the background
+    image.paste(ink, (width // 2, height // 3, width // 2 + 120, height // 3 + 30))
+
+
+@pytest.mark.parametrize(
+    ("change", "is_fine"),
+    [
+        (lambda png, other: again(png), True),
+        (lambda png, other: other, False),
+        (lambda png, other: again(png, longer_bar), False),
+        (lambda png, other: png + b"<script>", False),
+        (lambda png, other: again(png).replace(b"IDAT", b"tEXt", 1), False),
+        (lambda png, other: png[:-40], False),
+        (lambda png, other: b"GIF89a", False),
+    ],
+)
+def test_pictures_of_another_library_are_compared_by_their_looks(
+    release: Path, change: Callable[[bytes, bytes], bytes], is_fine: bool
+) -> None:
+    path = release / "images/score.png"
+    path.write_bytes(change(path.read_bytes(), (release / "images/lag.png").read_bytes()))
+    version = json.loads((release / "manifest.json").read_text("utf-8"))["libraries"]["matplotlib"]
+    rename_version(release, "matplotlib", "3.0")
     report = verify_release(release)
-    assert report.problems == ()
-    assert report.notes == (f"made with matplotlib 3.0 (here {version}): the bytes of pictures were not compared",)
+    drawn = f"drawn by matplotlib 3.0 (here {version})"
+    found = () if is_fine else (f"images/score.png: is not the picture of the numbers in the manifest ({drawn})",)
+    assert report.problems == found
+    assert report.notes == (f"{drawn}: pictures were compared by their looks",)
+
+
+RAW = [
+    (lie("libraries", "PyYAML", value="<script>"), r"manifest\.json: libraries has 'PyYAML': '<script>'"),
+    (lie("libraries", "reviewers", value="1.0"), r"manifest\.json: libraries has 'reviewers'"),
+    (lie("encoder", "revision", value="x`<img src=x>"), r"manifest\.json(: has 'x`<img|\.signature)"),
+    (lie("funnel", "dropped", "<b>", value={"empty": 1}), r"manifest\.json: has '<b>' where a name belongs"),
+    (lie("options", "release", "title", value="<script>alert(1)</script>"), r"manifest\.json(\.signature|: options)"),
+    (lie("options", "extra", value=1), r"manifest\.json(\.signature|: options\.extra)"),
+    (lie("statistics", "last_date", value="2024-13-45"), r"manifest\.json\.statistics\.last_date"),
+    (lie("configs", "posts", "splits", "train", "bytes", value=7), r"posts/train: has \d+ bytes in memory"),
+    (lie("funnel", "posts", value=10**30), r"manifest\.json: has too long a number"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("claim", "problem"), RAW)
+def test_what_the_card_would_show_as_it_is(
+    release: Path, claim: Callable[[dict[str, Any]], object], problem: str
+) -> None:
+    forge(release, claim)
+    problems = verify_release(release).problems
+    assert any(re.match(problem, found) for found in problems), problems
+
+
+@pytest.mark.parametrize(
+    "matter",
+    [
+        "license: 2024-13-45", "size: " + "9" * 5000, "x: " + "[" * 3000, "x: &a [*a]", "a: &a [x, x]\nb: *a",
+        "? [a]\n: 1", "license: mit\nlicense: other", "x: !!python/object:os.system ls", "x: !!int y", "x: .inf",
+        "0x" + "f" * 9000 + ": 1", "x: \x00", "'", "x: '\\ud800'", "- " * 900, "x: " + "{a: " * 200,
+    ],
+)  # fmt: skip
+def test_front_matter_that_is_an_attack(release: Path, matter: str) -> None:
+    body = (release / "README.md").read_text("utf-8").split("---\n", 2)[2]
+    (release / "README.md").write_text(f"---\n{matter}\n---\n{body}", "utf-8")
+    forge(release)
+    problems = verify_release(release).problems
+    assert problems
+    assert all(len(problem) < 1000 and "\n" not in problem for problem in problems)
 
 
 def test_differences_name_every_place() -> None:

@@ -66,7 +66,7 @@ FILES: list[tuple[str, Callable[[Path], object], str]] = [
     ("a broken line of checksums", lambda r: edit(r / "SHA256SUMS", "  CHANGELOG.md", " CHANGELOG.md"),
      "SHA256SUMS:1: is no line of `sha256sum`"),
     ("no manifest", lambda r: (r / "manifest.json").unlink(), "manifest.json: cannot be read"),
-    ("a manifest that is no JSON", lambda r: edit(r / "manifest.json", "{", "["), "manifest.json: : Invalid JSON"),
+    ("a manifest that is no JSON", lambda r: edit(r / "manifest.json", "{", "["), "manifest.json: Invalid JSON"),
     ("a manifest without encoder", lambda r: edit(r / "manifest.json", '"encoder": {', '"x": {'),
      "manifest.json: encoder: Field required"),
     ("a manifest of the future", lambda r: edit(r / "manifest.json", '"schema_version": 1', '"schema_version": 9'),

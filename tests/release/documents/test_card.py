@@ -55,7 +55,10 @@ def test_numbers_come_from_the_manifest(card: str, manifest: Manifest) -> None:
 
 
 def test_every_field_is_explained(card: str, manifest: Manifest) -> None:
+    assert "comparable_pairs" not in card  # it has no rows
     for config, facts in manifest.configs.items():
+        if not facts.rows:
+            continue
         section = card.split(f"### {config}\n")[1].split("\n#")[0]
         rows = re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)
         assert rows == [column.name for column in facts.columns]

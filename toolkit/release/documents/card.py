@@ -6,11 +6,13 @@ Post text, file and channel names are other people's: they come into the card on
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
+from datetime import datetime
 from importlib import resources
 from typing import Any
 
 import pyarrow as pa
 
+from toolkit.release.documents.absence import why_no_pairs
 from toolkit.release.documents.considerations import biases_list, limitations, maintenance, personal_data, uses
 from toolkit.release.documents.hygiene import splits
 from toolkit.release.documents.markdown import cell, json_block, shorten, table
@@ -19,11 +21,21 @@ from toolkit.release.documents.notices import bibtex
 from toolkit.release.documents.pictures import FOLDER, PICTURES, Picture
 from toolkit.release.manifest import LATER_STAGES, Manifest
 from toolkit.release.statistics import QUANTILES
-from toolkit.release.tables import COMPARABLE_PAIRS, CONFIGS, DUPLICATES, POST_PAIRS, POSTS, SENTENCE_PAIRS, SPLITS
+from toolkit.release.tables import (
+    COMPARABLE_PAIRS,
+    CONFIGS,
+    DUPLICATES,
+    POST_PAIRS,
+    POSTS,
+    SENTENCE_PAIRS,
+    SPLITS,
+    PublishedConfig,
+)
 from toolkit.results import REASONS
 
 _EXAMPLES = 3
 _EXAMPLE_COLUMNS = ("bead_id", "ru_text", "en_text", "bead_type", "score", "relation", "first_seen")
+_POST_COLUMNS = ("post_id", "channel", "date", "lang", "text")  # of examples where there are no pairs
 _SHOWN_CHANNELS = 20
 _PII_NAMES = {
     "phone": "telephone numbers",
@@ -44,7 +56,7 @@ def render_card(manifest: Manifest, examples: Sequence[Mapping[str, Any]], pictu
 
     Args:
         manifest: all facts.
-        examples: a few rows of sentence_pairs, see `pick_examples`.
+        examples: a few rows of the default config, see `pick_examples`.
         pictures: of the manifest's statistics.
     """
     from huggingface_hub import DatasetCard, DatasetCardData
@@ -58,14 +70,18 @@ def render_card(manifest: Manifest, examples: Sequence[Mapping[str, Any]], pictu
 
 
 def pick_examples(splits: Mapping[str, pa.Table]) -> list[dict[str, Any]]:
-    """Return a few rows of the first split of sentence_pairs, evenly spaced, with dates as text."""
-    rows = next(iter(splits.values())).select(_EXAMPLE_COLUMNS)
+    """Return a few rows of the first split of the default config, evenly spaced, with dates as text."""
+    rows = next(iter(splits.values()))
+    rows = rows.select(_EXAMPLE_COLUMNS if "bead_id" in rows.column_names else _POST_COLUMNS)
     count = min(_EXAMPLES, rows.num_rows)
     picked = [rows.slice(rows.num_rows * number // count, 1).to_pylist()[0] for number in range(count)]
-    return [
-        row | {"score": round(row["score"], 4), "first_seen": row["first_seen"] and row["first_seen"].isoformat()}
-        for row in picked
-    ]
+    return [{name: _shown(value) for name, value in row.items()} for row in picked]
+
+
+def _shown(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return round(value, 4) if isinstance(value, float) else value
 
 
 def _stated(manifest: Manifest) -> dict[str, str]:
@@ -86,15 +102,19 @@ def _stated(manifest: Manifest) -> dict[str, str]:
     }
 
 
-def _computed(manifest: Manifest) -> dict[str, str]:
+def _computed(manifest: Manifest) -> dict[str, str | bool]:
     """Return what the card says in numbers and names."""
     quantiles = manifest.statistics["quantiles"]
+    lowest = quantiles[SENTENCE_PAIRS.name]["score"]
     return {
         "summary": _summary(manifest),
         "contents": _contents(manifest),
         "path": f"dist/{manifest.name}/{manifest.version}",
-        "first_split": next(iter(manifest.configs[SENTENCE_PAIRS.name].splits)),
-        "low_score": f"{quantiles[SENTENCE_PAIRS.name]['score'][0]}",
+        "default": manifest.default_config,
+        "first_split": manifest.first_split,
+        "has_sentences": manifest.has_rows(SENTENCE_PAIRS.name),
+        "has_pairs": manifest.has_rows(SENTENCE_PAIRS.name, POST_PAIRS.name, COMPARABLE_PAIRS.name),
+        "low_score": f"{lowest[0]}" if lowest else "",
         "low_share": f"{QUANTILES[0]:.0%}",
         "funnel": _funnel(manifest),
         "encoder": one_line(manifest.encoder.name).replace("`", "'"),  # the name of a folder can be anything
@@ -105,6 +125,7 @@ def _computed(manifest: Manifest) -> dict[str, str]:
         "quantiles": table(
             [config, f"`{column}`", *(values or ["-"] * len(QUANTILES))]
             for config, columns in quantiles.items()
+            if manifest.has_rows(config)
             for column, values in columns.items()
         ),
         "relations": _counts(manifest.statistics["relations"]),
@@ -138,6 +159,12 @@ def _summary(manifest: Manifest) -> str:
     span = ""
     if numbers["first_date"]:
         span = f", published between {numbers['first_date']} and {numbers['last_date']}"
+    if why := why_no_pairs(manifest):
+        posts, many = manifest.configs[POSTS.name].rows, len(numbers["channels"])
+        return (
+            f"Version {manifest.version} has **{posts:,} post{'s' * (posts != 1)}** ({languages}) "
+            f"of {many:,} channel{'s' * (many != 1)}{span}. No sentence pair was found: {why}."
+        )
     return (
         f"Version {manifest.version} has **{manifest.configs[SENTENCE_PAIRS.name].rows:,} sentence pairs** from "
         f"{manifest.configs[POST_PAIRS.name].rows:,} pairs of posts, found among "
@@ -148,20 +175,26 @@ def _summary(manifest: Manifest) -> str:
 
 def _contents(manifest: Manifest) -> str:
     rows = []
-    for config in CONFIGS:
+    for config in _published(manifest):
         facts = manifest.configs[config.name]
         by_split = [f"{facts.splits[split].rows:,}" if split in facts.splits else "-" for split in SPLITS]
-        name = f"`{config.name}`{' (default)' if config is SENTENCE_PAIRS else ''}"
+        name = f"`{config.name}`{' (default)' if config.name == manifest.default_config else ''}"
         rows.append([name, config.about, f"{facts.rows:,}", *by_split])
     return table(rows)
 
 
+def _published(manifest: Manifest) -> list[PublishedConfig]:
+    return [config for config in CONFIGS if manifest.has_rows(config.name)]
+
+
 def _funnel(manifest: Manifest) -> str:
     facts = manifest.funnel
-    rows = [("posts read from the sources", facts.posts_read), *_left(manifest, facts.dropped.keys() - LATER_STAGES)]
+    rows = [(f"in the sources, but no posts: {cell(what)}", n) for what, n in manifest.without_post().items()]
+    rows += [("posts read from the sources", facts.posts_read), *_left(manifest, facts.dropped.keys() - LATER_STAGES)]
     rows += _total(manifest, POSTS.name, "posts")
     new = "the new ones" if facts.carried else "them"
     rows += [(f"of {new} with {REASONS[reason]}", n) for reason, n in facts.dropped.get("match", {}).items()]
+    rows += _left(manifest, {"score"})
     rows += _total(manifest, POST_PAIRS.name, "post pairs")
     rows += [(f"of them {relation}", n) for relation, n in manifest.statistics["post_pairs"].items()]
     if apart := manifest.configs[COMPARABLE_PAIRS.name].rows:
@@ -191,7 +224,7 @@ def _dedup(manifest: Manifest) -> str:
         return f"No post repeats another one, so the config `{DUPLICATES.name}` has no rows and is left out."
     intro = (
         f"Every decision is a row of the config `{DUPLICATES.name}`: the post, the one kept, and the evidence. Posts "
-        "of kind exact and near were removed. What is contained in a longer post, shares a paragraph or a file with "
+        "of kind exact, near and copy (edited) were removed. What is contained in a longer post, shares a paragraph or a file with "
         "another one, or was edited, stays, and is only reported."
     )
     head = "| kind | rule | version | rows |\n|---|---|---|--:|"
@@ -204,7 +237,7 @@ def _dedup(manifest: Manifest) -> str:
 
 def _fields(manifest: Manifest) -> str:
     parts = []
-    for config in CONFIGS:
+    for config in _published(manifest):
         columns = manifest.configs[config.name].columns
         rows = table([f"`{c.name}`", cell(c.type), "yes" if c.nullable else "", cell(c.doc)] for c in columns)
         parts.append(f"### {config.name}\n\n| field | type | may be null | meaning |\n|---|---|---|---|\n{rows}")

@@ -6,30 +6,51 @@ what is written here.
 
 from __future__ import annotations
 
+from toolkit.release.documents.absence import why_no_pairs
 from toolkit.release.documents.markdown import cell
 from toolkit.release.manifest import Manifest
-from toolkit.release.tables import COMPARABLE_PAIRS, DUPLICATES, POST_PAIRS
+from toolkit.release.tables import COMPARABLE_PAIRS, DUPLICATES, POST_PAIRS, POSTS, SENTENCE_PAIRS
+
+_NOT_FOR = (
+    "- Not for profiling or contacting people, not as a source of facts, and not as a picture of what Russian "
+    "or English speakers write: it has the posts of the channels named under Sources and of nobody else."
+)
 
 
 def uses(manifest: Manifest) -> str:
     """Return what the release is for and what not, as Markdown."""
+    if not manifest.has_rows(SENTENCE_PAIRS.name):
+        return _own(manifest, "uses") or "\n".join(_uses_of_posts(manifest))
     return _own(manifest, "uses") or "\n".join(
         [
             "- Training and fine-tuning of translation between Russian and English, and of sentence encoders.",
             "- Evaluation of sentence alignment, of matching of documents and of retrieval, on the splits that are "
             "held out; as a benchmark only together with the note on them under Splits.",
             f"- Study of how news travels between languages: `{POST_PAIRS.name}` has who was first and by how many "
-            f"hours, `{DUPLICATES.name}` who repeated whom.",
-            "- Not for profiling or contacting people, not as a source of facts, and not as a picture of what Russian "
-            "or English speakers write: it has the posts of the channels named under Sources and of nobody else.",
+            f"hours{_who_repeated(manifest)}.",
+            _NOT_FOR,
         ]
     )
+
+
+def _uses_of_posts(manifest: Manifest) -> list[str]:
+    return [
+        f"- Study of what the channels publish and when: `{POSTS.name}` has their texts, cleaned and deduplicated"
+        f"{_who_repeated(manifest)}.",
+        "- Search for translations in other channels: as a source of a run that has both languages.",
+        "- Not for training or evaluation of translation: it has no pair of sentences.",
+        _NOT_FOR,
+    ]
+
+
+def _who_repeated(manifest: Manifest) -> str:
+    return f", `{DUPLICATES.name}` who repeated whom" if manifest.has_rows(DUPLICATES.name) else ""
 
 
 def limitations(manifest: Manifest) -> str:
     """Return what the release does not do, as Markdown."""
     options = manifest.options
-    standard = [
+    found_pairs = [
         "- Pairs are found by a machine; no person has checked them one by one. Filter by `score`, and look at a "
         "sample first.",
         f"- What falls below the limits is not there: pairs of posts under a probability of "
@@ -40,8 +61,15 @@ def limitations(manifest: Manifest) -> str:
         "have dates.",
         "- A pair may be a free, shortened or merged translation: `relation`, `variant` and the coverage columns of "
         f"`{POST_PAIRS.name}` tell how much of the posts has a counterpart.",
+    ]
+    no_pairs = [f"- No sentence pair was found: {why_no_pairs(manifest)}."]
+    comparable = [
         f"- `{COMPARABLE_PAIRS.name}`, where there are any, are reports of one event that do not translate each other: "
         "no training data for translation, but hard negatives for whoever trains a matcher.",
+    ]
+    standard = [
+        *(found_pairs if manifest.has_rows(SENTENCE_PAIRS.name) else no_pairs),
+        *(comparable if manifest.has_rows(COMPARABLE_PAIRS.name) else []),
         "- Posts may have been edited or deleted by their authors since they were collected.",
     ]
     return _own(manifest, "limitations") or "\n".join(standard)

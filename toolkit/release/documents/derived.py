@@ -12,7 +12,6 @@ from toolkit.release.documents.croissant import render_croissant
 from toolkit.release.documents.notices import render_citation, render_license
 from toolkit.release.documents.pictures import FOLDER, draw_pictures
 from toolkit.release.manifest import Manifest
-from toolkit.release.tables import SENTENCE_PAIRS
 
 CARD = "README.md"
 
@@ -25,7 +24,7 @@ def derive_files(manifest: Manifest, published: Mapping[str, Mapping[str, pa.Tab
         published: config -> split -> rows.
     """
     pictures = draw_pictures(manifest.statistics)
-    examples = pick_examples(published[SENTENCE_PAIRS.name])
+    examples = pick_examples(published[manifest.default_config])
     texts = {
         CARD: render_card(manifest, examples, pictures),
         "LICENSE": render_license(manifest),

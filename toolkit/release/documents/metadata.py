@@ -7,7 +7,7 @@ from typing import Any
 
 from toolkit.release.manifest import Manifest
 from toolkit.release.parquet import yaml_features
-from toolkit.release.tables import CONFIGS, SENTENCE_PAIRS
+from toolkit.release.tables import CONFIGS, DUPLICATES, SENTENCE_PAIRS
 
 _SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"), (10**7, "1M<n<10M"),
           (10**8, "10M<n<100M"), (10**9, "100M<n<1B"))  # fmt: skip
@@ -27,23 +27,45 @@ def card_metadata(manifest: Manifest) -> dict[str, Any]:
         manifest: its `options.release`, `sources`, `configs` and data files are used.
     """
     release = manifest.options["release"]
-    tags = ["parallel-corpus", "bitext", "sentence-alignment", "deduplicated"]
+    has_pairs = manifest.has_rows(SENTENCE_PAIRS.name)
+    tags = [*(["parallel-corpus", "bitext", "sentence-alignment"] if has_pairs else []), "deduplicated"]
     if any(source.format in _TELEGRAM_FORMATS for source in manifest.sources):
         tags.append("telegram")
     return {
         "pretty_name": one_line(release["title"]),
-        "language": ["ru", "en"],
-        "language_details": "ru-Cyrl, en-Latn",
+        **_languages(manifest),
         **_license(release["license"]),
-        "multilinguality": ["multilingual", "translation"],
+        "multilinguality": _multilinguality(manifest),
         "annotations_creators": ["machine-generated"],
         "language_creators": ["found"],
         "source_datasets": ["original"],
-        "size_categories": [size_category(manifest.configs[SENTENCE_PAIRS.name].rows)],
-        "task_categories": ["translation", "sentence-similarity"],
+        "size_categories": [size_category(manifest.configs[manifest.default_config].rows)],
+        "task_categories": _tasks(manifest),
         "tags": tags,
         **loader_metadata(manifest),
     }
+
+
+def _languages(manifest: Manifest) -> dict[str, Any]:
+    """Return the languages of the posts; both, if there are pairs."""
+    found = manifest.statistics["languages"]
+    scripts = {"ru": "ru-Cyrl", "en": "en-Latn"}
+    here = [lang for lang in scripts if found.get(lang) or found.get("mixed")]
+    here = list(scripts) if manifest.has_rows(SENTENCE_PAIRS.name) else here
+    return {"language": here, "language_details": ", ".join(scripts[lang] for lang in here)}
+
+
+def _multilinguality(manifest: Manifest) -> list[str]:
+    if manifest.has_rows(SENTENCE_PAIRS.name):
+        return ["multilingual", "translation"]
+    return ["multilingual" if len(_languages(manifest)["language"]) > 1 else "monolingual"]
+
+
+def _tasks(manifest: Manifest) -> list[str]:
+    """Return the Hub's names of what the rows are good for."""
+    if manifest.has_rows(SENTENCE_PAIRS.name):
+        return ["translation", "sentence-similarity"]
+    return ["text-generation", *(["sentence-similarity"] if manifest.has_rows(DUPLICATES.name) else [])]
 
 
 def loader_metadata(manifest: Manifest) -> dict[str, Any]:
@@ -56,7 +78,7 @@ def loader_metadata(manifest: Manifest) -> dict[str, Any]:
         configs.append(
             {
                 "config_name": config.name,
-                **({"default": True} if config is SENTENCE_PAIRS else {}),
+                **({"default": True} if config.name == manifest.default_config else {}),
                 "version": manifest.version,
                 "data_files": [{"split": split, "path": f"data/{config.name}/{split}-*.parquet"} for split in splits],
             }

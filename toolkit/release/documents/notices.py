@@ -36,13 +36,14 @@ def render_license(manifest: Manifest) -> str:
 def render_citation(manifest: Manifest) -> str:
     """Return CITATION.cff (Citation File Format 1.2.0)."""
     release = manifest.options["release"]
+    day = publication_day(manifest)
     facts = {
         "cff-version": "1.2.0",
         "message": "If you use this dataset, please cite it, and name the publishers of the posts.",
         "type": "dataset",
         "title": one_line(release["title"]),
         "version": manifest.version,
-        "date-released": date.fromisoformat(publication_day(manifest)),
+        "date-released": day and date.fromisoformat(day),
         "authors": [{"name": author} for author in authors(manifest)],
         "abstract": release["description"].strip(),
         "keywords": card_metadata(manifest)["tags"],
@@ -82,7 +83,7 @@ def bibtex(manifest: Manifest) -> str:
         # Braces keep names of groups whole, and the capitals of the title.
         "author": " and ".join(f"{{{_tex(one_line(author))}}}" for author in authors(manifest)),
         "title": f"{{{_tex(one_line(release['title']))}}}",
-        "year": publication_day(manifest)[:4],
+        "year": (publication_day(manifest) or "")[:4],
         "version": manifest.version,
         "note": f"Dataset, {_tex(manifest.signature)}",
         "url": release["homepage"],
