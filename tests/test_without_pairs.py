@@ -213,3 +213,17 @@ def test_one_source_more_does_not_read_the_others_again(tmp_path: Path) -> None:
     # Now a source is named by the handle that the first one has.
     again, _ = run({**second, "channel": "harbour_today"}, first, third, previous=report.release)
     assert again == {"quay.jsonl": True, "pier.jsonl": True, "mole.jsonl": False}
+
+
+def test_a_channel_that_is_a_number_is_named_in_the_card(tmp_path: Path) -> None:
+    rows = [
+        {"id": n, "message": text, "channel": 1288000003, "channel_title": "Пристань | <b>", "date": DATE.format(n)}
+        for n, text in enumerate(RU, 1)
+    ]
+    path = tmp_path / "posts.jsonl"
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), "utf-8")
+    report = build(tmp_path, {"path": str(path), "rights": "Invented", "slant": "None"})
+    posts = read_release(report.release).tables["posts"].to_pylist()
+    card = (report.release / "README.md").read_text("utf-8")
+    assert {(post["channel"], post["channel_title"]) for post in posts} == {("1288000003", "Пристань | <b>")}
+    assert "| 1288000003: Пристань \\| &lt;b&gt; | 2 |" in card
