@@ -7,6 +7,7 @@ from toolkit import schemas
 from toolkit.errors import ToolkitError
 from toolkit.explain import Event, explain
 from toolkit.results import REASONS
+from toolkit.stages.clean import clean_posts
 from toolkit.workspace import Output
 
 
@@ -134,3 +135,26 @@ def test_unknown_names(demo_run: Output, name: str, message: str) -> None:
     with pytest.raises(ToolkitError) as error:
         explain(name.format(pair=pair), demo_run.tables)
     assert message.format(pair=pair) in str(error.value)
+
+
+def test_what_cleaning_cut_is_told_line_by_line() -> None:
+    footer = "Читайте нас: @quay_news и на сайте"
+    wrapped = "Паром снова ходит каждый день, касса открыта с восьми утра и до\nдевяти вечера."
+    texts = [
+        f"{wrapped}\n#паром #порт\n\n{footer}",
+        *(f"Запись номер {n} о погоде и море.\n\n{footer}" for n in range(9)),
+    ]
+    rows: list[dict[str, object]] = [
+        {"post_id": f"quay/{n}", "channel": "quay", "date_precision": "none", "lang": "ru", "lang_source": "detected",
+         "text": text, "text_raw": f"{text}\n👍 12", "reactions": [], "urls": [], "hashtags": [], "media": [],
+         "flags": [], "source_format": "table", "source_file": "q.csv", "source_span": f"row {n}"}
+        for n, text in enumerate(texts)
+    ]  # fmt: skip
+    posts = schemas.from_rows(rows, schemas.POSTS)
+    tables = {"posts.parse": posts, "posts": posts, "clean": clean_posts(posts).kept}
+    told = {event.stage: event.facts for event in explain("quay/0", tables)}
+    assert told["parse"]["lines_cut"] == ["👍 12"]
+    assert told["clean"]["footer"] == footer
+    assert told["clean"]["lines_joined"] == [wrapped.replace("\n", " + ")]
+    assert told["clean"]["lines_not_aligned"] == ["#паром #порт"]
+    assert "lines_cut" not in told["clean"]

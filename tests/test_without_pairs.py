@@ -13,7 +13,9 @@ from toolkit.options import RunConfig
 from toolkit.pipeline import build_dataset
 from toolkit.release.checks.verify import verify_release
 from toolkit.release.manifest import Manifest
+from toolkit.release.read import read_release
 from toolkit.run.summary import BuildReport
+from toolkit.workspace import StepDone
 
 Bitext = Callable[..., tuple[int, str, str]]
 
@@ -179,3 +181,49 @@ def test_only_another_language(tmp_path: Path) -> None:
     texts = ["Der Fährverkehr wurde heute wieder aufgenommen, und die Kasse öffnet um acht Uhr morgens."]
     with pytest.raises(ReleaseError, match="of 1 that were read: neither Russian nor English 1"):
         build(tmp_path, write(tmp_path / "quay.jsonl", texts))
+
+
+def test_one_source_more_does_not_read_the_others_again(tmp_path: Path) -> None:
+    """What is read depends on other sources, and on the version before, by the names that they show to be public."""
+    first = write(tmp_path / "pier.jsonl", [*RU, "Пишите @harbour_today и @lena_sailor, они ответят каждому."])
+    second = write(tmp_path / "quay.jsonl", EN)
+    third = write(
+        tmp_path / "mole.jsonl", ["Читайте нас: https://t.me/harbour_today/15, там пишут о порте каждый день."]
+    )
+    read: dict[str, bool] = {}
+
+    def note(event: object) -> None:
+        if isinstance(event, StepDone) and event.label.startswith("parse "):
+            read[event.label.removeprefix("parse ")] = not event.was_stored
+
+    def run(*sources: dict[str, str], **more: Any) -> tuple[dict[str, bool], BuildReport]:
+        read.clear()
+        config = run_config(*sources, **more)
+        report = build_dataset(config, out=tmp_path / "dist", work=tmp_path / "work", on_step=note)
+        return dict(read), report
+
+    old, report = run(first)
+    assert old == {"pier.jsonl": True}
+    texts = read_release(report.release).tables["posts"]["text"].to_pylist()
+    assert any("[HANDLE] и [HANDLE]" in text for text in texts)
+    again, report = run(second, first, previous=report.release)  # before the other one, and after a release
+    assert again == {"quay.jsonl": True, "pier.jsonl": False}
+    again, report = run(second, first, third, previous=report.release)
+    assert again == {"quay.jsonl": False, "pier.jsonl": False, "mole.jsonl": True}
+    # Now a source is named by the handle that the first one has.
+    again, _ = run({**second, "channel": "harbour_today"}, first, third, previous=report.release)
+    assert again == {"quay.jsonl": True, "pier.jsonl": True, "mole.jsonl": False}
+
+
+def test_a_channel_that_is_a_number_is_named_in_the_card(tmp_path: Path) -> None:
+    rows = [
+        {"id": n, "message": text, "channel": 1288000003, "channel_title": "Пристань | <b>", "date": DATE.format(n)}
+        for n, text in enumerate(RU, 1)
+    ]
+    path = tmp_path / "posts.jsonl"
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), "utf-8")
+    report = build(tmp_path, {"path": str(path), "rights": "Invented", "slant": "None"})
+    posts = read_release(report.release).tables["posts"].to_pylist()
+    card = (report.release / "README.md").read_text("utf-8")
+    assert {(post["channel"], post["channel_title"]) for post in posts} == {("1288000003", "Пристань | <b>")}
+    assert "| 1288000003: Пристань \\| &lt;b&gt; | 2 |" in card

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from toolkit.errors import ToolkitError
 from toolkit.results import DUPLICATE, PUBLISHED, REASONS
+from toolkit.text.line_changes import line_changes
 
 Tables = Mapping[str, pa.Table]
 Row = dict[str, Any]
@@ -135,7 +136,8 @@ def _source(post_id: str, tables: Tables) -> Iterator[Event]:
         for row in _rows(tables, name, "post_id", post_id):
             keys = ("source_format", "date", "lang", "lang_confidence", "lang_source", "flags", "personal")
             facts = {"post_id": post_id} | {key: row[key] for key in keys if key in row} | {"text": row["text"]}
-            yield Event("parse", f"read from {row['source_file']}, {row['source_span']}", facts)
+            cut = line_changes(row.get("text_raw") or row["text"], row["text"]).cut
+            yield Event("parse", f"read from {row['source_file']}, {row['source_span']}", facts | {"lines_cut": cut})
 
 
 def _merge(post_id: str, tables: Tables) -> Iterator[Event]:
@@ -150,10 +152,24 @@ def _clean(post_id: str, tables: Tables) -> Iterator[Event]:
         changed = row["text"] != before[post_id]
         languages = [lang for lang in ("ru", "en") if row[f"text_{lang}"] is not None]
         verdict = f"{'cleaned' if changed else 'clean as it was'}; has {' and '.join(languages)} text"
-        yield Event("clean", verdict, {f"text_{lang}": row[f"text_{lang}"] for lang in languages} | _parted(row))
+        texts = {f"text_{lang}": row[f"text_{lang}"] for lang in languages}
+        yield Event("clean", verdict, texts | _cut(before[post_id], row) | _parted(row))
     for row in _rows(tables, "unique", "post_id", post_id) if "clean" not in tables else ():
         if any(_parted(row).values()):
             yield Event("clean", "cleaned; more than text was found in it", _parted(row))
+
+
+def _cut(before: str, row: Row) -> dict[str, Any]:
+    """Return what cleaning did to lines: to those of the published text, and to those that go on to be aligned."""
+    whole = "\n".join(filter(None, (row["text"], row["footer"])))
+    own = line_changes(before, whole)
+    changes = {"lines_cut": own.cut, "lines_joined": own.joined, "lines_changed": own.changed}
+    # What stays in the text and has no translation: links, tags, signs at the ends of lines.
+    sides = "\n".join(row[f"text_{lang}"] or "" for lang in ("ru", "en"))
+    if row["text_ru"] is None or row["text_en"] is None:
+        aside = line_changes(row["text"], sides)
+        changes |= {"lines_not_aligned": aside.cut, "lines_without_marks": aside.changed}
+    return {name: lines for name, lines in changes.items() if lines}
 
 
 def _parted(row: Row) -> dict[str, Any]:
@@ -169,7 +185,7 @@ def _dedup(post_id: str, tables: Tables) -> Iterator[Event]:
     for row in _rows(tables, "duplicates", "post_id", post_id):
         facts = {key: row[key] for key in ("similarity", "rule", "rule_version", "differs", "hours_later", "kept_in")}
         if row["kind"] == "repeat":
-            yield Event("dedup", "its body stood in it twice; once was removed", facts)
+            yield Event("dedup", "its body stood in it twice; once was removed", facts | {"text": row["text"]})
         elif row["kind"] == "edit":
             yield Event("dedup", "said something else before it was edited", facts | {"text": row["text"]})
         elif row["kind"] in _REPEATS:

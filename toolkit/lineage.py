@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from toolkit import schemas
 from toolkit.kernels.clusters import join_groups
+from toolkit.release.statistics import name_channels
 
 Tables = Mapping[str, pa.Table]
 Row = dict[str, Any]
@@ -35,6 +36,7 @@ LINEAGE = _schema(
         "post_id": (_TEXT, "a post of the item"),
         "kept_in": (_TEXT, "the older release that has the post; null: this one, or it was removed from this one"),
         "channel": (_TEXT, "of the post"),
+        "channel_name": (_TEXT, "title and handle of the channel where its id is a number; null if not known"),
         "lang": (_TEXT, "of the post; null if nothing that was read tells"),
         "date": (pa.timestamp("ms", tz="UTC"), "when it was published; null if not known"),
         "date_precision": (_TEXT, "utc | local_no_offset (a lag may be hours off) | none; null if nothing tells"),
@@ -58,6 +60,8 @@ CHANNEL_LAGS = _schema(
         "median_lag_hours": (_REAL, "median of the hours to the channel's first post on an item"),
         "shortest_lag_hours": (_REAL, "the shortest of them"),
         "longest_lag_hours": (_REAL, "the longest of them"),
+        "first_channel_name": (_TEXT, "title and handle of the first where its id is a number; null if not known"),
+        "channel_name": (_TEXT, "the same of the one that came later"),
     }
 )
 
@@ -111,9 +115,19 @@ def trace_items(tables: Tables, older: Mapping[str, Tables] | None = None) -> pa
     for tie in found:
         if tie.is_part:
             members[item_of.get(tie.one, tie.one)] |= {tie.one, tie.other}
+    names = _names(releases)
+    for row in facts.values():
+        row["channel_name"] = names.get(row["channel"])
     items = [_item(posts, facts, ties_of) for posts in members.values() if any(not name for name, _ in posts)]
     items.sort(key=lambda rows: (*_when(rows[0]), rows[0]["item_id"], rows[0]["kept_in"] or ""))
     return schemas.from_rows([row for rows in items for row in rows], LINEAGE)
+
+
+def _names(releases: Mapping[str, Tables]) -> dict[str, str]:
+    """Return what channels are called whose id is a number, of all posts that are here."""
+    columns = ["channel", "channel_title", "permalink"]
+    parts = [part for tables in releases.values() for part in _parts(tables, "unique", columns)]
+    return name_channels(pa.concat_tables(parts)) if parts else {}
 
 
 def items_of(lineage: pa.Table) -> Iterator[list[Row]]:
@@ -153,7 +167,13 @@ def count_by_channels(lineage: pa.Table) -> pa.Table:
             if row is not first and row["lag_hours"] is not None and key not in seen:
                 seen.add(key)  # the channel's first post on it
                 lags[key].append(row)
-    found = [dict(zip(CHANNEL_LAGS.names, key, strict=False)) | _count(rows) for key, rows in lags.items()]
+    names = dict(zip(lineage["channel"].to_pylist(), lineage["channel_name"].to_pylist(), strict=True))
+    found = [
+        dict(zip(CHANNEL_LAGS.names, key, strict=False))
+        | {"first_channel_name": names.get(key[0] or ""), "channel_name": names.get(key[2] or "")}
+        | _count(rows)
+        for key, rows in lags.items()
+    ]
     found.sort(key=lambda row: (-row["items"], *(row[name] or "" for name in CHANNEL_LAGS.names[:4])))
     return schemas.from_rows(found, CHANNEL_LAGS)
 

@@ -20,8 +20,19 @@ from toolkit.release.read import Release, read_manifest
 from toolkit.release.stated import require_release_facts
 from toolkit.run import steps
 from toolkit.run.increment import carry_on, known_takedowns, list_takedowns, part_news, read_previous, require_all_posts
-from toolkit.run.keys import decontaminating, deduplicating, file_hash, matching, personal, reading, stage_signatures
+from toolkit.run.keys import (
+    decontaminating,
+    deduplicating,
+    file_hash,
+    is_read_alike,
+    matching,
+    name_marks,
+    reading,
+    run_names,
+    stage_signatures,
+)
 from toolkit.run.summary import BuildReport, summarise
+from toolkit.signature import signature_hash
 from toolkit.stages.decontaminate import ReferenceSet
 from toolkit.takedowns import read_takedowns
 from toolkit.workspace import Output, Plan, StepDone, run_steps
@@ -48,7 +59,9 @@ def plan_stages(config: RunConfig, work: Path, engine: Engine = EMBEDDED) -> Pla
     takedowns = list_takedowns(config)
     plan = Plan()
     parsed = _add_sources(plan, config)
-    plan.add("merge", partial(steps.merge, parsed=parsed), after=parsed, main="posts")
+    # A source that is stored is not read again because of a name that is not in it; what comes next is cheap.
+    names = {"names": sorted(name_marks(run_names(config)))}
+    plan.add("merge", partial(steps.merge, parsed=parsed), after=parsed, options=names, main="posts")
 
     clean = partial(steps.clean, config=config, before=before, engine=engine)
     plan.add("clean", clean, after=["merge"], options=config.clean.model_dump(mode="json") | goes_on)
@@ -79,12 +92,16 @@ def plan_stages(config: RunConfig, work: Path, engine: Engine = EMBEDDED) -> Pla
 
 
 def _add_sources(plan: Plan, config: RunConfig) -> list[str]:
-    """Add a step for each source and return the names of the steps."""
-    names = [f"parse{number}" for number in range(len(config.sources))]
-    for name, source, shown in zip(names, config.sources, config.source_names, strict=True):
-        parse = partial(steps.parse, name=name, source=source, pii=personal(config))
-        facts = reading(config, source, file_hash(source.path))
-        plan.add(name, parse, options=facts, main=f"posts.{name}", label=f"parse {shown}")
+    """Add a step for each source and return the names of the steps, which no other source changes."""
+    fits = partial(is_read_alike, marks=name_marks(run_names(config)))
+    names: list[str] = []
+    for source, shown in zip(config.sources, config.source_names, strict=True):
+        facts = reading(config.pii, source, file_hash(source.path))
+        name = f"parse.{signature_hash(facts)[:8]}"
+        name += f".{names.count(name) + 1}" * (name in names)
+        parse = partial(steps.parse, name=name, source=source, config=config)
+        plan.add(name, parse, options=facts, main=f"posts.{name}", label=f"parse {shown}", fits=fits)
+        names.append(name)
     return names
 
 
@@ -121,7 +138,8 @@ def build_dataset(
     before, anew = read_previous(config, load_encoder(config.encoder).revision)
     if before and anew:
         require_all_posts(done.tables["posts"], before, anew, list_takedowns(config))
-    content = _content(config, done, before)
+    parsed = [step.name for step in plan.steps if step.name.startswith("parse.")]
+    content = _content(config, done, before, parsed)
     try:
         release = build_release(content, config, out, before, anew)
     except ReleaseError as error:
@@ -133,20 +151,20 @@ def build_dataset(
     return summarise(release, read_manifest(release), config, done.tables, dropped_rows(done.tables))
 
 
-def _content(config: RunConfig, done: Output, before: Release | None) -> ReleaseContent:
-    """Gather what the release is built from."""
+def _content(config: RunConfig, done: Output, before: Release | None, parsed: list[str]) -> ReleaseContent:
+    """Gather what the release is built from; `parsed` names the steps that read the sources."""
     encoder = load_encoder(config.encoder)
     takedowns = known_takedowns(list_takedowns(config), done.tables, before)
-    reports = [done.facts[f"parse{number}"] for number in range(len(config.sources))]
+    read = [(done.facts[name], done.tables[f"posts.{name}"].num_rows) for name in parsed]
     sources = [
         SourceFile(
-            name,
+            shown,
             facts["sha256"],
             facts["report"]["format"],
-            done.tables[f"posts.parse{n}"].num_rows,
+            rows,
             facts["without_post"],
         )
-        for n, (name, facts) in enumerate(zip(config.source_names, reports, strict=True))
+        for shown, (facts, rows) in zip(config.source_names, read, strict=True)
     ]
     tables = done.tables
     return ReleaseContent(

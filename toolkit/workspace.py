@@ -47,6 +47,8 @@ class Step:
         compute: from the tables of all earlier steps to this step's output.
         main: the table whose rows tell how many there are now.
         label: what a person is shown.
+        fits: whether a stored output may be taken for this step's, from its facts: of what cannot be in the key,
+            because it is known only when the step has run.
     """
 
     name: str
@@ -54,14 +56,16 @@ class Step:
     compute: Compute
     main: str
     label: str
+    fits: Callable[[Mapping[str, Any]], bool] = lambda facts: True
 
     def folder(self, work: Path) -> Path:
         """Return where the step's output is stored."""
         return work / f"{self.name}-{self.key}"
 
     def is_stored(self, work: Path) -> bool:
-        """Tell whether the step's output is stored whole."""
-        return (self.folder(work) / "done.json").exists()
+        """Tell whether the step's output is stored whole, and fits."""
+        done = self.folder(work) / "done.json"
+        return done.exists() and self.fits(json.loads(done.read_text("utf-8"))["facts"])
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,7 @@ class Plan:
         options: Options | dict[str, Any] | None = None,
         main: str | None = None,
         label: str | None = None,
+        fits: Callable[[Mapping[str, Any]], bool] = lambda facts: True,
     ) -> None:
         """Add a step.
 
@@ -110,11 +115,12 @@ class Plan:
             options: everything else that its output depends on.
             main: see `Step`; the table named like the step if not given.
             label: see `Step`; the name if not given.
+            fits: see `Step`.
         """
         dumped = options.model_dump(mode="json") if isinstance(options, Options) else options
         facts = {"step": name, "options": dumped, "after": [self._keys[step] for step in after], "code": _code_hash()}
         self._keys[name] = signature_hash(facts)
-        self.steps.append(Step(name, self._keys[name], compute, main or name, label or name))
+        self.steps.append(Step(name, self._keys[name], compute, main or name, label or name, fits))
 
 
 def run_steps(

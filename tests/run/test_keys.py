@@ -4,7 +4,7 @@ from pathlib import Path
 
 from toolkit.options import PiiOptions, RunConfig, SourceOptions
 from toolkit.release.read import read_release
-from toolkit.run.keys import personal, reading
+from toolkit.run.keys import is_read_alike, name_marks, personal, reading
 
 DEMO = Path(__file__).parents[2] / "dist" / "demo" / "0.1.0"
 
@@ -19,4 +19,10 @@ def test_channels_of_the_version_before_are_public() -> None:
     channels = set(read_release(DEMO).tables["posts"]["channel"].to_pylist())
     assert channels and channels <= set(personal(later).public)
     assert personal(alone).public == PiiOptions().public
-    assert reading(later, source, "00") != reading(alone, source, "00")
+    assert reading(personal(later), source, "00") != reading(personal(alone), source, "00")
+
+
+def test_a_source_is_read_again_only_for_a_name_that_is_in_it() -> None:
+    facts = {"doubted": sorted(name_marks(["harbour_today", "lena"])), "shown": sorted(name_marks(["harbour_today"]))}
+    for names, is_alike in ((["@Harbour_Today", "quay"], True), (["harbour_today", "lena"], False), (["quay"], False)):
+        assert is_read_alike(facts, name_marks(names)) == is_alike

@@ -45,8 +45,9 @@ def command(name: str, release: Path | None, work: Path, as_json: bool) -> None:
     for event in events:
         click.echo(f"{event.stage:<6} {one_line(event.verdict, 300)}")
         for key, value in event.facts.items():
-            if value not in (None, [], ""):
-                click.echo(f"         {key}: {one_line(value)}")
+            for part in value if key.startswith("lines_") else [value]:
+                if part not in (None, [], ""):
+                    click.echo(f"         {key}: {one_line(part)}")
 
 
 def load_tables(release: Path | None, work: Path) -> Mapping[str, pa.Table]:

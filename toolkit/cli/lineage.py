@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -98,13 +98,13 @@ def _notes(lineage: pa.Table) -> Iterator[str]:
     yield f"{len(items):,} items in {len(rows):,} posts"
     raced = [item for item in items if len(item) > 1 and item[1]["date"] is not None]
     if raced:
-        first = Counter(item[0]["channel"] for item in raced).most_common(_SHOWN)
+        first = Counter(_named(item[0]) for item in raced).most_common(_SHOWN)
         shown = ", ".join(f"{channel} {count:,}" for channel, count in first)
         yield f"first, of the {len(raced):,} items with two known dates or more: {shown}"
     undated = sum(row["date"] is None for row in rows)
     if undated:
         yield f"{undated:,} posts have no known date: no place in their item, and none in the summary"
-    local = Counter(row["channel"] for row in rows if row["date_precision"] == "local_no_offset").most_common(_SHOWN)
+    local = Counter(_named(row) for row in rows if row["date_precision"] == "local_no_offset").most_common(_SHOWN)
     if local:
         yield (
             f"local times without offset, so places and lags may be hours off: {', '.join(name for name, _ in local)}; "
@@ -113,6 +113,11 @@ def _notes(lineage: pa.Table) -> Iterator[str]:
     unread = Counter(row["kept_in"] for row in rows if row["kept_in"] and row["text"] is None)
     for name, count in sorted(unread.items()):
         yield f"{count:,} posts are in {name}, which was not read: give its folder with --against"
+
+
+def _named(row: Mapping[str, Any]) -> str:
+    """Return the channel of a row, with what it is called where it is a number."""
+    return one_line(f"{row['channel']} {row['channel_name']}" if row["channel_name"] else row["channel"])
 
 
 def _tsv(table: pa.Table) -> str:

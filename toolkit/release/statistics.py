@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -25,6 +26,8 @@ SCORE_EDGES = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999, 1.0)
 RATIO_EDGES = tuple(step / 10 for step in range(11))
 LAG_EDGES = (0, 1, 6, 24, 72)  # hours; the last group has no end
 
+_HANDLE = re.compile(r"(?:t\.me|telegram\.me)/(?:s/)?([A-Za-z]\w{3,})/\d")
+
 Published = Mapping[str, Mapping[str, pa.Table]]
 
 
@@ -36,7 +39,8 @@ def describe(published: Published, near: DedupOptions = DedupOptions()) -> dict[
         near: what deduplication took for nearly the same.
 
     Returns:
-        `languages`, `channels`: posts by value; `first_date`, `last_date`: of posts, ISO days, null without dates;
+        `languages`, `channels`: posts by value; `channel_names`: what channels are called whose id is a number;
+        `first_date`, `last_date`: of posts, ISO days, null without dates;
         `relations`, `bead_types`: sentence pairs by value; `post_pairs`: post pairs by relation; `quantiles`: config ->
         column -> values at `QUANTILES`, null where the column is all null; `held_out`: how many sentence pairs are
         outside train (`rows`), of how many train has a side, `ru_text` and `en_text`: word for word, `near_ru_text` and
@@ -53,6 +57,7 @@ def describe(published: Published, near: DedupOptions = DedupOptions()) -> dict[
     return {
         "languages": count_values(posts["lang"]),
         "channels": count_values(posts["channel"]),
+        "channel_names": name_channels(posts),
         "first_date": dates["min"] and dates["min"].date().isoformat(),
         "last_date": dates["max"] and dates["max"].date().isoformat(),
         "relations": count_values(beads["relation"]),
@@ -79,6 +84,34 @@ def count_values(column: pa.ChunkedArray) -> dict[str, int]:
     """Return how often each value occurs, the most frequent first."""
     counted = pc.value_counts(column).to_pylist()
     return {row["values"]: row["counts"] for row in sorted(counted, key=lambda row: (-row["counts"], row["values"]))}
+
+
+def name_channels(posts: pa.Table) -> dict[str, str]:
+    """Return what channels are called whose id is a number: channel -> title and handle, as far as they are known.
+
+    Of several titles the most frequent one counts.
+
+    Args:
+        posts: has `channel`, `channel_title` and `permalink`.
+    """
+    numbered = posts.filter(pc.match_substring_regex(posts["channel"], r"^-?\d+$"))
+    titles: dict[str, Counter[str]] = {}
+    handles: dict[str, Counter[str]] = {}
+    columns = (numbered[name].to_pylist() for name in ("channel", "channel_title", "permalink"))
+    for channel, title, link in zip(*columns, strict=True):
+        if title and title.strip():
+            titles.setdefault(channel, Counter())[" ".join(title.split())] += 1
+        if link and (match := _HANDLE.search(link)):
+            handles.setdefault(channel, Counter())[f"@{match[1]}"] += 1
+    names = {}
+    for channel in sorted(titles.keys() | handles.keys()):
+        title, handle = (_most_frequent(found.get(channel)) for found in (titles, handles))
+        names[channel] = f"{title} ({handle})" if title and handle else title or handle
+    return names
+
+
+def _most_frequent(counts: Counter[str] | None) -> str:
+    return min(counts, key=lambda value: (-counts[value], value)) if counts else ""
 
 
 def _all_rows(published: Published, config: str) -> pa.Table:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -24,6 +27,7 @@ from toolkit.text.pii import handles_in, public_values
 
 _WITH_NAMES: Final = ("channel", "text", "footer", "urls", "permalink")
 _BATCH: Final = 16_384  # rows
+_MARK: Final = 6  # hex digits: of a thousand million names some sixty have the same
 
 
 def stage_signatures(config: RunConfig, encoder_revision: str, sha256s: list[str]) -> dict[str, str]:
@@ -32,8 +36,9 @@ def stage_signatures(config: RunConfig, encoder_revision: str, sha256s: list[str
     Unlike the keys of stored steps they do not cover the toolkit's code but its version, so that they are the same for
     everyone who has that version.
     """
+    pii = personal(config)
     options: dict[str, Any] = {
-        "parse": [reading(config, source, sha256) for source, sha256 in zip(config.sources, sha256s, strict=True)],
+        "parse": [reading(pii, source, sha256) for source, sha256 in zip(config.sources, sha256s, strict=True)],
         "clean": config.clean.model_dump(mode="json"),
         **({"news": _release_hash(config.previous)} if config.previous else {}),
         "dedup": deduplicating(config),
@@ -83,9 +88,36 @@ def personal(config: RunConfig) -> PiiOptions:
     Those are the run's own channels, and what the version before shows to be public: a post that did not change must
     not read otherwise because another post is not in the sources any more.
     """
+    return config.pii.model_copy(update={"public": (*config.pii.public, *run_names(config))})
+
+
+def run_names(config: RunConfig) -> tuple[str, ...]:
+    """Return the names that are public in all sources because of one of them, or of the version before."""
     channels = [source.channel for source in config.sources if source.channel]
     before = _public_before(config.previous, config.pii) if config.previous else ()
-    return config.pii.model_copy(update={"public": (*config.pii.public, *channels, *before)})
+    return (*channels, *before)
+
+
+def name_marks(names: Iterable[str]) -> frozenset[str]:
+    """Return short hashes of names, equal for two spellings of one: enough to see a change, too little to tell a name.
+
+    >>> name_marks(["@Harbour_News"]) == name_marks(["https://t.me/harbournews"])
+    True
+    """
+    letters = (re.sub(r"[\W_]", "", name.rsplit("/", 1)[-1]).casefold() for name in names)
+    marks = (hashlib.sha256(key.encode()).hexdigest()[:_MARK] for key in letters if key and not key.isdigit())
+    return frozenset(marks)
+
+
+def is_read_alike(facts: Mapping[str, Any], marks: frozenset[str]) -> bool:
+    """Tell whether what is public in the run now makes a source read as it was read.
+
+    Args:
+        facts: that `steps.parse` left: `doubted`, marks of the names that the source alone would hide, and `shown`, of
+            those of them that the run showed.
+        marks: of the names that are public in this run.
+    """
+    return bool(facts["shown"] == sorted(marks.intersection(facts["doubted"])))
 
 
 def _public_before(release: Path, pii: PiiOptions) -> tuple[str, ...]:
@@ -120,10 +152,15 @@ def _texts(posts: pa.RecordBatch) -> list[pa.Array]:
     return [pc.list_flatten(column) if pa.types.is_list(column.type) else column for column in columns]
 
 
-def reading(config: RunConfig, source: SourceOptions, sha256: str) -> dict[str, Any]:
-    """Return all that decides which posts are read from a source: its bytes and name, not its folder or its rights."""
+def reading(pii: PiiOptions, source: SourceOptions, sha256: str) -> dict[str, Any]:
+    """Return all that decides which posts are read from a source: its bytes and name, not its folder or its rights.
+
+    Args:
+        pii: of the run with its names, for a signature; of the user alone for what is stored, see `is_read_alike`.
+        source: what is read, and how.
+        sha256: of its bytes.
+    """
     facts = source.model_dump(mode="json", include={"format", "channel", "lang", "timezone", "columns"})
-    pii = personal(config)
     hiding = {"pii": pii.model_dump(mode="json"), "salt": salt_fingerprint(pii)}
     return facts | {"file": source.path.name, "sha256": sha256} | hiding
 

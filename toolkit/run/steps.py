@@ -12,7 +12,7 @@ from toolkit import schemas
 from toolkit.encoders import Encoder
 from toolkit.encoders.cache import VectorCache
 from toolkit.engine import Engine
-from toolkit.options import PiiOptions, RunConfig, SourceOptions
+from toolkit.options import RunConfig, SourceOptions
 from toolkit.release.read import Release, read_release
 from toolkit.results import StageResult
 from toolkit.run.increment import (
@@ -25,7 +25,7 @@ from toolkit.run.increment import (
     published_components,
     unedited_posts,
 )
-from toolkit.run.keys import decontaminating, file_hash
+from toolkit.run.keys import decontaminating, file_hash, name_marks, personal, run_names
 from toolkit.sources import read_source
 from toolkit.stages.align import align_posts
 from toolkit.stages.clean import clean_posts
@@ -35,7 +35,7 @@ from toolkit.stages.dedup import Published, dedup_posts
 from toolkit.stages.embed import embed_posts
 from toolkit.stages.evidence import find_shared, record_edits
 from toolkit.stages.filter import filter_beads
-from toolkit.stages.mask import mask_posts
+from toolkit.stages.mask import Doubts, mask_posts
 from toolkit.stages.match import match_posts
 from toolkit.stages.merge import merge_posts
 from toolkit.stages.score import drop_unrelated, score_beads, score_pairs
@@ -46,15 +46,20 @@ from toolkit.workspace import Output
 Tables = Mapping[str, pa.Table]
 
 
-def parse(_: Tables, *, name: str, source: SourceOptions, pii: PiiOptions) -> Output:
+def parse(_: Tables, *, name: str, source: SourceOptions, config: RunConfig) -> Output:
     """Read a source, and replace personal values before anything is stored."""
     parsed = read_source(source)
+    doubts = Doubts(config.pii.public)
+    posts = mask_posts(parsed.posts, personal(config), doubts)
+    doubted = name_marks(doubts.asked)
     facts = {
         "sha256": file_hash(source.path),
         "report": parsed.report.to_dict(),
         "without_post": parsed.report.without_post(),
+        "doubted": sorted(doubted),
+        "shown": sorted(doubted & name_marks(run_names(config))),
     }
-    return Output({f"posts.{name}": mask_posts(parsed.posts, pii)}, facts)
+    return Output({f"posts.{name}": posts}, facts)
 
 
 def merge(done: Tables, *, parsed: list[str]) -> Output:

@@ -120,7 +120,7 @@ def summarise(
         previous=before.version if before else None,
         anew=before.anew if before else None,
         carried=manifest.funnel.carried,
-        posts_in={name: tables[f"posts.parse{n}"].num_rows for n, name in enumerate(config.source_names)},
+        posts_in={source.file: source.posts for source in manifest.sources if source.read_for is None},
         without_post=manifest.without_post(),
         posts_kept=_count(tables["unique"]["lang"].to_pylist()),
         duplicates=_count(kind for kind, acts in kinds if acts),

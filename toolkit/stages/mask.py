@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Final
 
 import pyarrow as pa
@@ -18,7 +18,49 @@ _LISTS: Final = ("urls", "hashtags", "media")
 _BATCH: Final = 4096  # rows that are dicts at a time
 
 
-def mask_posts(posts: pa.Table, options: PiiOptions = PiiOptions()) -> pa.Table:  # noqa: B008
+class Doubts:
+    """What is public by what the run knows beyond a source; remembers the values for which that was asked.
+
+    A source that was read once need not be read again when the run knows more, unless that is about one of them.
+    """
+
+    def __init__(self, alone: Iterable[str]) -> None:
+        """Get ready.
+
+        Args:
+            alone: what is public without the run, as `PiiOptions.public` has it.
+        """
+        self.alone = tuple(alone)
+        self.asked: set[str] = set()
+        self._by_source: Collection[str] = ()
+        self._by_run: Collection[str] = ()
+
+    def between(self, by_source: Collection[str], by_run: Collection[str]) -> Doubts:
+        """Take what is public without and with the run, and be asked for what is not in the first."""
+        self._by_source, self._by_run = by_source, by_run
+        return self
+
+    def __contains__(self, value: object) -> bool:
+        """Tell whether a value is public."""
+        if value in self._by_source:
+            return True
+        self.asked.add(str(value))
+        return value in self._by_run
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield what is public."""
+        return iter({*self._by_source, *self._by_run})
+
+    def __len__(self) -> int:
+        """Return how many values are public."""
+        return len({*self._by_source, *self._by_run})
+
+
+def mask_posts(
+    posts: pa.Table,
+    options: PiiOptions = PiiOptions(),  # noqa: B008
+    doubts: Doubts | None = None,
+) -> pa.Table:
     """Replace telephone numbers, mail addresses, cards and personal handles in all that a post says.
 
     Handles of the posts' channels are public, and so are those that any of the posts shows to be channels'.
@@ -26,6 +68,7 @@ def mask_posts(posts: pa.Table, options: PiiOptions = PiiOptions()) -> pa.Table:
     Args:
         posts: conform to `schemas.POSTS`; those of one source together, because the links in them count.
         options: what becomes of which kind, and what stays.
+        doubts: told what only `options.public` can show to be public, beyond the values that are public anyway.
 
     Returns:
         POSTS in the order given, with `personal` set, and with the flag `encoding_repaired`, as clean gives it, where
@@ -35,9 +78,8 @@ def mask_posts(posts: pa.Table, options: PiiOptions = PiiOptions()) -> pa.Table:
         OptionError: if values are to be hashed and there is no salt.
     """
     posts = schemas.conform(posts, schemas.POSTS)
-    named = [*options.public, *pc.unique(posts["channel"]).to_pylist()]
-    titles = pc.unique(pc.drop_null(posts["channel_title"])).to_pylist()
-    mask = Mask(options, public_values(named, _texts_with_names(posts), [*titles, *named]))
+    public: Collection[str] = _public(posts, options.public)
+    mask = Mask(options, doubts.between(_public(posts, doubts.alone), public) if doubts is not None else public)
     masked = [schemas.POSTS.empty_table()]
     for start in range(0, posts.num_rows, _BATCH):
         rows = posts.slice(start, _BATCH)
@@ -47,6 +89,12 @@ def mask_posts(posts: pa.Table, options: PiiOptions = PiiOptions()) -> pa.Table:
             columns[name] = pa.array([row[name] for row in changed], schemas.POSTS.field(name).type)
         masked.append(schemas.conform(pa.table(columns), schemas.POSTS))
     return pa.concat_tables(masked).combine_chunks()
+
+
+def _public(posts: pa.Table, named: Iterable[str]) -> frozenset[str]:
+    named = [*named, *pc.unique(posts["channel"]).to_pylist()]
+    titles = pc.unique(pc.drop_null(posts["channel_title"])).to_pylist()
+    return public_values(named, _texts_with_names(posts), [*titles, *named])
 
 
 def _texts_with_names(posts: pa.Table) -> Iterator[str]:

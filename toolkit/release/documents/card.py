@@ -245,10 +245,11 @@ def _fields(manifest: Manifest) -> str:
 
 
 def _channels(manifest: Manifest) -> str:
-    counts = manifest.statistics["channels"]
-    shown = dict(list(counts.items())[:_SHOWN_CHANNELS])
+    counts, names = manifest.statistics["channels"], manifest.statistics.get("channel_names", {})
+    shown = list(counts.items())[:_SHOWN_CHANNELS]
+    rows = table([cell(f"{name}: {names[name]}" if name in names else name), f"{count:,}"] for name, count in shown)
     rest = f"\n\nand {len(counts) - len(shown):,} more channels." if len(counts) > len(shown) else ""
-    return f"| channel | posts published |\n|---|--:|\n{_counts(shown)}{rest}"
+    return f"| channel | posts published |\n|---|--:|\n{rows}{rest}"
 
 
 def _personal(manifest: Manifest) -> str:
