@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from toolkit.errors import ReleaseError
-from toolkit.publishing.report import OnSent, PublishReport, ReleaseFile, VerifiedRelease, bytes_of
+from toolkit.publishing.report import AGAIN, CHANGED, OnSent, PublishReport, ReleaseFile, VerifiedRelease, bytes_of
 from toolkit.storage import held, sha256_file
 
 
@@ -34,7 +34,7 @@ def publish_to_folder(release: VerifiedRelease, folder: Path, *, dry_run: bool, 
         outcome="dry run" if dry_run else "unchanged" if is_there else "published",
         sent={} if is_there else bytes_of(release.files),
         there=tuple(file.name for file in release.files) if is_there else (),
-        load=f'datasets.load_dataset("{target}", "sentence_pairs")',
+        load=f'datasets.load_dataset("{target}", "{release.config}")',
     )
 
 
@@ -54,9 +54,10 @@ def _copy(files: tuple[ReleaseFile, ...], target: Path, on_sent: OnSent) -> None
                 on_sent(done, total)
                 copy = unfinished / file.name
                 copy.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(file.path, copy)
+                with file.open() as source, open(copy, "wb") as target_file:
+                    shutil.copyfileobj(source, target_file, 1 << 20)
                 if sha256_file(copy) != file.sha256:
-                    raise ReleaseError("changed while it was copied", where=file.path, fix="Publish it again")
+                    raise ReleaseError(CHANGED, where=file.path, fix=AGAIN)
                 done += file.bytes
             unfinished.rename(target)
         except OSError as error:
