@@ -118,7 +118,13 @@ def load_yaml(text: str) -> Any:
         raise Unreadable("is nested too deep") from error
     except Unreadable:
         raise
-    except (ValueError, TypeError, OverflowError) as error:  # a value that is not what its form says
+    except (
+        ValueError,
+        TypeError,
+        LookupError,
+        AttributeError,
+        OverflowError,
+    ) as error:  # a value that is not what its form says
         raise Unreadable(f"no valid YAML: {type(error).__name__}") from error
     _check(value)
     return value

@@ -1,8 +1,9 @@
-import json
+import shutil
 from pathlib import Path
+from typing import Any
 
-import pyarrow.parquet as pq
 import pytest
+from forging import forge, rewrite
 
 from toolkit.errors import ReleaseError
 from toolkit.release.content import ReleaseContent
@@ -43,25 +44,28 @@ def test_batches_hold_the_same_rows(built: Path) -> None:
 
 
 def test_a_column_that_an_older_toolkit_did_not_write_is_null(built: Path, tmp_path: Path) -> None:
-    (tmp_path / "manifest.json").write_bytes((built / "manifest.json").read_bytes())
-    for path in (built / "data").rglob("*.parquet"):
-        table = pq.read_table(path, partitioning=None)
-        older = table.drop_columns(["removed"]) if "removed" in table.column_names else table
-        target = tmp_path / path.relative_to(built)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        pq.write_table(older, target)
-    assert read_release(tmp_path).tables["duplicates"]["removed"].null_count == 3
+    release = Path(shutil.copytree(built, tmp_path / "1.0.0"))
+    for path in (release / "data" / "duplicates").rglob("*.parquet"):
+        rewrite(release, path.relative_to(release).as_posix(), lambda table: table.drop_columns(["removed"]))
+    forge(release)
+    assert read_release(release).tables["duplicates"]["removed"].null_count == 3
 
 
-@pytest.mark.parametrize("name", ["/etc/passwd", "../other/data.parquet", "data/../../x", "..\\x", "C:/x"])
-def test_a_manifest_that_leads_out_is_refused(built: Path, tmp_path: Path, name: str) -> None:
-    manifest = json.loads((built / "manifest.json").read_text("utf-8"))
-    for config in manifest["configs"].values():
-        for split in config["splits"].values():
-            split["files"] = [name]
-    (tmp_path / "manifest.json").write_text(json.dumps(manifest), "utf-8")
-    with pytest.raises(ReleaseError, match=r"manifest\.json: names a file outside the release"):
-        read_release(tmp_path)
+@pytest.mark.parametrize("name", ["/etc/passwd", "../other/data.parquet", "data/../../x", "..\\x", "C:/x", "a\0b", "."])
+@pytest.mark.parametrize("lists_it", [True, False])
+def test_a_manifest_that_leads_out_is_refused(built: Path, tmp_path: Path, name: str, lists_it: bool) -> None:
+    release = Path(shutil.copytree(built, tmp_path / "1.0.0"))
+
+    def lie(manifest: dict[str, Any]) -> None:
+        for config in manifest["configs"].values():
+            for split in config["splits"].values():
+                split["files"] = [name]
+        if lists_it:
+            manifest["files"][name] = manifest["files"]["LICENSE"]
+
+    forge(release, lie)
+    with pytest.raises(ReleaseError, match=r"leaves the folder|is no line of|the files of sentence_pairs/train are"):
+        read_release(release)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from toolkit.errors import ReleaseError
-from toolkit.release.read import Release, read_release, require_intact
+from toolkit.release.read import Release, read_release
 from toolkit.run.increment import are_new_pairs, require_all_posts
 
 ROOT = Path(__file__).parents[2]
@@ -52,14 +52,3 @@ def test_nothing_may_be_lost_when_all_is_computed_anew(before: Release) -> None:
     require_all_posts(pa.table({"post_id": there}), before, "another option", ["en/2"])
     with pytest.raises(ReleaseError, match=r"1 posts would be lost, as 'en/2': nothing of demo 0\.1\.0 can be carried"):
         require_all_posts(pa.table({"post_id": there}), before, "another option", [])
-
-
-def test_intact(demo: Release) -> None:
-    require_intact(demo)
-    files = dict(demo.manifest.files)
-    name = next(name for name in files if name.startswith("data/"))
-    files[name] = files[name].model_copy(update={"sha256": "0" * 64})
-    with pytest.raises(ReleaseError, match="has other bytes than its checksum says"):
-        require_intact(replace(demo, manifest=demo.manifest.model_copy(update={"files": files})))
-    with pytest.raises(ReleaseError, match=r"manifest\.json: has other bytes"):
-        require_intact(replace(demo, sha256="0" * 64))

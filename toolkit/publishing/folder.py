@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from toolkit.errors import ReleaseError
-from toolkit.publishing.report import OnSent, PublishReport, ReleaseFile, VerifiedRelease, bytes_of
+from toolkit.publishing.report import AGAIN, CHANGED, OnSent, PublishReport, ReleaseFile, VerifiedRelease, bytes_of
 from toolkit.storage import held, sha256_file
 
 
@@ -65,9 +65,10 @@ def _copy(files: tuple[ReleaseFile, ...], target: Path, on_sent: OnSent) -> None
             on_sent(done, total)
             copy = unfinished / file.name
             copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file.path, copy)
+            with file.open() as source, open(copy, "wb") as target_file:
+                shutil.copyfileobj(source, target_file, 1 << 20)
             if sha256_file(copy) != file.sha256:
-                raise ReleaseError("changed while it was copied", where=file.path, fix="Publish it again")
+                raise ReleaseError(CHANGED, where=file.path, fix=AGAIN)
             done += file.bytes
         unfinished.rename(target)
     except OSError as error:

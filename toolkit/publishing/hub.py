@@ -15,14 +15,24 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.errors import ReleaseError
 from toolkit.publishing.hub_errors import explain, is_passing, quiet_client
-from toolkit.publishing.report import OnSent, Outcome, PublishReport, ReleaseFile, VerifiedRelease, bytes_of
+from toolkit.publishing.report import (
+    AGAIN,
+    CHANGED,
+    OnSent,
+    Outcome,
+    PublishReport,
+    ReleaseFile,
+    VerifiedRelease,
+    bytes_of,
+)
 from toolkit.release.manifest import CHECKSUMS, MANIFEST
 from toolkit.release.versions import version_numbers
 
 if TYPE_CHECKING:
-    from huggingface_hub import HfApi
+    from huggingface_hub import CommitOperationAdd, HfApi
 
 _WAITS = (1.0, 4.0, 16.0)  # seconds; a connection that was lost four times in a row is reported
+_IN_MEMORY = 1 << 20  # bytes of a file
 _BATCH = 16  # files that are uploaded side by side, and then counted as sent
 _KEPT = {".gitattributes"}  # the Hub's own; says which files are stored as LFS
 _DATASET = "dataset"
@@ -207,9 +217,9 @@ class _Publication:
 
     def _commit(self, head: str | None, missing: tuple[ReleaseFile, ...], deleted: tuple[str, ...]) -> str:
         """Send all files in one commit on top of `head`, which must still be the head then."""
-        from huggingface_hub import CommitOperationAdd, CommitOperationDelete
+        from huggingface_hub import CommitOperationDelete
 
-        adds = [CommitOperationAdd(file.name, file.path) for file in missing]
+        adds = [self._add(file) for file in missing]
         total, done = sum(file.bytes for file in missing), 0
         for start in range(0, len(adds), _BATCH):
             self.on_sent(done, total)
@@ -225,6 +235,15 @@ class _Publication:
         )
         self.on_sent(total, total)
         return str(commit.oid)
+
+    def _add(self, file: ReleaseFile) -> CommitOperationAdd:
+        """Return what is sent of a file: the bytes that were verified, or of a large one their hash, which counts."""
+        from huggingface_hub import CommitOperationAdd
+
+        add = CommitOperationAdd(file.name, file.read() if file.bytes <= _IN_MEMORY else file.path)
+        if add.upload_info.sha256.hex() != file.sha256:
+            raise ReleaseError(CHANGED, where=file.path, fix=AGAIN)
+        return add
 
     def _tag(self, commit: str | None, outcome: Outcome) -> PublishReport:
         """Tag a commit after reading back that it has the release, for rules of the dataset may leave files out."""
@@ -258,5 +277,5 @@ def _is_same(found: Any, file: ReleaseFile) -> bool:
         return False
     if found.lfs:
         return bool(found.lfs.sha256 == file.sha256)
-    content = file.path.read_bytes()
+    content = file.read()
     return bool(found.blob_id == hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest())

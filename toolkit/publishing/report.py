@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import builtins
+import hashlib
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 from toolkit.errors import ReleaseError
 from toolkit.release.checks.verify import verify_release
-from toolkit.release.manifest import CHECKSUMS, MANIFEST, Manifest
+from toolkit.release.manifest import CHECKSUMS, MANIFEST
+from toolkit.release.read import open_release
+from toolkit.release.tables import CONFIGS
 from toolkit.storage import sha256_file
+from toolkit.untrusted import Unreadable, open_regular
+
+CHANGED = "changed after it was verified"
+AGAIN = "Publish it again, when nobody writes to it"
 
 # published: all files are there now. tagged: they were, and got their tag on the Hub. unchanged: nothing was to do.
 Outcome = Literal["published", "tagged", "unchanged", "dry run"]
@@ -31,6 +40,44 @@ class ReleaseFile:
     path: Path
     bytes: int
     sha256: str
+
+    def read(self) -> builtins.bytes:
+        """Return the bytes that were verified, and no others.
+
+        Raises:
+            ReleaseError: if the file has been replaced since.
+        """
+        with self.open() as file:
+            data = file.read(self.bytes + 1)
+        if hashlib.sha256(data).hexdigest() != self.sha256:
+            raise ReleaseError(CHANGED, where=self.path, fix=AGAIN)
+        return data
+
+    def open(self) -> BinaryIO:
+        """Open the file, which must still be one; whoever reads it compares its hash.
+
+        Raises:
+            ReleaseError: if it is no file any more.
+        """
+        try:
+            return os.fdopen(open_regular(self.path), "rb")
+        except Unreadable as error:
+            raise ReleaseError(f"{CHANGED}: {error}", where=self.path, fix=AGAIN) from error
+
+    def digest(self, algorithm: str) -> str:
+        """Return another hash of the bytes that were verified, in hex.
+
+        Raises:
+            ReleaseError: if the file has been replaced since.
+        """
+        digests = [hashlib.new(name, usedforsecurity=False) for name in ("sha256", algorithm)]
+        with self.open() as file:
+            while piece := file.read(1 << 20):
+                for digest in digests:
+                    digest.update(piece)
+        if digests[0].hexdigest() != self.sha256:
+            raise ReleaseError(CHANGED, where=self.path, fix=AGAIN)
+        return digests[1].hexdigest()
 
 
 @dataclass(frozen=True)
@@ -96,7 +143,7 @@ def read_verified(folder: Path) -> VerifiedRelease:
             where=folder,
             fix="See all of it with: bitext verify",
         )
-    manifest = Manifest.model_validate_json((folder / MANIFEST).read_bytes())
+    manifest = open_release(folder)
     hashes = {name: facts.sha256 for name, facts in sorted(manifest.files.items())}
     hashes |= {name: sha256_file(folder / name) for name in (CHECKSUMS, MANIFEST)}
     files = tuple(ReleaseFile(name, folder / name, (folder / name).stat().st_size, sha) for name, sha in hashes.items())

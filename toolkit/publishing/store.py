@@ -10,8 +10,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from toolkit.errors import OptionError, ReleaseError
-from toolkit.publishing.report import OnSent, PublishReport, ReleaseFile, VerifiedRelease, bytes_of
+from toolkit.publishing.report import AGAIN, CHANGED, OnSent, PublishReport, ReleaseFile, VerifiedRelease, bytes_of
 from toolkit.release.manifest import MANIFEST
+
+_IN_MEMORY = 64 << 20  # bytes of a file that is read, compared and sent; a larger one is compared when it is there
 
 
 def publish_to_store(release: VerifiedRelease, url: str, *, dry_run: bool, on_sent: OnSent) -> PublishReport:
@@ -75,7 +77,7 @@ def _missing(fs: Any, root: str, files: tuple[ReleaseFile, ...], shown: str) -> 
 def _has_content(fs: Any, path: str, file: ReleaseFile) -> bool:
     """Compare checksums: the store's own if it is one of the content, else of what it gives back."""
     etag = str(fs.info(path).get("ETag", "")).strip('"')
-    if etag == _digest(file.path.open("rb"), "md5"):
+    if etag == file.digest("md5"):
         return True
     return _digest(fs.open(path, "rb"), "sha256") == file.sha256  # an ETag of parts or of a cipher tells nothing
 
@@ -92,7 +94,12 @@ def _send(fs: Any, root: str, files: tuple[ReleaseFile, ...], on_sent: OnSent) -
     total, done = sum(file.bytes for file in files), 0
     for file in files:
         on_sent(done, total)
-        fs.put_file(str(file.path), f"{root}/{file.name}")
+        if file.bytes <= _IN_MEMORY:
+            fs.pipe_file(f"{root}/{file.name}", file.read())
+        else:
+            fs.put_file(str(file.path), f"{root}/{file.name}")
+            if not _has_content(fs, f"{root}/{file.name}", file):
+                raise ReleaseError(CHANGED, where=file.path, fix=AGAIN)
         done += file.bytes
     on_sent(done, total)
 

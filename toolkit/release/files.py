@@ -123,7 +123,7 @@ def _is_odd(path: Path) -> bool:
 
 def _stays_inside(folder: Path, name: str) -> bool:
     pure = PurePosixPath(name)
-    if name != pure.as_posix() or not all(_NAME.fullmatch(part) for part in pure.parts):
+    if not pure.parts or name != pure.as_posix() or not all(_NAME.fullmatch(part) for part in pure.parts):
         return False
     try:
         return (folder / pure).resolve().is_relative_to(folder.resolve())
