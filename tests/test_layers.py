@@ -44,7 +44,7 @@ SHARED = {
     f"toolkit.sources.{name}"
     for name in (
         *("files", "inputs", "source", "times", "json_stream", "html", "desktop", "api_fields", "report"),
-        *("columns", "csv_rows", "xlsx_rows", "table_files"),
+        *("columns", "cells", "csv_rows", "xlsx_rows", "table_files"),
     )
 }
 MODULES = {".".join(p.relative_to(ROOT.parent).with_suffix("").parts): p for p in ROOT.rglob("*.py")}

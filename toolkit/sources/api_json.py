@@ -17,8 +17,8 @@ from toolkit.sources.api_fields import Message, forward_of, link_of, media_of, r
 from toolkit.sources.json_stream import BrokenJson, json_lines, json_members, json_values
 from toolkit.sources.source import Parsed, Row, Source, permalink, shown
 from toolkit.sources.times import parse_time
-from toolkit.text.markdown import undo_markdown
-from toolkit.text.telegram import find_urls
+from toolkit.text.links import channel_name
+from toolkit.text.markdown import shown_text
 
 _TEXT_KEYS: Final = ("message", "text", "caption")
 _MARKDOWN: Final = "markdown"  # key of our own for the texts of TGDataset
@@ -203,7 +203,7 @@ def _text(message: Message) -> tuple[str, list[str] | None]:
     if message.get("message") is not None or "_" in message or (_MARKDOWN not in message and "chat" in message):
         return next((message[key] for key in _TEXT_KEYS if message.get(key)), ""), None
     text = message.get(_MARKDOWN) or next((message[key] for key in _TEXT_KEYS if message.get(key)), "")
-    return (text, None) if message.get("entities") else undo_markdown(text)
+    return (text, None) if message.get("entities") else shown_text(text)
 
 
 def _row(source: Source, message: Message, album: list[Message]) -> Row:
@@ -235,8 +235,7 @@ def _row(source: Source, message: Message, album: list[Message]) -> Row:
     if isinstance(entities, list):
         row["urls"] = [url for entity in entities if isinstance(entity, dict) and (url := link_of(text, entity))]
     elif hidden:
-        shown = [url for url in find_urls(text) if url not in hidden]
-        row["urls"] = hidden + shown
+        row["urls"] = hidden
     return row
 
 
@@ -256,7 +255,7 @@ def _channel(source: Source, message: Message) -> tuple[str, str | None]:
     numbers = (chat.get("id"), *(peer.get(key) for key in ("channel_id", "chat_id")),
                message.get("chat_id"), message.get("channel_id"), message.get("sender_id"))  # fmt: skip
     number = next((str(one) for one in numbers if isinstance(one, (int, str)) and str(one)), None)
-    name = source.channel or chat.get("username") or (number and re.sub("^-(?:100(?=\\d{6}))?", "", number))
+    name = source.channel or chat.get("username") or (number and channel_name(number))
     return str(name or shown or source.file_channel), None if title is None else str(title)
 
 
