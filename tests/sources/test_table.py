@@ -183,7 +183,7 @@ def test_russian_columns(tmp_path: Path, header: str, columns: tuple[object, ...
     if columns:
         assert (row["post_id"], row["channel"], row["permalink"], row["views"]) == columns
     else:
-        assert (row["channel_title"], row["flags"], row["views"]) == ("bay_ru", ["id_from_text"], 12)
+        assert (row["channel_title"], row["post_id"], row["views"]) == ("bay_ru", "bay_ru/5", 12)
 
 
 @pytest.mark.parametrize(("deciding", "month"), [("25/04/2024", 4), ("04/25/2024", 3)])

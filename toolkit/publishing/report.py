@@ -14,7 +14,6 @@ from toolkit.errors import ReleaseError
 from toolkit.release.checks.verify import verify_release
 from toolkit.release.manifest import CHECKSUMS, MANIFEST
 from toolkit.release.read import open_release
-from toolkit.release.tables import CONFIGS
 from toolkit.storage import sha256_file
 from toolkit.untrusted import Unreadable, open_regular
 

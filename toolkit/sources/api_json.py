@@ -30,8 +30,8 @@ from toolkit.sources.rich_text import is_text, plain_text
 from toolkit.sources.source import Parsed, Row, Source, permalink, shown
 from toolkit.sources.times import parse_time
 from toolkit.sources.values import Tally, count_of, is_no_value, word_of
-from toolkit.text.markdown import undo_markdown
-from toolkit.text.telegram import find_urls
+from toolkit.text.links import channel_name
+from toolkit.text.markdown import shown_text
 
 _TEXT_KEYS: Final = ("message", "text", "caption", "raw_text")
 _SERVICE: Final = ("MessageService", "MessageEmpty")
@@ -165,7 +165,7 @@ def _text(message: Message) -> tuple[str, str, list[str] | None]:
     if message.get("message") is not None or "_" in message or (MARKDOWN not in message and "chat" in message):
         return given, given, None
     raw = plain_text(message.get(MARKDOWN)) or given
-    return (raw, raw, None) if message.get("entities") else (raw, *undo_markdown(raw))
+    return (raw, raw, None) if message.get("entities") else (raw, *shown_text(raw))
 
 
 def _entities(message: Message) -> list[dict[str, Any]] | None:
@@ -204,7 +204,7 @@ def _row(source: Source, message: Message, album: list[Message], tally: Tally) -
     if entities is not None:
         urls = [url for entity in entities if (url := link_of(text, entity))]
     elif hidden:
-        urls = hidden + [url for url in find_urls(text) if url not in hidden]
+        urls = hidden
     put_body(row, _body(message), urls)
     return row
 
@@ -224,7 +224,7 @@ def _channel(source: Source, message: Message) -> tuple[str, str | None]:
     numbers = (chat.get("id"), *(peer.get(key) for key in ("channel_id", "chat_id")),
                message.get("chat_id"), message.get("channel_id"), message.get("sender_id"))  # fmt: skip
     number = next(filter(None, map(word_of, numbers)), None)
-    name = source.channel or word_of(chat.get("username")) or (number and re.sub("^-(?:100(?=\\d{6}))?", "", number))
+    name = source.channel or word_of(chat.get("username")) or (number and channel_name(number))
     return name or shown or source.file_channel, title
 
 

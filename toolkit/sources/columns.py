@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from toolkit.errors import OptionError
-from toolkit.sources.source import Source
+from toolkit.sources.cells import is_nothing
+from toolkit.sources.source import Row, Source
 
+_AGAIN: Final = re.compile(r"#\d+$")  # as `apart` marks a name
 # Names that a column may have without being mapped, best first; as `_plain` writes them.
 _NAMES: Final = {
     "text": (
@@ -21,14 +23,16 @@ _NAMES: Final = {
         *("id_поста", "id_сообщения", "номер_поста", "номер_сообщения", "ид", "номер"),
     ),
     "channel": (
-        *("channel", "channel_username", "channel_name", "channel_id", "chat"),
+        *("channel_username", "channel", "channel_name", "channel_id", "chat"),
         *("канал", "имя_канала", "id_канала", "чат"),
     ),
-    "channel_title": ("channel_title", "title", "название_канала"),
+    "channel_title": ("channel_title", "название_канала"),
+    "headline": ("headline", "title", "post_title", "заголовок", "название"),
     "date": (
         *("date", "date_utc", "datetime", "timestamp", "published_at", "created_at", "time"),
         *("дата", "дата_публикации", "дата_и_время", "дата_время", "время_публикации", "опубликовано", "время"),
     ),
+    "time": ("time", "время", "время_публикации"),
     "edited": ("edited", "edit_date", "изменено", "отредактировано", "дата_изменения"),
     "lang": ("lang", "language", "язык"),
     "forwarded_from": ("forwarded_from", "fwd_from", "переслано_из", "переслано_от"),
@@ -42,7 +46,7 @@ _NAMES: Final = {
 
 def names_a_text(names: Iterable[str]) -> bool:
     """Tell whether one of the names is that of a column of texts."""
-    return any(_plain(name) in _NAMES["text"] for name in names)
+    return any(_plain(_AGAIN.sub("", name)) in _NAMES["text"] for name in names)
 
 
 def apart(names: list[str]) -> list[str]:
@@ -59,16 +63,19 @@ def apart(names: list[str]) -> list[str]:
     return marked
 
 
-def map_columns(source: Source, names: list[str], example: Mapping[str, Any]) -> dict[str, str]:
+def map_columns(source: Source, names: list[str], rows: Sequence[Row]) -> dict[str, str]:
     """Return our name -> the table's name, from the option first, then for obvious names.
+
+    Of several columns of one meaning the most obvious is taken, or one with at least twice as many values, and the
+    others are noted. `time` is there only beside `date`.
 
     Args:
         source: the table.
-        names: of its columns.
-        example: a row.
+        names: of its columns, as `apart` leaves them.
+        rows: that can be read.
 
     Raises:
-        SourceError: if no column has texts.
+        SourceError: if no column has texts, or two of one name have different values.
         OptionError: if the option names a column that is not there.
     """
     columns = dict(source.options.columns or {})
@@ -79,14 +86,73 @@ def map_columns(source: Source, names: list[str], example: Mapping[str, Any]) ->
             raise OptionError(
                 f"columns: there is no column {theirs!r}; the table has {', '.join(names)}", where=source.options.path
             )
-    by_plain = {_plain(name): name for name in reversed(names)}
-    for ours, obvious in _NAMES.items():
-        found = next((by_plain[name] for name in obvious if name in by_plain), None)
-        if found and ours not in columns and found not in columns.values():
-            columns[ours] = found
+    given = set(columns)
+    for ours in _NAMES:
+        found = [name for name in _called(ours, names) if name not in columns.values()]
+        if found and ours not in given:
+            columns[ours] = _best(source, ours, found, rows)
     if "text" not in columns:
-        what, fix = no_text_column(names, example)
+        what, fix = no_text_column(names, next((row for row in rows if row), {}))
         raise source.error(what, fix=fix)
+    if "date" not in columns and "time" in columns:
+        columns["date"] = columns.pop("time")  # with the date in it
+    return _with_headline(source, columns, rows, is_given="headline" in given)
+
+
+def _called(ours: str, names: list[str]) -> list[str]:
+    """Return the columns that are called as ours may be, the most obvious first."""
+    by_plain: dict[str, list[str]] = {}
+    for name in names:
+        by_plain.setdefault(_plain(_AGAIN.sub("", name)), []).append(name)
+    return [name for obvious in _NAMES[ours] for name in by_plain.get(obvious, ())]
+
+
+def _best(source: Source, ours: str, found: list[str], rows: Sequence[Row]) -> str:
+    """Return the column to take for ours, and note the others."""
+    if len(found) == 1:
+        return found[0]
+    filled = {name: sum(not is_nothing(row.get(name)) for row in rows) for name in found}
+    best = found[0]
+    for name in found[1:]:
+        best = name if filled[name] >= 2 * filled[best] and filled[name] else best
+    for name in found:
+        if name == best or not any(_differ(row.get(best), row.get(name)) for row in rows):
+            continue
+        first, second = sorted((best, name), key=found.index)
+        if _AGAIN.sub("", first) == _AGAIN.sub("", second):
+            raise source.error(
+                f"has the column {first!r} twice, with different values",
+                fix=f"Rename one, or name the one to read: --column {ours}={first} or {ours}={second}",
+            )
+        if ours != "channel":  # of which a table may well have handle, number and title
+            source.note(
+                f"the columns {first!r} and {second!r} can both be {ours}, and {best!r} is taken; "
+                f"name another with --column {ours}={name}"
+            )
+    return best
+
+
+def _differ(one: object, other: object) -> bool:
+    return not is_nothing(one) and not is_nothing(other) and one != other
+
+
+def _with_headline(source: Source, columns: dict[str, str], rows: Sequence[Row], *, is_given: bool) -> dict[str, str]:
+    """Tell headlines from titles of channels, which are the same in all posts of one."""
+    name = columns.get("headline")
+    if name is None or is_given:
+        return columns
+    channel = columns.get("channel")
+    titled = [row for row in rows if not is_nothing(row.get(name))]
+    titles = {(repr(row.get(channel)) if channel else "", repr(row.get(name))) for row in titled}
+    is_title = len(titled) > 1 and len(titles) == len({of_channel for of_channel, _ in titles})
+    if is_title and len(titles) < len(titled):
+        del columns["headline"]
+        return {"channel_title": name} | columns
+    if titled:
+        source.note(
+            f"the column {name!r} is read as headlines, which are the first lines of the texts; "
+            f"if it has titles of channels, say --column channel_title={name}"
+        )
     return columns
 
 

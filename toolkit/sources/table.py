@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, time
+from typing import Any, Final, TypeVar
 
 from toolkit import schemas
+from toolkit.sources.cells import channel_of, count_of, id_of, is_nothing, kinds_of, text_of, title_of, word_of
 from toolkit.sources.columns import map_columns, names_a_text
 from toolkit.sources.csv_rows import NumberedRow, csv_header
 from toolkit.sources.json_stream import JsonShape
 from toolkit.sources.source import Parsed, Row, Source, is_handle, known_language, load_json, name_by_text, shown
 from toolkit.sources.table_files import table_rows
-from toolkit.sources.times import is_ambiguous, is_day_first, parse_time
-from toolkit.text.telegram import parse_count
+from toolkit.sources.times import DAY, is_ambiguous, is_day_first, joined_time, parse_time
+from toolkit.text.characters import fold
+from toolkit.text.links import PostLink, post_link
+from toolkit.text.markdown import shown_text
 
-_THOUSANDS: Final = re.compile(r"\s|,(?=\d{3}(?:\D|$))")  # 1,234 views are no fraction
+HEADLINE: Final = "headline_first"  # flag of a post whose first line was a column of its own
+
 _TIMES: Final = ("date", "edited")
-
-_ADDRESS: Final = re.compile(r"(?:(?:https?://)?(?:www\.)?(?:t|telegram)\.(?:me|dog)/(?:s/)?)?@?", re.IGNORECASE)
+_GENERIC_ID: Final = frozenset(["id", "№", "номер", "ид"])  # of a column that may as well count the rows
+_MIN_DAYS: Final = 2  # midnights without offset, and nothing else, that are days
 
 _Moment = tuple[datetime | None, str]
+_T = TypeVar("_T")
 
 
 def recognises(source: Source) -> bool:
@@ -53,9 +57,10 @@ def read(source: Source) -> Parsed:
     """
     names, rows = table_rows(source)
     is_ours = set(schemas.POSTS.names) <= set(names) and not source.options.columns
-    example = next((row for _, row in rows if row), {})
-    columns = {name: name for name in schemas.POSTS.names} if is_ours else map_columns(source, names, example)
-    moments = {ours: _moments(source, ours, columns[ours], rows) for ours in _TIMES if ours in columns}
+    known = [row for _, row in rows if row is not None]
+    columns = {name: name for name in schemas.POSTS.names} if is_ours else map_columns(source, names, known)
+    moments = {ours: _moments(source, ours, columns, rows) for ours in _TIMES if ours in columns}
+    reader = _Rows(source, columns, _links(columns, known))
     posts: list[Row] = []
     trace: list[dict[str, Any]] = []
     for at, (number, given) in enumerate(rows):
@@ -65,43 +70,126 @@ def read(source: Source) -> Parsed:
             continue
         values = {ours: given.get(theirs) for ours, theirs in columns.items()}
         times = {ours: found[at] for ours, found in moments.items()}
-        post = _own_row(source, number, values, times) if is_ours else _row(source, number, values, times)
-        unit["role"] = "post" if post is not None else "broken" if is_ours else "no_text"
-        if post is not None:
+        post = _own_row(source, number, values, times) if is_ours else reader.post(number, values, times)
+        if post is None:
+            unit["role"] = "broken" if is_ours or number in reader.broken else "no_text"
+        else:
             posts.append(post)
-            unit["post"] = post["post_id"]
+            unit.update(role="post", post=post["post_id"])
+    reader.tell()
     return Parsed(posts, "rows", len(trace), trace, {})
 
 
-def _row(source: Source, number: int, values: Row, times: Mapping[str, _Moment]) -> Row | None:
-    """Return a post from the values of a foreign table; None if it has no text."""
-    raw = str(values["text"] or "")
-    if not raw.strip():
-        return None
-    name = _word(values.get("post_id"))
-    channel = source.channel or _word(values.get("channel")) or _id_channel(name) or source.file_channel
-    moment, precision = times.get("date", (None, "none"))
-    row: Row = {
-        **{key: _word(values.get(key)) for key in ("channel_title", "forwarded_from", "permalink")},
-        "lang": _lang(source, number, _word(values.get("lang"))),
-        "channel": channel,
-        "date": moment,
-        "date_precision": precision,
-        "edited": times.get("edited", (None, ""))[0],
-        "reply_to": _in_channel(channel, _word(values.get("reply_to"))),
-        "text": raw.strip(),
-        "text_raw": raw,
-        "views": _count(source, number, values.get("views")),
-        "reactions": _reactions(values.get("reactions")),
-        "media": _media(values.get("media")),
-        "source_format": "table",
-        "source_span": f"row {number}",
-    }
-    if name is None:
-        name_by_text(row)
-    else:
-        row["post_id"] = _in_channel(channel, name)
-    return row
+def _links(columns: Mapping[str, str], rows: Sequence[Row]) -> bool:
+    """Tell whether the column of addresses has those of the posts: most are of messages, and few are there twice."""
+    column = columns.get("permalink")
+    values = [row.get(column) for row in rows if not is_nothing(row.get(column))] if column else []
+    found = [link for value in values if isinstance(value, str) and (link := post_link(value))]
+    return bool(found) and 2 * len(found) >= len(values) and 2 * len(set(found)) >= len(found)
+
+
+class _Rows:
+    """The rows of a foreign table, and what is found wrong with their values.
+
+    Attributes:
+        broken: numbers of rows whose text cannot be read.
+    """
+
+    def __init__(self, source: Source, columns: Mapping[str, str], has_links: bool):
+        """Take what is the same for all rows."""
+        self._source, self._columns, self._has_links = source, columns, has_links
+        self._odd: dict[str, list[str]] = {}  # column -> values that are left out
+        self._other_ids = 0
+        self.broken: set[int] = set()
+
+    def post(self, number: int, values: Row, times: Mapping[str, _Moment]) -> Row | None:
+        """Return a post from the values of a row; None if it has no text."""
+        texts = self._texts(number, values)
+        if texts is None:
+            return None
+        written, raw, has_headline = texts
+        text, urls = shown_text(written)
+        if not text.strip():
+            return None
+        link = post_link(values["permalink"]) if self._has_links and isinstance(values["permalink"], str) else None
+        name, channel = self._identity(number, values, link)
+        moment, precision = times.get("date", (None, "none"))
+        row: Row = {
+            "channel_title": self._value(number, values, "channel_title", title_of),
+            "forwarded_from": self._value(number, values, "forwarded_from", title_of),
+            "permalink": self._value(number, values, "permalink", word_of),
+            "lang": _lang(self._source, number, self._value(number, values, "lang", word_of)),
+            "channel": channel,
+            "date": moment,
+            "date_precision": precision,
+            "edited": times.get("edited", (None, ""))[0],
+            "reply_to": _in_channel(channel, self._value(number, values, "reply_to", id_of)),
+            "text": text.strip(),
+            "text_raw": raw,
+            "views": _count(self._source, number, values.get("views")),
+            "reactions": _reactions(values.get("reactions")),
+            "media": kinds_of(values.get("media")),
+            "flags": [HEADLINE] * has_headline + ["markdown_removed"] * (text != written),
+            "source_format": "table",
+            "source_span": f"row {number}",
+        }
+        if urls is not None:
+            row["urls"] = urls
+        if name is None:
+            name_by_text(row)
+        else:
+            row["post_id"] = _in_channel(channel, name)
+        return row
+
+    def tell(self) -> None:
+        """Note the values that were left out."""
+        for ours, odd in self._odd.items():
+            more = f", and {len(odd) - 1:,} more rows" if len(odd) > 1 else ""
+            self._source.note(f"the column {self._columns[ours]!r} has values that are left out: {odd[0]}{more}")
+        if self._other_ids:
+            self._source.note(
+                f"in {self._other_ids:,} rows the addresses have other numbers than {self._columns['post_id']!r}: "
+                "the addresses count; name the column with --column post_id if it has the numbers of messages"
+            )
+
+    def _texts(self, number: int, values: Row) -> tuple[str, str, bool] | None:
+        """Return the text with its headline, the same as the table has it, and whether there was one to add."""
+        try:
+            raw = text_of(values["text"]) or ""
+        except ValueError as error:
+            self.broken.add(number)
+            self._source.note(f"row {number} has text {shown(values['text'])}, which {error}", unit=f"row {number}")
+            return None
+        headline = " ".join((self._value(number, values, "headline", text_of) or "").split())
+        text = shown_text(raw)[0]
+        if not headline or fold(" ".join(text.split())).startswith(fold(shown_text(headline)[0])):
+            return raw, raw, False
+        joined = f"{headline}\n{raw.lstrip()}" if raw.strip() else headline
+        return joined, joined, True
+
+    def _identity(self, number: int, values: Row, link: PostLink | None) -> tuple[str | None, str]:
+        """Return the post's id in its channel, and the channel."""
+        name = self._value(number, values, "post_id", id_of)
+        said = self._value(number, values, "channel", channel_of)
+        if link is not None:
+            column = self._columns.get("post_id")
+            is_generic = column is not None and column.strip().casefold() in _GENERIC_ID
+            if name is None or (is_generic and not (self._source.options.columns or {}).get("post_id")):
+                self._other_ids += name is not None and _number(name) != link.number
+                name = link.number
+            if said is None or not (is_handle(said) or said.isdecimal()):
+                said = link.channel
+            if self._source.channel and self._source.channel.lower() != link.channel.lower() and name == link.number:
+                name = link.post_id
+        channel = self._source.channel or said or _id_channel(name) or self._source.file_channel
+        return name, channel
+
+    def _value(self, number: int, values: Row, ours: str, read: Callable[[object], _T | None]) -> _T | None:
+        try:
+            return read(values.get(ours))
+        except ValueError as error:
+            self._odd.setdefault(ours, []).append(f"row {number} has {shown(values[ours])}, which {error}")
+            return None
 
 
 def _own_row(source: Source, number: int, values: Row, times: Mapping[str, _Moment]) -> Row | None:
@@ -115,19 +203,30 @@ def _own_row(source: Source, number: int, values: Row, times: Mapping[str, _Mome
         **values,
         "flags": [flag for flag in flags if isinstance(flag, str)],
         **{key: moment for key, (moment, _) in times.items()},
+        "date_precision": _own_precision(values, times),
     }
+
+
+def _own_precision(values: Row, times: Mapping[str, _Moment]) -> Any:
+    """Return what `bitext parse` knew of the date: a day that is written as its midnight is a day still."""
+    known = values["date_precision"]
+    return known if isinstance(known, str) else times["date"][1]
 
 
 # ---------------------------------------------------------------- values
 
 
-def _moments(source: Source, ours: str, theirs: str, rows: list[NumberedRow]) -> list[_Moment]:
+def _moments(source: Source, ours: str, columns: Mapping[str, str], rows: list[NumberedRow]) -> list[_Moment]:
     """Return the times of a column in UTC, of every row; those that are none are noted.
 
     Raises:
         SourceError: if most are none, or nobody can tell whether the day or the month comes first.
     """
-    given = [(number, None if row is None else row.get(theirs)) for number, row in rows]
+    theirs, clock = columns[ours], columns.get("time") if ours == "date" else None
+    given = [
+        (number, None if row is None else joined_time(row.get(theirs), row.get(clock)) if clock else row.get(theirs))
+        for number, row in rows
+    ]
     day_first = is_day_first(value for _, value in given)
     doubtful = next((f"row {number} has {ours} {shown(value)}" for number, value in given if is_ambiguous(value)), None)
     if day_first is None and doubtful is not None:
@@ -135,46 +234,62 @@ def _moments(source: Source, ours: str, theirs: str, rows: list[NumberedRow]) ->
             f"{doubtful}, and the times in column {theirs!r} do not tell whether the day or the month is first",
             fix="Write times in ISO 8601, as 2024-04-03 10:00, or as 03.04.2024 10:00 with the day first",
         )
+    are_days = _are_days(value for _, value in given)
     moments: list[_Moment] = []
     broken: list[str] = []
     for number, value in given:
         try:
-            moments.append(parse_time(value, source.options.timezone, day_first=day_first))
+            moment, precision = parse_time(value, None if are_days else source.options.timezone, day_first=day_first)
+            moments.append((moment, DAY if are_days and moment is not None else precision))
         except ValueError:
             moments.append((None, "none"))
             broken.append(f"row {number} has {ours} {shown(value)}, wanted ISO 8601, 31.12.2024 10:00 or Unix time")
             source.note(broken[-1], unit=f"row {number}")
-    filled = sum(value not in (None, "") for _, value in given)
+    filled = sum(not is_nothing(value) for _, value in given)
     if 2 * len(broken) > filled:
         many = f"{len(broken):,} of {filled:,} times cannot be read: " if filled > 1 else ""
         raise source.error(f"{many}{broken[0]}", fix=f"Correct them, or rename column {theirs!r} if it has no times")
     return moments
 
 
-def _word(value: object) -> str | None:
-    """Return a value as text; null if there is none. A number that passed through a table of floats is whole again."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    text = "" if value is None or value != value else str(value).strip()
-    return text or None
+def _are_days(values: Iterable[object]) -> bool:
+    """Tell whether a column has days that a program wrote as their midnights: no post of several has another clock."""
+    n = 0
+    for value in values:
+        if is_nothing(value):
+            continue
+        try:
+            moment, precision = parse_time(value, None, day_first=True)
+        except ValueError:
+            continue
+        if moment is None or precision != "local_no_offset" or moment.time() != time():
+            return False
+        n += 1
+    return n >= _MIN_DAYS
 
 
 def _in_channel(channel: str, name: str | None) -> str | None:
-    """Return CHANNEL/NAME, also of a name that is that already, or an address on t.me of that channel's post."""
+    """Return CHANNEL/NAME, also of a name that is that already, or an address of that channel's post."""
     if name is None:
         return None
-    first, slash, rest = _without_address(name).partition("/")
-    return f"{channel}/{rest if slash and rest and first.lower() == channel.lower() else name}"
+    link = post_link(name)
+    first, slash, rest = (link.post_id if link else name.removeprefix("@")).partition("/")
+    if slash and rest and first.lower() == channel.lower():
+        return f"{channel}/{rest}"
+    return f"{channel}/{link.post_id if link else name}"
 
 
 def _id_channel(name: str | None) -> str | None:
     """Return the channel that an id names, as `bay/12` and t.me/bay/12 do; None if it names none."""
-    channel, _, number = _without_address(name or "").partition("/")
-    return channel if is_handle(channel) and re.fullmatch(r"\d+", number) else None
+    if link := post_link(name or ""):
+        return link.channel
+    channel, _, number = (name or "").removeprefix("@").partition("/")
+    return channel if is_handle(channel) and number.isdecimal() else None
 
 
-def _without_address(name: str) -> str:
-    return _ADDRESS.sub("", name, count=1)
+def _number(name: str) -> str:
+    link = post_link(name)
+    return link.number if link else name.rpartition("/")[2]
 
 
 def _lang(source: Source, number: int, name: str | None) -> str | None:
@@ -185,10 +300,9 @@ def _lang(source: Source, number: int, name: str | None) -> str | None:
 
 
 def _count(source: Source, number: int, value: object) -> int | None:
-    word = _word(value)
     try:
-        return None if word is None else parse_count(_THOUSANDS.sub("", word))
-    except (ValueError, OverflowError):
+        return count_of(value)
+    except ValueError:
         source.note(f"row {number} has views {shown(value)}, wanted a number", unit=f"row {number}")
         return None
 
@@ -203,10 +317,12 @@ def _reactions(value: object) -> list[dict[str, Any]]:
     if isinstance(value, dict):
         value = [{"emoji": emoji, "count": count} for emoji, count in value.items()]
     pairs = [given for given in value if isinstance(given, dict)] if isinstance(value, list) else []
-    known = [pair for pair in pairs if "emoji" in pair and isinstance(pair.get("count"), int)]
-    return [{"emoji": str(pair["emoji"]), "count": pair["count"]} for pair in known]
+    counts = [(pair["emoji"], _reaction_count(pair.get("count"))) for pair in pairs if "emoji" in pair]
+    return [{"emoji": emoji, "count": count} for emoji, count in counts if isinstance(emoji, str) and count is not None]
 
 
-def _media(value: object) -> list[str]:
-    values = value if isinstance(value, list) else [value]
-    return [word for word in map(_word, values) if word]
+def _reaction_count(value: object) -> int | None:
+    try:
+        return count_of(value)
+    except ValueError:
+        return None

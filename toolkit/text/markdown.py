@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from toolkit.text.telegram import find_urls
+
 _LINK: Final = re.compile(
     r"\[((?:[^\]\[]|\[[^\]\[]*\])*)\]\(((?:https?|tg|mailto|ton)://[^\s()]*(?:\([^\s()]*\)[^\s()]*)*|[^\s():]+\.[^\s()]+)\)"
 )
@@ -44,6 +46,16 @@ def undo_markdown(text: str) -> tuple[str, list[str]]:
     for mark in _MARKS:
         marked = _without_pairs(marked, mark)
     return _HELD.sub(lambda found: held[int(found[1])], marked), urls
+
+
+def shown_text(written: str) -> tuple[str, list[str] | None]:
+    """Return the text that Telegram shows of Markdown, and all addresses in it if labels hide some; else None.
+
+    >>> shown_text("**Read** [the report](https://a.example/r) on b.org"), shown_text("**Bus**")
+    (('Read the report on b.org', ['https://a.example/r', 'b.org']), ('Bus', None))
+    """
+    text, hidden = undo_markdown(written)
+    return text, [*hidden, *(url for url in find_urls(text) if url not in hidden)] if hidden else None
 
 
 def _without_pairs(text: str, mark: str) -> str:
