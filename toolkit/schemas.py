@@ -100,9 +100,8 @@ DUPLICATES = pa.schema(
         _field(
             "similarity",
             _REAL,
-            "exact Jaccard of word shingles; copy: of letter shingles; contained: the share of the post's shingles that "
-            "the kept one has; "
-            "paragraph: the share of the post's words in shared paragraphs; 0..1",
+            "exact Jaccard of word shingles; copy: of letter shingles; contained: the share of the post's shingles "
+            "that the kept one has; paragraph: the share of the post's words in shared paragraphs; 0..1",
         ),
         _field("rule", _TEXT, "what decided, with its parameters"),
         _field("rule_version", _TEXT, "changes when the rule's outcome may"),

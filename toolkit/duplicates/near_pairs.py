@@ -145,7 +145,7 @@ def find_pairs(
 
 def is_bare(posts: pa.Table) -> bool:
     """Tell whether neither dates nor channels tell posts apart: texts of any kind, and not what somebody posted."""
-    return posts["date"].null_count == posts.num_rows and pc.count_distinct(posts["channel"]).as_py() < 2
+    return bool(posts["date"].null_count == posts.num_rows and pc.count_distinct(posts["channel"]).as_py() < 2)
 
 
 class PostFacts:
@@ -156,12 +156,14 @@ class PostFacts:
         self._known: dict[int, Facts] = {}
 
     def of(self, post: int) -> Facts:
+        """Return the facts of a post."""
         if post not in self._known:
             footers = self._footers.get(self._channels[post].as_py(), NO_FOOTERS)
             self._known[post] = Facts(self._texts[post].as_py(), footers)
         return self._known[post]
 
     def speaks_for_itself(self, post: int) -> bool:
+        """Tell whether a post says enough to be known again."""
         return speaks_for_itself(self.of(post), self.of(post))
 
 
@@ -290,7 +292,8 @@ class _Search:
 def met_often(met: Meetings, offsets: Ints) -> NDArray[np.bool_]:
     """Tell which meetings are worth a look; `offsets` are those of the samples."""
     often: NDArray[np.bool_] = met.shared >= _MIN_SHARED
-    return often | (np.diff(offsets)[met.pairs].min(axis=1) <= _FEW_GRAMS)
+    often |= np.diff(offsets)[met.pairs].min(axis=1) <= _FEW_GRAMS
+    return often
 
 
 class Shares(NamedTuple):

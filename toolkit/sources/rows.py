@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections import Counter
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any, Final
 
@@ -119,7 +119,7 @@ class _Languages:
         self._lang = lang
         self._short: list[int] = []
         self._unsure: list[int] = []
-        self._of_channel: dict[str, Counter[str]] = {}
+        self._of_channel: dict[str, dict[str, float]] = {}
         self._n = 0
 
     def set(self, rows: list[Row]) -> None:
@@ -137,15 +137,14 @@ class _Languages:
                 if sum(map(str.isalpha, row["text"])) < _ENOUGH_LETTERS:
                     self._short.append(at)
                 else:
-                    self._of_channel.setdefault(row["channel"], Counter())[row["lang"]] += row["lang_confidence"]
+                    known = self._of_channel.setdefault(row["channel"], defaultdict(float))
+                    known[row["lang"]] += row["lang_confidence"]
                     if row["lang_confidence"] < _SURE:
                         self._unsure.append(at)
         self._n += len(rows)
 
     def settled(self, posts: pa.Table) -> pa.Table:
-        """Return all posts, the short ones with the language of most of their channel, the unsure ones with the one
-        that the channel makes likelier.
-        """
+        """Return all posts: short ones with the language of most of their channel, unsure ones with its likeliest."""
         channels = posts["channel"].take(pa.array([*self._short, *self._unsure], pa.int64())).to_pylist()
         of_short = zip(self._short, channels, strict=False)
         changed = {at: _most_common(known) for at, channel in of_short if (known := self._of_channel.get(channel))}
@@ -180,5 +179,5 @@ class _Languages:
         return {at: now.lang for at, before, now in pairs if now.lang != before.lang}
 
 
-def _most_common(counts: Counter[str]) -> str:
+def _most_common(counts: Mapping[str, float]) -> str:
     return min(counts, key=lambda lang: (-counts[lang], lang))

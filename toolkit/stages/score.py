@@ -26,8 +26,8 @@ _LANGUAGE_LETTERS: Final = 15  # shorter texts have no language that could be to
 # Two posts that share no number, name or link are on one event if they are at least so much nearer to each other than
 # to their neighbours. Reports of one event have 1.5 and more, posts of one field (two tools, two recipes) up to 1.35.
 _NEAR: Final = 1.4
-# A sentence comes from a post in its language, and most that look otherwise by themselves are names and proverbs. One that
-# is in another language shows it by far more than this.
+# A sentence comes from a post in its language, and most that look otherwise by themselves are names and proverbs. One
+# that is in another language shows it by far more than this.
 _PRIORS: Final[dict[str, Odds]] = {"ru": {"ru": 10.0}, "en": {"en": 20.0}}
 _COVERED: Final = 0.7  # share of a text that must be covered; translators drop and add a sentence in honest work
 

@@ -29,7 +29,10 @@ _CALL = (
     rf"{_SUBSCRIBE}|вступай(?:те)?|присоединя(?:йтесь|йся)|наш(?:и)? (?:канал|чат|telegram|телеграм|каналы)\w*"
     r"|our (?:channel|chat|telegram)s?|(?:мы|читайте нас|читать нас|read us|follow us|we are) (?:в|on|in) (?:\w+)"
 )
-_TO_WHAT = r"(?:\s+(?:на|в|к|до|to|our|us|on|the|нас|нам|наш|нашему|канал[ауе]?|чат[ауе]?|channels?|chat|telegram|телеграм\w*))*"
+_TO_WHAT = (
+    r"(?:\s+(?:на|в|к|до|to|our|us|on|the|нас|нам|наш|нашему|канал[ауе]?|чат[ауе]?|channels?|chat|telegram"
+    r"|телеграм\w*))*"
+)
 # What a line about a channel is made of, besides names of channels.
 _OF_CHANNEL: Final = re.compile(rf"(?:{_NAME})|\b(?:{_CALL}){_TO_WHAT}\b", re.IGNORECASE)
 _SPEAKS: Final = re.compile(rf"(?:{_NAME})|\b{_SUBSCRIBE}\b", re.IGNORECASE)

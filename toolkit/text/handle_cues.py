@@ -1,4 +1,4 @@
-"""Whose a handle is, by the words around it: a channel's ("подписаться", "source", a signature) or a person's ("пишите").
+"""Whose a handle is, by the words around it: a channel's ("подписаться", a signature) or a person's ("пишите").
 
 Nobody can tell by one mention; a channel's posts name the same handles again and again, and each mention is a vote.
 """
@@ -28,33 +28,45 @@ _TEXTS: Final = 3  # posts name persons once; who is named again and again, and 
 _FAMILY: Final = 2  # channels whose names begin alike, as prog_tools and prog_point, tell what prog_stuff is
 
 _PERSON: Final = re.compile(
-    r"\b(?:(?:на|от|при)?пиш(?:и|ите|ет|у)\b|(?:на)?писать|(?:от)?писаться|обращайтесь|обращаться|обратиться|обращени[ея]"
-    r"|связ(?:ь|и|аться|ывайтесь|жит[её]сь)|контакт\w*|вопрос\w*|спр(?:ашивайте|осить|осите|оси)|ответ(?:ит|ы)\b|автор\w*"
-    r"|фото\b|фотограф\w*|съ[её]мка|видео\s?:|админ\w*|менеджер\w*|редактор\w*|редактура|перев[её]л\w*|перевод\w*|модератор\w*"
-    r"|организатор\w*|куратор\w*|преподавател\w*|ведущ\w+|спикер\w*|эксперт\w*|разработчик\w*|художни\w+|дизайнер\w*|лс|личк\w+"
-    r"|личн\w+|ко мне|у меня|мне|мой|меня зовут|заказ\w*|купить|запис(?:ь|аться|ывайтесь)|реклам\w*|сотрудничеств\w*|победител\w*"
-    r"|поздравля\w+|спасибо|благодар\w+|подписчи\w+|читател\w+|зв[оа]ни\w*|знаком\w*|друг(?:у|а|ом)?\b|коллег[аеу]\b|жена|муж"
-    r"|write|writing|ask|contact\w*|questions?|authors?|by|photos?|dm|pm|message|reach|admins?|managers?|editors?|translators?"
-    r"|translated|moderators?|developers?|designers?|artists?|me|my|myself|winners?|congratulat\w+|congrats|thank\w*|credits?"
+    r"\b(?:(?:на|от|при)?пиш(?:и|ите|ет|у)\b|(?:на)?писать|(?:от)?писаться|обращайтесь|обращаться|обратиться"
+    r"|обращени[ея]"
+    r"|связ(?:ь|и|аться|ывайтесь|жит[её]сь)|контакт\w*|вопрос\w*|спр(?:ашивайте|осить|осите|оси)|ответ(?:ит|ы)\b"
+    r"|автор\w*"
+    r"|фото\b|фотограф\w*|съ[её]мка|видео\s?:|админ\w*|менеджер\w*|редактор\w*|редактура|перев[её]л\w*|перевод\w*"
+    r"|модератор\w*|организатор\w*|куратор\w*|преподавател\w*|ведущ\w+|спикер\w*|эксперт\w*|разработчик\w*|художни\w+"
+    r"|дизайнер\w*|лс|личк\w+"
+    r"|личн\w+|ко мне|у меня|мне|мой|меня зовут|заказ\w*|купить|запис(?:ь|аться|ывайтесь)|реклам\w*|сотрудничеств\w*"
+    r"|победител\w*|поздравля\w+|спасибо|благодар\w+|подписчи\w+|читател\w+|зв[оа]ни\w*|знаком\w*|друг(?:у|а|ом)?\b"
+    r"|коллег[аеу]\b|жена|муж"
+    r"|write|writing|ask|contact\w*|questions?|authors?|by|photos?|dm|pm|message|reach|admins?|managers?|editors?"
+    r"|translators?|translated|moderators?|developers?|designers?|artists?|me|my|myself|winners?|congratulat\w+"
+    r"|congrats|thank\w*|credits?"
     r"|subscriber|order|book|hire|advertis\w+|ads|speakers?|hosts?|meet|friend|colleague|owner|maintainer)\b"
     r"|[👤✍💌📝🧑👩👨]",
     re.IGNORECASE,
 )
 _CHANNEL: Final = re.compile(
-    r"\b(?:подпис(?:к\w*|аться|ывайтесь|ывайся)|подпиш\w+|читай(?:те)?|читать|чита(?:ем|ют)|следи(?:те)?|следить|смотри(?:те)?|слушай(?:те)?"
-    r"|вступай(?:те)?|присоединя\w+|источник\w*|канал\w*|телеграм-?канал\w*|чат\w*|групп[аеуы]|паблик\w*|сообществ\w+|редакци\w+"
-    r"|издани\w+|проект\w*|портал\w*|сайт\w*|журнал\w*|газет\w+|медиа|агентств\w+|пресс-служб\w+|министерств\w+|посольств\w+"
-    r"|компани\w+|сервис\w*|бот\w*|магазин\w*|прислать|предложить новость|сообща(?:ет|ют)|передаёт|передает|по данным|по информации"
-    r"|via|subscribe|follow|read|join|sources?|channels?|chats?|groups?|page|community|newsletter|podcast|media|outlet|reports?"
-    r"|according to|watch|listen|more (?:at|on|in|from)|find (?:it|us|more)|updates?|official|embassy|ministry|company|store"
+    r"\b(?:подпис(?:к\w*|аться|ывайтесь|ывайся)|подпиш\w+|читай(?:те)?|читать|чита(?:ем|ют)|следи(?:те)?|следить"
+    r"|смотри(?:те)?|слушай(?:те)?|вступай(?:те)?|присоединя\w+|источник\w*|канал\w*|телеграм-?канал\w*|чат\w*"
+    r"|групп[аеуы]|паблик\w*|сообществ\w+|редакци\w+"
+    r"|издани\w+|проект\w*|портал\w*|сайт\w*|журнал\w*|газет\w+|медиа|агентств\w+|пресс-служб\w+|министерств\w+"
+    r"|посольств\w+"
+    r"|компани\w+|сервис\w*|бот\w*|магазин\w*|прислать|предложить новость|сообща(?:ет|ют)|передаёт|передает|по данным"
+    r"|по информации|via|subscribe|follow|read|join|sources?|channels?|chats?|groups?|page|community|newsletter"
+    r"|podcast|media|outlet|reports?"
+    r"|according to|watch|listen|more (?:at|on|in|from)|find (?:it|us|more)|updates?|official|embassy|ministry"
+    r"|company|store"
     r"|support us|bots?|projects?|founded|brought to you|powered)\b|[🔔📢📣]",
     re.IGNORECASE,
 )
 # A name is taken for an organisation's if one of its parts is such a word.
 _ORGANISATION: Final = re.compile(
-    r"(?:^|_)(?:news|novosti|media|channel|kanal|chat|live|official|press|tv|radio|online|shop|store|group|club|jobs|info"
-    r"|digest|journal|magazine|school|team|support|office|emb|embassy|mid|mfa|gov|agency|city|daily|today|times|tech|tools)"
-    r"(?:_|\d|$)|(?:news|novosti|media|channel|official|online|journal|magazine|embassy|society|network|school|university"
+    r"(?:^|_)(?:news|novosti|media|channel|kanal|chat|live|official|press|tv|radio|online|shop|store|group|club|jobs"
+    r"|info"
+    r"|digest|journal|magazine|school|team|support|office|emb|embassy|mid|mfa|gov|agency|city|daily|today|times|tech"
+    r"|tools)"
+    r"(?:_|\d|$)|(?:news|novosti|media|channel|official|online|journal|magazine|embassy|society|network|school"
+    r"|university"
     r"|museum|digest|podcast|community|agency|daily|times)$|moscow|moskva|russia|^(?:rus)?emb(?=[a-z]{3})"
 )
 _PERSONS_NAME: Final = re.compile(

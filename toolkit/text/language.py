@@ -1,7 +1,7 @@
 """Which language a post is in, made for Russian and English among their neighbours.
 
-The script decides first; then, in Cyrillic, alphabets (see `alphabets`), because a letter that a language lacks is in no
-word of it; then py3langid's model (see `language_model`): an open set for Latin and other scripts, a closed set for
+The script decides first; then, in Cyrillic, alphabets (see `alphabets`), because a letter that a language lacks is in
+no word of it; then py3langid's model (see `language_model`): an open set for Latin and other scripts, a closed set for
 Cyrillic, where an open set confuses short texts most. Other posts of a channel, or of a pair, may be asked too.
 """
 
@@ -276,7 +276,7 @@ def _identify(letters: Letters, priors: Sequence[Odds | None] | None) -> list[La
     ):
         if chosen.any():
             places = np.flatnonzero(chosen)
-            given = [None if priors is None else priors[at] for at in places]
+            given = [None if priors is None else priors[int(at)] for at in places]
             for at, language in zip(places, identify(letters.of(chosen), n_letters[chosen], given), strict=True):
                 found[at] = language
     return found

@@ -97,8 +97,8 @@ _REACH: Final = 60  # letters: no announcement is longer
 _AND_ANOTHER = re.compile(rf"\s*(?:[,;/]|и|или|and|or)\s*({_SHAPE})")
 _LOCAL_TOO = re.compile(rf"\s*(?:[,;/]|и|или|and|or)\s*({_LOCAL})")
 
-# "Касса+7 900 000-00-11ежедневно": lines that a page had, and the text has not. A plus begins a number behind any letter,
-# 8 and 7 behind Cyrillic only, and in groups: letters of a part or a document stand before digits too.
+# "Касса+7 900 000-00-11ежедневно": lines that a page had, and the text has not. A plus begins a number behind any
+# letter, 8 and 7 behind Cyrillic only, and in groups: letters of a part or a document stand before digits too.
 _NUMBER = rf"\(?\d{{3}}\)?[ \u00a0{_DASH}]?\d{{3}}[ \u00a0{_DASH}]?\d\d[ \u00a0{_DASH}]?\d\d"
 _GLUED = re.compile(
     rf"[^\W\d_](?=\+\d[\d() \u00a0{_DASH}]{{8,20}}\d)|[а-яё](?=[78][ \u00a0{_DASH}]?{_NUMBER}(?!\d))"

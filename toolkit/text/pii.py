@@ -5,9 +5,10 @@ public. Numbers inside web addresses are ids and stay, unless the address is its
 wa.me, t.me/name).
 
 Whether @name is a person or a channel, no mention says for certain. A handle counts as public if the user or a source
-names it, if somewhere a link to one of its messages stands (t.me/name/123: only channels and groups have those) or it is
-called a channel ("канал @name"), if it ends in "bot", as only bots' names do, if it is called as a channel of the posts
-is, or if more mentions speak for a channel than for a person (see handle_cues). All others are taken for personal.
+names it, if somewhere a link to one of its messages stands (t.me/name/123: only channels and groups have those) or it
+is called a channel ("канал @name"), if it ends in "bot", as only bots' names do, if it is called as a channel of the
+posts is, or if more mentions speak for a channel than for a person (see handle_cues). All others are taken for
+personal.
 """
 
 from __future__ import annotations
