@@ -23,9 +23,15 @@ _MONTHS: Final = (
     " august september october november december"
 )
 _CURRENCIES: Final = {
-    "rub": "руб ₽ rouble ruble", "usd": r"доллар \$ dollar usd", "eur": "евро(?!п) € euro(?!p) eur", 
-    "cny": "юан ¥ yuan", "gbp": "фунт £ pound", "uah": "гривн ₴ hryvnia", "btc": "битко[ий]н bitcoin btc", "kzt": "тенге ₸ tenge",
-}  # fmt: skip
+    "rub": "руб ₽ rouble ruble",
+    "usd": r"доллар \$ dollar usd",
+    "eur": "евро(?!п) € euro(?!p) eur",
+    "cny": "юан ¥ yuan",
+    "gbp": "фунт £ pound",
+    "uah": "гривн ₴ hryvnia",
+    "btc": "битко[ий]н bitcoin btc",
+    "kzt": "тенге ₸ tenge",
+}
 
 
 def _stems(words: str) -> re.Pattern[str]:
