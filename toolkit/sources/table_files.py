@@ -8,8 +8,6 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-import pyarrow as pa
-
 from toolkit.native.limits import BrokenTable, TooLarge
 from toolkit.native.tables import read_table, to_rows
 from toolkit.sources.files import MAX_BYTES
@@ -33,8 +31,8 @@ def table_rows(source: Source) -> tuple[list[str], list[NumberedRow]]:
         SourceError: if it is no table.
     """
     if source.is_table_file:
-        table = _read_table_file(source)
-        return table.column_names, list(enumerate(to_rows(table), 1))
+        names, values = _read_table_file(source)
+        return names, list(enumerate(values, 1))
     if source.text.lstrip("\ufeff \t\r\n")[:1] in ("{", "["):
         found = list(_json_rows(source))
         return list(dict.fromkeys(name for _, row in found if row for name in row)), found
@@ -64,10 +62,11 @@ def csv_sample(head: str) -> tuple[list[str], Row] | None:
 # ---------------------------------------------------------------- Parquet and Arrow
 
 
-def _read_table_file(source: Source) -> pa.Table:
+def _read_table_file(source: Source) -> tuple[list[str], list[Row]]:
     """Read Parquet, an Arrow file, or an Arrow stream, which is what `datasets` saves; it may be broken, or a bomb."""
     try:
-        return read_table(source.data, max_bytes=MAX_BYTES)
+        table = read_table(source.data, max_bytes=MAX_BYTES)
+        return table.column_names, to_rows(table)
     except TooLarge as error:
         raise source.error(str(error), fix="Split it") from error
     except BrokenTable as error:
