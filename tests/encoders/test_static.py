@@ -199,7 +199,7 @@ HOSTILE: dict[str, Callable[[Path], object]] = {
     "endless vectors": lambda folder: as_link(folder / "model.safetensors", "/dev/zero"),
     "vectors of one dimension": lambda folder: tensors(folder, {"embedding.weight": np.ones(9, np.float32)}),
     "no vectors": lambda folder: tensors(folder, {"embedding.weight": np.ones((0, 4), np.float32)}),
-    "numbers that are none": lambda folder: tensors(folder, {"embedding.weight": np.full((200, 4), np.nan, np.float32)}),
+    "numbers that are none": lambda folder: tensors(folder, {"embedding.weight": np.full((200, 4), np.nan, "f")}),
     "another type": lambda folder: tensors(folder, {"embedding.weight": np.ones((200, 4), bool)}),
     "a mapping that makes much of it": lambda folder: tensors(
         folder, {"embeddings": np.ones((1, 100_000), np.int8), "mapping": np.zeros(10_000, np.int64)}),
