@@ -190,7 +190,14 @@ def read_table(path: Path) -> pa.Table:
 
 
 def sha256_file(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes in hex, reading it in pieces."""
+    """Return the SHA-256 of a file's bytes in hex, reading it in pieces.
+
+    Raises:
+        SourceError: if it is a pipe or a device, which may never end.
+        OSError: if it cannot be read.
+    """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise SourceError("is a pipe or device, wanted a file", where=path, fix="Save it as a file")
     digest = hashlib.sha256()
     with open(path, "rb") as file:
         while piece := file.read(1 << 20):

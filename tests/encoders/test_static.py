@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 import shutil
 import subprocess
@@ -9,9 +10,11 @@ import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from safetensors.numpy import save
 
 from toolkit.encoders import Encoder, load_encoder
 from toolkit.encoders.background import ENGLISH, RUSSIAN
@@ -187,3 +190,56 @@ def test_what_it_could_only_ignore_is_refused(static_folder: Path, given: dict[s
     options = EncoderOptions.model_validate({"name": str(static_folder)} | given)
     with pytest.raises(EncoderError, match=f"a static model takes no {name}; got {value!r}. Leave {name} out"):
         load_encoder(options)
+
+
+HOSTILE: dict[str, Callable[[Path], object]] = {
+    "a token without a vector": lambda folder: edit_json(folder / "tokenizer.json", far_token),
+    "a pipe as tokenizer": lambda folder: as_pipe(folder / "tokenizer.json"),
+    "a pipe as vectors": lambda folder: as_pipe(folder / "model.safetensors"),
+    "endless vectors": lambda folder: as_link(folder / "model.safetensors", "/dev/zero"),
+    "vectors of one dimension": lambda folder: tensors(folder, {"embedding.weight": np.ones(9, np.float32)}),
+    "no vectors": lambda folder: tensors(folder, {"embedding.weight": np.ones((0, 4), np.float32)}),
+    "numbers that are none": lambda folder: tensors(folder, {"embedding.weight": np.full((200, 4), np.nan, "f")}),
+    "another type": lambda folder: tensors(folder, {"embedding.weight": np.ones((200, 4), bool)}),
+    "a mapping that makes much of it": lambda folder: tensors(
+        folder, {"embeddings": np.ones((1, 100_000), np.int8), "mapping": np.zeros(10_000, np.int64)}),
+    "a mapping to nowhere": lambda folder: tensors(
+        folder, {"embeddings": np.ones((1, 4), np.int8), "mapping": np.full(200, 7, np.int64)}),
+}  # fmt: skip
+
+
+def edit_json(file: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    content = json.loads(file.read_text("utf-8"))
+    change(content)
+    file.write_text(json.dumps(content), "utf-8")
+
+
+def far_token(tokenizer: dict[str, Any]) -> None:
+    """Name numbers that are in no table of vectors: a product of sparse matrices would read there all the same."""
+    for number, token in enumerate(list(tokenizer["model"]["vocab"])):
+        tokenizer["model"]["vocab"][token] = number and 10_000_000 + number
+
+
+def as_pipe(file: Path) -> None:
+    file.unlink()
+    os.mkfifo(file)
+
+
+def as_link(file: Path, target: str) -> None:
+    file.unlink()
+    file.symlink_to(target)
+
+
+def tensors(folder: Path, content: dict[str, Any]) -> None:
+    (folder / "model.safetensors").write_bytes(save(content))
+
+
+@pytest.mark.parametrize("spoil", HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_model_is_one_clear_line(
+    static_folder: Path, tmp_path: Path, spoil: Callable[[Path], object]
+) -> None:
+    copy = Path(shutil.copytree(static_folder, tmp_path / "copy"))
+    spoil(copy)
+    with pytest.raises(EncoderError) as caught:
+        StaticEncoder(EncoderOptions(name="x"), copy).encode(["мир", "fox"])
+    assert "\n" not in str(caught.value)

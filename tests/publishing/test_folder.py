@@ -1,7 +1,11 @@
 """A folder as destination: all of a release or nothing, and never another content."""
 
+import dataclasses
+import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +15,7 @@ from toolkit.errors import OptionError, ReleaseError
 from toolkit.publishing import PublishReport, publish_release
 from toolkit.publishing.folder import publish_to_folder
 from toolkit.publishing.report import read_verified
+from toolkit.publishing.store import publish_to_store
 from toolkit.release.checks.verify import verify_release
 
 KILLED = """
@@ -87,3 +92,31 @@ def test_a_place_that_cannot_be_written_to(release: Path, tmp_path: Path) -> Non
 def test_private_is_of_the_hub(release: Path, tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="--private is of datasets on the Hub"):
         publish_release(release, str(tmp_path), private=True)
+
+
+@pytest.mark.parametrize(
+    "replace",
+    [
+        lambda path: path.write_text("# Changelog\n\nsecret\n", "utf-8"),
+        lambda path: (path.unlink(), path.symlink_to("/etc/hostname")),
+        lambda path: (path.unlink(), path.symlink_to("/dev/zero")),
+        lambda path: (path.unlink(), os.mkfifo(path)),
+        lambda path: path.unlink(),
+    ],
+)
+@pytest.mark.parametrize("place", ["folder", "memory://replaced"])
+def test_what_was_replaced_after_it_was_verified_is_not_sent(
+    release: Path, tmp_path: Path, place: str, replace: Callable[[Path], object]
+) -> None:
+    copy = Path(shutil.copytree(release, tmp_path / "0.1.0"))
+    of_copy = {file.name: file for file in verified(release).files}
+    files = tuple(dataclasses.replace(file, path=copy / name) for name, file in of_copy.items())
+    given = dataclasses.replace(verified(release), files=files)
+    replace(copy / "CHANGELOG.md")
+    target = tmp_path / "sets"
+    with pytest.raises(ReleaseError, match="changed after it was verified"):
+        if place == "folder":
+            publish_to_folder(given, target, dry_run=False, on_sent=lambda done, total: None)
+        else:
+            publish_to_store(given, place, dry_run=False, on_sent=lambda done, total: None)
+    assert not (target / "demo" / "0.1.0").exists()

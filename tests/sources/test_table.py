@@ -316,3 +316,23 @@ def test_an_author_is_no_channel(tmp_path: Path) -> None:
 def test_an_id_has_its_channel(tmp_path: Path, name: str, channel: str | None, post_id: str) -> None:
     (row,) = parse(tmp_path, f"id,text\n{name},{EN}\n", channel=channel).posts.to_pylist()
     assert (row["post_id"], row["channel"]) == (post_id, post_id.split("/")[0])
+
+
+def test_one_changed_byte_of_an_arrow_file_ends_nothing(tmp_path: Path) -> None:
+    """It was the offset of a text, and what was read there ended the process."""
+    table = pa.table({"id": [1, 2], "text": ["Мост открыт.", "Мост закрыт."]})
+    path = tmp_path / "bay.arrow"
+    with pa.ipc.new_file(path, table.schema) as writer:
+        writer.write_table(table)
+    good = path.read_bytes()
+    place = good.index(table["text"].chunk(0).buffers()[1].to_pybytes()[:12]) + 7
+    path.write_bytes(good[:place] + b"\x7f" + good[place + 1 :])
+    with pytest.raises(SourceError, match=r"bay\.arrow: cannot be read as Arrow: .*\. Copy or download it again"):
+        read_source(SourceOptions(path=path))
+
+
+def test_a_bomb_of_one_text_is_refused_by_the_size_of_its_file(tmp_path: Path) -> None:
+    texts = pa.DictionaryArray.from_arrays(pa.array([0] * 8000, pa.int32()), pa.array(["x" * 1_000_000]))
+    pq.write_table(pa.table({"text": texts}), tmp_path / "bomb.parquet", compression="zstd")
+    with pytest.raises(SourceError, match=r"bomb\.parquet: unpacks to more than 67,\d{3},\d{3} bytes\. Split it"):
+        read_source(SourceOptions(path=tmp_path / "bomb.parquet"))

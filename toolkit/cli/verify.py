@@ -21,7 +21,8 @@ def command(release: Path, as_json: bool) -> None:
 
     Compares checksums, manifest, data and dataset card, looks for rows that are in two splits, and computes anew what
     follows from the rows: statistics, card, pictures, citation, Croissant. Prints what the release holds and ends with
-    0, or prints each problem in a line and ends with 2. What other versions made is not computed anew; a note says so.
+    0, or prints each problem in a line and ends with 2. Whatever versions a release names, all of it is compared; one
+    whose documents another version of bitext makes otherwise does not verify here, and a line says which one to use.
 
     \b
     Examples:

@@ -103,7 +103,7 @@ def _from_json(line: str) -> Bead | None:
     try:
         row = json.loads(line)
         sides = row["ru_ids"], row["en_ids"]
-    except (json.JSONDecodeError, KeyError, TypeError):
+    except (ValueError, RecursionError, KeyError, TypeError):
         return None
     if not all(isinstance(side, list) and all(type(i) is int and i >= 0 for i in side) for side in sides):
         return None

@@ -107,8 +107,9 @@ def _json_rows(
     for number, line in lines:
         try:
             given = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise SourceError(f"is no valid JSON: {error.msg}", where=path, line=number) from error
+        except (ValueError, RecursionError) as error:  # a number of 5,000 digits, a list in 1,000 lists
+            what = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deep or too long a number"
+            raise SourceError(f"is no valid JSON: {what}", where=path, line=number) from error
         if not isinstance(given, dict):
             raise SourceError(f"is {type(given).__name__}, wanted a JSON object", where=path, line=number)
         yield Row(number, _json_values(path, number, given, columns, optional))

@@ -121,9 +121,7 @@ def read_table(file: Path | bytes, columns: Collection[str] | None = None, max_b
 
 
 def to_rows(table: pa.Table) -> list[dict[str, Any]]:
-    """Return rows as Python has them; of a column that Python has no values for, such as days of the year 20000, as
-    text.
-    """  # noqa: D205
+    """Return rows as Python has them; a column that Python has no values for, as days of the year 20000, as text."""
     columns = {name: _values(column) for name, column in zip(table.column_names, table.columns, strict=True)}
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 

@@ -134,6 +134,8 @@ def read_verified(folder: Path) -> VerifiedRelease:
     Raises:
         ReleaseError: if it does not verify; names the first problem.
     """
+    is_there = (folder / MANIFEST).is_file()
+    before = sha256_file(folder / MANIFEST) if is_there else ""
     problems = verify_release(folder).problems
     if problems:
         more = f" (and {len(problems) - 1} more problems)" if len(problems) > 1 else ""
@@ -145,6 +147,8 @@ def read_verified(folder: Path) -> VerifiedRelease:
     manifest = open_release(folder)
     hashes = {name: facts.sha256 for name, facts in sorted(manifest.files.items())}
     hashes |= {name: sha256_file(folder / name) for name in (CHECKSUMS, MANIFEST)}
+    if hashes[MANIFEST] != before:
+        raise ReleaseError("changed while it was verified", where=folder, fix=AGAIN)
     files = tuple(ReleaseFile(name, folder / name, (folder / name).stat().st_size, sha) for name, sha in hashes.items())
     return VerifiedRelease(manifest.name, manifest.version, files, manifest.default_config, manifest.first_split)
 

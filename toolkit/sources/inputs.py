@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import re
 import stat
 import zipfile
@@ -18,6 +17,7 @@ from typing import Final
 from toolkit.errors import SourceError, ToolkitError
 from toolkit.sources.files import MAX_BYTES, MAX_RATIO, RATIO_FROM, ZIP, Unpacked, open_file
 from toolkit.storage import sha256_file
+from toolkit.untrusted import load_json, read_file
 
 _MAGIC: Final = re.compile(r"[*?\[]")
 _ENDINGS: Final = frozenset(
@@ -249,9 +249,9 @@ def _dataset_files(folder: Path) -> set[str] | None:
     if (folder / "dataset_dict.json").exists():
         return set()  # its splits are folders
     try:
-        state = json.loads((folder / "state.json").read_text("utf-8"))
+        state = load_json(read_file(folder / "state.json"))
         names = {str(part["filename"]) for part in state["_data_files"]}
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):  # ValueError: Unreadable too
         return None
     if state.get("_indices_files"):
         raise SourceError(

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import pyarrow as pa
-
 from toolkit.native.limits import BrokenTable, TooLarge
 from toolkit.native.tables import read_table, to_rows
 from toolkit.sources.columns import apart
 from toolkit.sources.csv_rows import NumberedRow, csv_rows
 from toolkit.sources.files import MAX_BYTES, ZIP
 from toolkit.sources.json_stream import BrokenJson, json_lines, json_values
-from toolkit.sources.source import Source
+from toolkit.sources.source import Row, Source
 from toolkit.sources.xlsx_rows import xlsx_rows
 
 
@@ -25,9 +23,8 @@ def table_rows(source: Source) -> tuple[list[str], list[NumberedRow]]:
     if source.is_table_file and source.head.startswith(ZIP):
         return xlsx_rows(source)
     if source.is_table_file:
-        table = _read_table_file(source)
-        table = table.rename_columns(apart(table.column_names))
-        return table.column_names, list(enumerate(to_rows(table), 1))
+        names, values = _read_table_file(source)
+        return names, list(enumerate(values, 1))
     if source.shape.root:
         found = list(_json_rows(source))
         return list(dict.fromkeys(name for _, row in found if row for name in row)), found
@@ -37,10 +34,12 @@ def table_rows(source: Source) -> tuple[list[str], list[NumberedRow]]:
 # ---------------------------------------------------------------- Parquet and Arrow
 
 
-def _read_table_file(source: Source) -> pa.Table:
+def _read_table_file(source: Source) -> tuple[list[str], list[Row]]:
     """Read Parquet, an Arrow file, or an Arrow stream, which is what `datasets` saves; it may be broken, or a bomb."""
     try:
-        return read_table(source.data, max_bytes=MAX_BYTES)
+        table = read_table(source.data, max_bytes=MAX_BYTES)
+        table = table.rename_columns(apart(table.column_names))
+        return table.column_names, to_rows(table)
     except TooLarge as error:
         raise source.error(str(error), fix="Split it") from error
     except BrokenTable as error:
