@@ -97,3 +97,17 @@ def check_apart(outputs: Sequence[Path | None], inputs: Sequence[Path]) -> None:
                 raise OptionError("is an input or another output too, and would be replaced", where=output,
                                   fix="Give another output")  # fmt: skip
             taken.add(output.resolve())
+
+
+def column_mapping(columns: Sequence[str]) -> dict[str, str] | None:
+    """Return what --column says, OURS=THEIRS, as `SourceOptions.columns` has it.
+
+    Raises:
+        OptionError: if one says something else.
+    """
+    from toolkit.errors import OptionError
+
+    for column in columns:
+        if not all(column.partition("=")):
+            raise OptionError(f"--column is {column!r}, wanted OURS=THEIRS, as text=body")
+    return dict(column.split("=", 1) for column in columns) or None

@@ -17,7 +17,14 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from toolkit import schemas
-from toolkit.duplicates.evidence_rows import earliest_first, evidence_rows, name_kept, sort_evidence, with_column
+from toolkit.duplicates.evidence_rows import (
+    earliest_first,
+    evidence_rows,
+    name_kept,
+    sort_evidence,
+    with_column,
+    with_precision,
+)
 from toolkit.duplicates.near_pairs import NearPairs, find_near_pairs, hash_texts, hashed_schema, similarities
 from toolkit.engine import EMBEDDED, Engine
 from toolkit.errors import OptionError, SchemaError
@@ -26,7 +33,7 @@ from toolkit.options import DedupOptions
 from toolkit.results import DUPLICATE, PUBLISHED, StageResult
 from toolkit.text.repeats import repeat_start
 
-_COMPARED = ["post_id", "channel", "date", "lang", "text"]  # all that decides
+_COMPARED = ["post_id", "channel", "date", "date_precision", "lang", "text"]  # all that decides
 
 _BATCH = 4096  # posts that are hashed at a time
 _PAIRS = 1 << 17  # pairs of posts that are written at a time
@@ -114,13 +121,13 @@ def dedup_posts(
     schema = schemas.CLEAN_POSTS if "text_ru" in posts.column_names else schemas.POSTS
     posts = schemas.conform(posts, schema).sort_by("post_id").combine_chunks()
     n_posts = posts.num_rows
-    older = [each.posts.select(_COMPARED).cast(posts.select(_COMPARED).schema) for each in published]
+    older = [with_precision(each.posts, _COMPARED).cast(with_precision(posts, _COMPARED).schema) for each in published]
     carried = [table for each, table in zip(published, older, strict=True) if each.name is None]
     _refuse_same_ids([posts, *carried])
     texts = pa.concat_tables([table.select(["text"]) for table in (posts, *older)]).combine_chunks()
     hashed = engine.map_batches(texts, partial(_hash_batch, options=options), _hashed_schema(options), rows=_BATCH)
     posts, repeats = _cut_repeats(posts, np.asarray(hashed["repeat_start"])[:n_posts], options)
-    compared = pa.concat_tables([posts.select(_COMPARED), *older]).combine_chunks()
+    compared = pa.concat_tables([with_precision(posts, _COMPARED), *older]).combine_chunks()
     _refuse_unknown(options.prefer, compared["channel"])
     pairs = find_near_pairs(compared, hashed, n_posts, options)
     kept_of, similarity = _kept_posts(_best_first(compared, n_posts, options), pairs)

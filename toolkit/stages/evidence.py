@@ -14,14 +14,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from toolkit.duplicates.evidence_rows import earliest_first, evidence_rows, name_kept, sort_evidence, with_column
+from toolkit.duplicates.evidence_rows import (
+    earliest_first,
+    evidence_rows,
+    name_kept,
+    sort_evidence,
+    with_column,
+    with_precision,
+)
 from toolkit.duplicates.near_pairs import language_sides, similarities
 from toolkit.engine import EMBEDDED, Engine
 from toolkit.kernels.containment import contained_pairs
 from toolkit.options import DedupOptions
 from toolkit.text.shingles import hash_words, word_shingles, words_keys
 
-_COMPARED = ["post_id", "channel", "date", "lang", "text", "media"]  # all that decides
+_COMPARED = ["post_id", "channel", "date", "date_precision", "lang", "text", "media"]  # all that decides
 _BATCH = 4096  # posts that are hashed at a time
 _KEY = pa.binary(16)
 _HASHED = pa.schema(
@@ -60,9 +67,9 @@ def find_shared(
         `schemas.DUPLICATES`, sorted; `removed` is false in all rows. `kept_id` is the longer post of `contained`, else
         the earliest that has the paragraph or the file. `text` is the shared paragraphs, or the whole post.
     """
-    tables = [posts.select(_COMPARED)]
+    tables = [with_precision(posts, _COMPARED)]
     if among is not None:
-        tables.append(among.select(_COMPARED).cast(tables[0].schema))
+        tables.append(with_precision(among, _COMPARED).cast(tables[0].schema))
     known = pa.array([], pa.string()) if among is None else among["post_id"].combine_chunks()
     posts = pa.concat_tables(tables).sort_by("post_id").combine_chunks()
     hashed = engine.map_batches(
