@@ -54,9 +54,9 @@ def evidence_rows(
 
 
 def with_precision(posts: pa.Table, names: list[str]) -> pa.Table:
-    """Return the columns of posts that decide; a precision that is not known is null."""
+    """Return the columns of posts that decide; a precision that is not known is none."""
     if "date_precision" not in posts.column_names:
-        posts = posts.append_column("date_precision", pa.nulls(posts.num_rows, pa.string()))
+        posts = posts.append_column("date_precision", pa.repeat(pa.scalar("none"), posts.num_rows))
     return posts.select(names)
 
 
