@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from toolkit.errors import ToolkitError
 from toolkit.results import DUPLICATE, PUBLISHED, REASONS
 from toolkit.text.line_changes import line_changes
+from toolkit.text.links import PostLink, post_link
 
 Tables = Mapping[str, pa.Table]
 Row = dict[str, Any]
@@ -48,6 +49,7 @@ def explain(name: str, tables: Tables) -> list[Event]:
     Args:
         name: a post_id, whole or its end after a slash where that is unique (`142` for `harbour/142`); a pair_id
             `RU ~ EN`, of which both sides may be such ends, also of two posts that are no pair; a bead_id `RU ~ EN#3`.
+            A post may be named by its address on t.me.
         tables: of a run, by name, as `pipeline.run` returns them, or of a release, see `release.read.run_tables`; what
             is not there is not told.
 
@@ -55,12 +57,41 @@ def explain(name: str, tables: Tables) -> list[Event]:
         ToolkitError: if nothing or several things have that name.
     """
     ids = _post_ids(tables)
+    name = name.strip()
+    if link := post_link(name):
+        return explain_post(find_post(link, tables) or link.post_id, tables)
     ru, is_pair, rest = name.partition("~")
     if name in ids or not is_pair:
         return explain_post(name, tables)
     en, is_bead, number = rest.rpartition("#") if "#" in rest and rest.strip() not in ids else (rest, "", "")
-    pair = (_find(ru.strip(), ids), _find(en.strip(), ids))
+    pair = (_find(_id_of(ru.strip(), tables), ids), _find(_id_of(en.strip(), tables), ids))
     return _explain_bead(pair, number, tables) if is_bead else _explain_pair(pair, tables)
+
+
+def _id_of(name: str, tables: Tables) -> str:
+    link = post_link(name)
+    return name if link is None else find_post(link, tables) or link.post_id
+
+
+def find_post(link: PostLink, tables: Tables) -> str | None:
+    """Return the id of the post that an address is of; None if there is none.
+
+    Handles are the same in any case; a post whose channel goes by its number is found by its own address.
+
+    Args:
+        link: the address.
+        tables: as in `explain`, or releases' own.
+    """
+    wanted = link.post_id.casefold()
+    for table in tables.values():
+        if "post_id" not in table.column_names:
+            continue
+        addresses = table["permalink"].to_pylist() if "permalink" in table.column_names else [None] * table.num_rows
+        for post_id, address in zip(table["post_id"].to_pylist(), addresses, strict=True):
+            other = post_link(address) if address else None
+            if post_id.casefold() == wanted or (other is not None and other.post_id.casefold() == wanted):
+                return str(post_id)
+    return None
 
 
 def explain_post(post_id: str, tables: Tables) -> list[Event]:

@@ -39,8 +39,11 @@ LINEAGE = _schema(
         "channel_name": (_TEXT, "title and handle of the channel where its id is a number; null if not known"),
         "lang": (_TEXT, "of the post; null if nothing that was read tells"),
         "date": (pa.timestamp("ms", tz="UTC"), "when it was published; null if not known"),
-        "date_precision": (_TEXT, "utc | local_no_offset (a lag may be hours off) | none; null if nothing tells"),
-        "lag_hours": (_REAL, "hours after the first post; null if a date is missing"),
+        "date_precision": (
+            _TEXT,
+            "utc | local_no_offset (a lag may be hours off) | day (no time of day) | none; null if nothing tells",
+        ),
+        "lag_hours": (_REAL, "hours after the first post; null if a date is missing or has no time of day"),
         "how": (_TEXT, "first | exact | near | copy (edited) | contained (one is a part of the other) | translation"),
         "of": (_TEXT, "post_id that it repeats, the earliest that there is evidence for; null for the first"),
         "score": (_REAL, "similarity of duplicates, probability of translations, 0..1; null for the first"),
@@ -65,6 +68,7 @@ CHANNEL_LAGS = _schema(
     }
 )
 
+_A_DAY = 86_400  # seconds
 _BEGINNING = 80  # characters
 _KINDS = ("exact", "near", "copy")  # of duplicates that are the item itself; `contained` may be one of many in a digest
 _GROUPS = {"exact": "copies", "near": "copies", "copy": "copies", "contained": "parts", "translation": "translations"}
@@ -281,7 +285,7 @@ def _item(posts: set[Key], facts: Mapping[Key, Row], ties_of: Mapping[Key, list[
     rows = []
     for key, number in place.items():
         post = facts[key]
-        known = None not in (post["date"], first["date"])
+        known = None not in (post["date"], first["date"]) and "day" not in (_precision(post), _precision(first))
         row = post | {
             "item_id": first["post_id"],
             "kept_in": key[0] or None,
@@ -300,4 +304,11 @@ def _item(posts: set[Key], facts: Mapping[Key, Row], ties_of: Mapping[Key, list[
 
 
 def _when(row: Row) -> tuple[bool, float]:
-    return row["date"] is None, row["date"].timestamp() if row["date"] else 0.0
+    if row["date"] is None:
+        return True, 0.0
+    # Of a day that is all that is known its end counts: it is first only of what came later for certain.
+    return False, row["date"].timestamp() + (_A_DAY if _precision(row) == "day" else 0)
+
+
+def _precision(row: Row) -> str | None:
+    return row.get("date_precision")

@@ -8,11 +8,10 @@ from pathlib import Path
 
 from toolkit.errors import OptionError
 from toolkit.storage import changing, read_lines, write_text
+from toolkit.text.links import is_address, post_link
 
 _COLUMNS = ("post_id", "date", "reason", "words")
 _HEADER = "\t".join(_COLUMNS)
-_PERMALINK = re.compile(r"(?:https?://)?(?:www\.)?(?:t|telegram)\.me/(?:s/)?(\w+)/(\d+)/?(?:[?#].*)?")
-_ADDRESS = re.compile(r"\w+://|(?:www\.)?(?:t|telegram)\.me/")
 _ID = re.compile(r"[^,#/][^,/]*/[^\s,]+")  # a file's name is a channel too, and may have spaces
 _KEY = re.compile(r"[0-9a-f]{32}")
 
@@ -95,14 +94,14 @@ def as_post_id(text: str) -> str:
 
 def _as_id(text: str, path: Path | None, number: int | None) -> str:
     fix = "Give channel/message; `bitext explain` and the config `posts` show ids"
-    if found := _PERMALINK.fullmatch(text):
-        return f"{found[1]}/{found[2]}"
+    if link := post_link(text):
+        return link.post_id
     if "~" in text:
         fix = "Name the posts to remove, the one, the other or both"
         raise OptionError(f"{text!r} names a pair", where=path, line=number, fix=fix)
     if not text:
         raise OptionError("has no id in its first column" if path else "'' is no id of a post", where=path, line=number)
-    if _ADDRESS.match(text) or not _ID.fullmatch(text) or not text.isprintable() or text != text.strip():
+    if is_address(text) or not _ID.fullmatch(text) or not text.isprintable() or text != text.strip():
         raise OptionError(f"{text!r} is no id of a post", where=path, line=number, fix=fix)
     return text
 

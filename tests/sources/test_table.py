@@ -336,3 +336,167 @@ def test_a_bomb_of_one_text_is_refused_by_the_size_of_its_file(tmp_path: Path) -
     pq.write_table(pa.table({"text": texts}), tmp_path / "bomb.parquet", compression="zstd")
     with pytest.raises(SourceError, match=r"bomb\.parquet: unpacks to more than 67,\d{3},\d{3} bytes\. Split it"):
         read_source(SourceOptions(path=tmp_path / "bomb.parquet"))
+
+
+# ---------------------------------------------------------------- CSV that is broken, columns, values
+
+
+@pytest.mark.parametrize(
+    ("text", "ids", "warning"),
+    [
+        (f'id,text,date\n1,"{RU}",\n2,"Он сказал "да" и ушёл",\n3,"{EN}",\n', "13", "line 3 has text after a closing"),
+        (f'id,text,date\n1,"{RU}",\n2,"Он сказал \\"да\\", и ушёл",\n3,"{EN}",\n', "123", None),
+        (f'id,text,date\n1,"{RU}",\n2,"Не закрыта,\n3,{RU},\n4,{EN},\n', "134", "line 3 has a quote that is never"),
+        (f'id,text,date\n1,"{RU}",\n2,"Не закрыта,\n3,"{RU}",\n4,{EN},\n', "134", "line 3 has text after a closing"),
+        (f'id,text,date\n1,"{RU}",\n2,"a\nb, c, d\n "e" f",\n3,"{EN}\n{RU}",\n', "13", "line 3 has text after"),
+        (f"id,text\r1,{RU}\r2,{EN}\r", "12", None),
+    ],
+)
+def test_a_broken_row_of_csv_costs_itself(tmp_path: Path, text: str, ids: str, warning: str | None) -> None:
+    parsed = parse(tmp_path, text)
+    assert parsed.posts["post_id"].to_pylist() == [f"bay/{number}" for number in ids]
+    assert [warning in line for line in parsed.report.warnings] == [True] if warning else not parsed.report.warnings
+
+
+def test_two_broken_rows_are_two(tmp_path: Path) -> None:
+    rows = [f'{n},"Он сказал "да"",' if n in (3, 4) else f'{n},"{RU}",' for n in range(1, 9)]
+    parsed = parse(tmp_path, "id,text,date\n" + "\n".join(rows))
+    assert parsed.report.roles == {"broken": 2, "post": 6}
+
+
+def test_a_column_that_is_there_twice(tmp_path: Path) -> None:
+    text = f"id,text,date,text\n1,{RU},,{EN}\n"
+    with pytest.raises(SourceError, match="has the column 'text' twice, with different values"):
+        parse(tmp_path, text)
+    assert parse(tmp_path, text, columns={"text": "text#2"}).posts["text"].to_pylist() == [EN]
+    assert parse(tmp_path, f"id,text,text\n1,{RU},{RU}\n").posts["text"].to_pylist() == [RU]
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        (f"id,Text,text\n1,{RU},{EN}\n", RU),
+        (f"id,message,text\n1,{RU},{EN}\n", EN),
+        (f"id,message,text\n1,{RU},\n2,{RU},{EN}\n3,{RU},\n", RU),
+    ],
+)
+def test_two_columns_of_one_meaning(tmp_path: Path, text: str, taken: str) -> None:
+    parsed = parse(tmp_path, text)
+    assert parsed.posts["text"][0].as_py() == taken
+    (warning,) = parsed.report.warnings
+    assert "can both be text" in warning and "'text'" in warning
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (["Fog ", {"type": "bold", "text": "ahead"}], "Fog ahead"),
+        ("['Fog ', {'type': 'bold', 'text': 'ahead'}]", "Fog ahead"),
+        ({"text": "Fog ahead", "entities": []}, "Fog ahead"),
+        (float("nan"), None),
+        ("nan", None),
+        (None, None),
+    ],
+)
+def test_a_text_is_never_what_python_prints(tmp_path: Path, value: object, text: str | None) -> None:
+    lines = [json.dumps({"id": 1, "text": value}), json.dumps({"id": 2, "text": RU}), json.dumps({"id": 3, "text": RU})]
+    parsed = parse(tmp_path, "\n".join(lines), "bay.jsonl")
+    assert parsed.posts["text"].to_pylist() == [*([] if text is None else [text]), RU, RU]
+    assert parsed.report.roles == ({"post": 3} if text else {"no_text": 1, "post": 2})
+
+
+@pytest.mark.parametrize("value", [True, 5, 5.5, [1, 2], {"a": 1}])
+def test_what_is_no_text_is_refused(tmp_path: Path, value: object) -> None:
+    lines = [json.dumps({"id": number, "text": given}) for number, given in enumerate((value, RU, EN), 1)]
+    parsed = parse(tmp_path, "\n".join(lines), "bay.jsonl")
+    assert parsed.report.roles == {"broken": 1, "post": 2}
+    assert parsed.report.warnings[0].startswith("row 1 has text ")
+
+
+def test_bytes_are_decoded(tmp_path: Path) -> None:
+    path = tmp_path / "bay.parquet"
+    pq.write_table(pa.table({"id": [1, 2], "text": [RU.encode(), RU.encode("cp1251")]}), path)
+    assert read_source(SourceOptions(path=path)).posts["text"].to_pylist() == [RU, RU]
+
+
+def test_names_that_are_none(tmp_path: Path) -> None:
+    rows = [{"id": "12.0", "text": RU, "channel": float("nan"), "title": None, "forwarded_from": {"title": "Bay"}},
+            {"id": 13.0, "text": EN, "channel": -1001288000009, "title": None, "forwarded_from": True},
+            {"id": "1.0E+12", "text": "Fog", "channel": "channel1288000009", "views": 10**23}]  # fmt: skip
+    posts = parse(tmp_path, "\n".join(map(json.dumps, rows)), "bay.jsonl").posts
+    assert posts["post_id"].to_pylist()[:2] == ["bay/12", "1288000009/13"]
+    assert posts["channel"].to_pylist() == ["bay", "1288000009", "1288000009"]
+    assert posts["forwarded_from"].to_pylist() == ["Bay", None, None]
+    assert posts["flags"][2].as_py() == ["id_from_text"] and posts["views"][2].as_py() is None
+
+
+def test_ids_are_in_links(tmp_path: Path) -> None:
+    links = ["https://t.me/port_a/0", "https://t.me/s/port_a/1?single", "https://t.me/port_b/2", "t.me/c/1288000009/3"]
+    rows = [{"text": f"{RU} {n}", "link": link} for n, link in enumerate(links)]
+    posts = parse(tmp_path, json.dumps(rows), "links.json").posts
+    assert posts["post_id"].to_pylist() == ["port_a/0", "port_a/1", "port_b/2", "1288000009/3"]
+    assert posts["channel"].to_pylist() == ["port_a", "port_a", "port_b", "1288000009"]
+    one = json.dumps({"url": "https://t.me/s/bay/12", "content": RU})
+    assert parse(tmp_path, one, "s.jsonl", channel="bay").posts["post_id"].to_pylist() == ["bay/12"]
+
+
+def test_addresses_in_a_text_are_no_ids(tmp_path: Path) -> None:
+    """A column of links to other posts names none of its own: most of its values are the same, or of other sites."""
+    rows = "".join(f"{RU} {n},{'https://t.me/port/7' if n == 3 else f'https://example.org/{n}'}\n" for n in range(4))
+    assert all(flags == ["id_from_text"] for flags in parse(tmp_path, f"text,url\n{rows}").posts["flags"].to_pylist())
+
+
+def test_a_headline_is_the_first_line(tmp_path: Path) -> None:
+    rows = [f"1,Маяк открыт,{RU}", f"2,Маяк будет открыт,{RU}", "3,Только заголовок,"]
+    parsed = parse(tmp_path, "id,title,text\n" + "\n".join(rows))
+    assert parsed.posts["text"].to_pylist() == [f"Маяк открыт\n{RU}", RU, "Только заголовок"]
+    assert parsed.posts["channel_title"].to_pylist() == [None] * 3
+    assert "'title' is read as headlines" in parsed.report.warnings[0]
+    same = parse(tmp_path, f"id,title,text\n1,Бухта,{RU}\n2,Бухта,{EN}\n")
+    assert (same.posts["channel_title"].to_pylist(), same.posts["text"].to_pylist()) == (["Бухта"] * 2, [RU, EN])
+
+
+def test_a_day_stays_the_day_as_written(tmp_path: Path) -> None:
+    text = f"id,date,text\n1,2025-02-12,{RU}\n2,13.02.2025,{EN}\n3,2025-02-14 02:00,Fog\n"
+    posts = parse(tmp_path, text, timezone="Europe/Moscow").posts
+    assert [date.isoformat()[:13] for date in posts["date"].to_pylist()] == [
+        "2025-02-12T00", "2025-02-13T00", "2025-02-13T23",
+    ]  # fmt: skip
+    assert posts["date_precision"].to_pylist() == ["day", "day", "utc"]
+    midnights = f"id,date,text\n1,2025-02-12 00:00:00,{RU}\n2,2025-02-13 00:00:00,{EN}\n"
+    assert parse(tmp_path, midnights, timezone="Europe/Moscow").posts["date_precision"].to_pylist() == ["day"] * 2
+
+
+def test_date_and_time_in_two_columns(tmp_path: Path) -> None:
+    posts = parse(tmp_path, f"id,date,time,text\n1,2025-02-12,10:30,{RU}\n2,2025-02-13,,{EN}\n").posts
+    assert posts["date"][0].as_py() == datetime(2025, 2, 12, 10, 30, tzinfo=UTC)
+    assert posts["date_precision"].to_pylist() == ["local_no_offset", "day"]
+
+
+def test_markdown_is_taken_off(tmp_path: Path) -> None:
+    written = "**Порт открыл линию.** Рейсы __каждый час__. [Подробнее](https://example.org/1)"
+    (row,) = parse(tmp_path, f"id,text\n1,{written}\n").posts.to_pylist()
+    assert row["text"] == "Порт открыл линию. Рейсы каждый час. Подробнее"
+    assert (row["text_raw"], row["urls"]) == (written, ["https://example.org/1"])
+
+
+@pytest.mark.parametrize("encoding", ["cp1251", "koi8-r", "utf-16-le"])
+def test_csv_in_another_encoding(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "bay.csv"
+    path.write_bytes(f"id;текст\r\n1;{RU}\r\n".encode(encoding))
+    parsed = read_source(SourceOptions(path=path))
+    assert parsed.posts["text"].to_pylist() == [RU]
+    assert any("is no UTF-8 text" in line for line in parsed.report.warnings) is (encoding != "utf-16-le")
+
+
+def test_a_first_row_of_more_than_a_megabyte(tmp_path: Path) -> None:
+    rows = [{"id": 1, "pad": "x" * 1_100_000, "text": RU}, {"id": 2, "text": EN}]
+    assert parse(tmp_path, "\n".join(map(json.dumps, rows)), "a.jsonl").posts["text"].to_pylist() == [RU, EN]
+    assert parse(tmp_path, json.dumps(rows), "a.json").posts["text"].to_pylist() == [RU, EN]
+
+
+def test_a_line_that_is_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("toolkit.sources.json_stream.MAX_LINE", 70_000)
+    lines = json.dumps({"id": 1, "text": RU}) + "\n" + json.dumps({"id": 2, "text": "x" * 200_000})
+    with pytest.raises(SourceError, match=r"a\.jsonl:2: is no valid JSON: the line has more than 70,000 letters"):
+        parse(tmp_path, lines, "a.jsonl")

@@ -57,3 +57,36 @@ def test_who_knows_the_order(day_first: bool, month: int) -> None:
 )
 def test_the_order_of_a_column(values: list[object], is_day: bool | None) -> None:
     assert is_day_first(values) is is_day
+
+
+@pytest.mark.parametrize(
+    ("written", "moment", "precision"),
+    [
+        ("2024-05-01 10:00:00 UTC", datetime(2024, 5, 1, 10), "utc"),
+        ("2024-05-01 10:00 MSK", datetime(2024, 5, 1, 7), "utc"),
+        ("01.05.2024 10:00 (UTC+3)", datetime(2024, 5, 1, 7), "utc"),
+        ("2024-05-01 10:00:00 +0300", datetime(2024, 5, 1, 7), "utc"),
+        ("April 1, 2025, 19:00", datetime(2025, 4, 1, 19), "local_no_offset"),
+        ("1 апреля 2025 г., 19:00", datetime(2025, 4, 1, 19), "local_no_offset"),
+        ("пятница, 3 мая 2024 года в 10:00:05", datetime(2024, 5, 3, 10, 0, 5), "local_no_offset"),
+        ("7 PM, May 1st 2024", datetime(2024, 5, 1, 19), "local_no_offset"),
+        ("Wed, 01 May 2024 10:00:00 +0000", datetime(2024, 5, 1, 10), "utc"),
+        ("Wed Oct 10 20:19:24 +0000 2018", datetime(2018, 10, 10, 20, 19, 24), "utc"),
+        ("19:00, 1 апр. 2025", datetime(2025, 4, 1, 19), "local_no_offset"),
+        ("2025-02-12", datetime(2025, 2, 12), "day"),
+        ("12 февраля 2025 г.", datetime(2025, 2, 12), "day"),
+        ("1714557600000000", datetime(2024, 5, 1, 10), "utc"),
+    ],
+)
+def test_how_much_is_known(written: str, moment: datetime, precision: str) -> None:
+    assert parse_time(written, None) == (moment.replace(tzinfo=UTC), precision)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["2024-W18", "2024-05", "May 2024", "01-May-24", "2024-05-01 10:00 EST", "03-04-2024", "2024-05-01 13 PM",
+     "2024-05-01 - 2024-05-02", "1 мартобря 2024"],
+)  # fmt: skip
+def test_what_could_be_anything_is_refused(written: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        parse_time(written, "Europe/Moscow")

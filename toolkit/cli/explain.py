@@ -22,14 +22,15 @@ if TYPE_CHECKING:
 def command(name: str, release: Path | None, work: Path, as_json: bool) -> None:
     """Tell what became of a post in the last build, stage by stage, with the numbers that decided.
 
-    A post is named by its post_id or the end of it, a pair of posts as RU~EN, a bead of sentences as RU~EN#NUMBER. Of
-    two posts that are no pair it tells what each of them has instead. A release knows less than the build that made
-    it: what was dropped is not in it.
+    A post is named by its post_id, the end of it, or its address on t.me, a pair of posts as RU~EN, a bead of sentences
+    as RU~EN#NUMBER. Of two posts that are no pair it tells what each of them has instead. A release knows less than the
+    build that made it: what was dropped is not in it.
 
     \b
     Examples:
       bitext explain harbour/142
       bitext explain 142 --json
+      bitext explain https://t.me/harbour/142
       bitext explain harbour/142~harbour_en/77
       bitext explain harbour/142~harbour_en/77#3 --release releases/demo/0.1.0
     """

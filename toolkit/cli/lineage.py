@@ -111,6 +111,9 @@ def _notes(lineage: pa.Table) -> Iterator[str]:
             f"local times without offset, so places and lags may be hours off: {', '.join(name for name, _ in local)}; "
             "say their time zone where they are read"
         )
+    days = sum(row["date_precision"] == "day" for row in rows)
+    if days:
+        yield f"{days:,} posts have a day without time: placed at its end, and without a lag"
     unread = Counter(row["kept_in"] for row in rows if row["kept_in"] and row["text"] is None)
     for name, count in sorted(unread.items()):
         yield f"{count:,} posts are in {name}, which was not read: give its folder with --against"

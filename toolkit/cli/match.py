@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +12,7 @@ from toolkit.cli.options import (
     GivenEncoder,
     OptionOf,
     check_outputs,
+    column_mapping,
     encoder_options,
     engine_options,
     json_option,
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from toolkit.engine import Engine
+    from toolkit.options import SourceOptions
 
 COLUMNS: Final = (
     *("ru_post_id", "en_post_id", "probability", "similarity", "margin", "hours_apart"),
@@ -41,6 +42,9 @@ COLUMNS: Final = (
               help="File for pairs on one event that do not translate each other.  [default: none]")  # fmt: skip
 @click.option("--channel", "channels", metavar="HANDLE", multiple=True,
               help="Channel of RU_POSTS; again for EN_POSTS.  [default: the file's own]")  # fmt: skip
+@click.option("--timezone", metavar="ZONE", help='Of dates without offset in both, as "Europe/Moscow".')
+@click.option("--column", "columns", metavar="OURS=THEIRS", multiple=True,
+              help="Tables: name of a column in both; repeatable.")  # fmt: skip
 @click.option("--window-hours", type=OptionOf("MatchOptions", "window_hours"), metavar="HOURS",
               help="How far apart variants are published, at most; or one has no date.  [default: 72]")  # fmt: skip
 @click.option("--min-probability", type=OptionOf("MatchOptions", "min_probability"), metavar="P",
@@ -54,8 +58,9 @@ COLUMNS: Final = (
 @quiet_option
 def command(
     ru_posts: Path, en_posts: Path, out: Path, comparable: Path | None, channels: tuple[str, ...],
-    window_hours: float | None, min_probability: float | None, no_self_pairs: bool, exact: bool,
-    encoder: GivenEncoder, engine: str, address: str | None, as_json: bool, quiet: bool,
+    timezone: str | None, columns: tuple[str, ...], window_hours: float | None, min_probability: float | None,
+    no_self_pairs: bool, exact: bool, encoder: GivenEncoder, engine: str, address: str | None, as_json: bool,
+    quiet: bool,
 ) -> None:  # fmt: skip
     """Pair the Russian posts of one source with the English posts of another.
 
@@ -69,7 +74,7 @@ def command(
 
     \b
     Columns of the TSV, which has no header; a cell is empty where its column is not defined:
-      1 ru_post_id       6 hours_apart (English minus Russian time)
+      1 ru_post_id       6 hours_apart (English minus Russian time; empty where one has only a day)
       2 en_post_id       7 number_overlap (shared numbers / all)
       3 probability      8 link_overlap (shared links / all)
       4 similarity       9 name_overlap (names of one side found in the other)
@@ -82,12 +87,13 @@ def command(
       bitext match ru/result.json en/result.json -o pairs.tsv
       bitext match dump.txt dump.txt -o pairs.parquet --comparable comparable.parquet --json
       bitext match ru/result.json en/dump.txt -o pairs.tsv --channel port_ru --channel port_en
+      bitext match ru.csv en.xlsx -o pairs.tsv --column text=body --timezone Europe/Moscow
       bitext match agency.csv embassy.jsonl -o pairs.tsv --window-hours 24 --min-probability 0.9
     """
     import pyarrow.compute as pc
 
     from toolkit.errors import OptionError
-    from toolkit.options import MatchOptions
+    from toolkit.options import MatchOptions, SourceOptions
     from toolkit.stages.align import align_posts
     from toolkit.stages.embed import embed_posts
     from toolkit.stages.match import match_posts
@@ -108,7 +114,14 @@ def command(
     }
     options = read_options(MatchOptions, given)
     model, runner = make_encoder(**encoder), make_engine(engine, address)
-    posts, n_read = _read((ru_posts, en_posts), channels or (None, None), runner)
+    where = {"path": Path(), "timezone": timezone, "columns": column_mapping(columns)}
+    shared = read_options(SourceOptions, where)
+    first, second = channels or (None, None)
+    sources = (
+        shared.model_copy(update={"path": ru_posts, "channel": first}),
+        shared.model_copy(update={"path": en_posts, "channel": second}),
+    )
+    posts, n_read = _read(sources, runner)
     result = match_posts(posts, embed_posts(posts, model, engine=runner), model, options, runner)
     beads = align_posts(result.kept, posts, model, engine=runner)
     scored = drop_unrelated(score_pairs(result.kept, beads, posts)).kept
@@ -138,24 +151,26 @@ def command(
         )
 
 
-def _read(files: tuple[Path, Path], channels: Sequence[str | None], engine: Engine) -> tuple[pa.Table, int]:
+def _read(sources: tuple[SourceOptions, SourceOptions], engine: Engine) -> tuple[pa.Table, int]:
     """Return the Russian posts of one file with the English posts of the other, and how many posts were read."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     from toolkit.errors import SourceError
 
-    if files[0].resolve() == files[1].resolve() and channels[0] == channels[1]:
-        return _unique_posts(files[0], channels[0], engine)
+    if sources[0].path.resolve() == sources[1].path.resolve() and sources[0].channel == sources[1].channel:
+        return _unique_posts(sources[0], engine)
     sides = []
     n_read = 0
-    for path, channel, lang in zip(files, channels, ("ru", "en"), strict=True):
-        posts, count = _unique_posts(path, channel, engine)
+    for source, lang in zip(sources, ("ru", "en"), strict=True):
+        posts, count = _unique_posts(source, engine)
         posts = posts.filter(pc.is_valid(posts[f"text_{lang}"]))
         if not posts.num_rows:
             language = {"ru": "Russian", "en": "English"}[lang]
             raise SourceError(
-                f"has no {language} posts", where=path, fix="Name the Russian posts first and the English ones second"
+                f"has no {language} posts",
+                where=source.path,
+                fix="Name the Russian posts first and the English ones second",
             )
         # Two files of one name may give different posts the same id.
         marked = pc.binary_join_element_wise(lang, posts["post_id"], _MARK)
@@ -167,14 +182,12 @@ def _read(files: tuple[Path, Path], channels: Sequence[str | None], engine: Engi
 _MARK: Final = "\t"
 
 
-def _unique_posts(path: Path, channel: str | None, engine: Engine) -> tuple[pa.Table, int]:
-    from toolkit.options import SourceOptions
+def _unique_posts(source: SourceOptions, engine: Engine) -> tuple[pa.Table, int]:
     from toolkit.sources import read_source
     from toolkit.stages.clean import clean_posts
     from toolkit.stages.dedup import dedup_posts
-    from toolkit.validation import read_options
 
-    posts = read_source(read_options(SourceOptions, {"path": path, "channel": channel})).posts
+    posts = read_source(source).posts
     return dedup_posts(clean_posts(posts, engine=engine).kept, engine=engine).kept, posts.num_rows
 
 

@@ -128,3 +128,17 @@ def check_outputs(outputs: Sequence[Path | None], inputs: Sequence[Path] = (), *
         require_writable(output)
     if folder is not None:
         require_writable(folder, is_folder=True)
+
+
+def column_mapping(columns: Sequence[str]) -> dict[str, str] | None:
+    """Return what --column says, OURS=THEIRS, as `SourceOptions.columns` has it.
+
+    Raises:
+        OptionError: if one says something else.
+    """
+    from toolkit.errors import OptionError
+
+    for column in columns:
+        if not all(column.partition("=")):
+            raise OptionError(f"--column is {column!r}, wanted OURS=THEIRS, as text=body")
+    return dict(column.split("=", 1) for column in columns) or None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from toolkit.cli.options import FILE, check_outputs, json_option, quiet_option
+from toolkit.cli.options import FILE, check_outputs, column_mapping, json_option, quiet_option
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -66,7 +66,7 @@ def command(
     _check_out(out)
     check_outputs([out, report, roles], sources)
     given = {"path": Path(), "format": format_, "channel": channel, "lang": lang, "timezone": timezone}
-    shared = read_options(SourceOptions, {**given, "columns": _mapping(columns)})
+    shared = read_options(SourceOptions, {**given, "columns": column_mapping(columns)})
     hiding = PiiOptions.model_validate(dict.fromkeys(("phone", "email", "card", "handle"), pii))
     results = [_masked(read_source(_of(shared, path)), hiding) for path in sources]
     if len(results) > 1:
@@ -96,15 +96,6 @@ def _check_out(out: Path | None) -> None:
 
     if out is not None and out.suffix not in (".parquet", ".jsonl"):
         raise OptionError(f"--out is {out.name!r}, wanted a name that ends in .parquet or .jsonl")
-
-
-def _mapping(columns: tuple[str, ...]) -> dict[str, str] | None:
-    from toolkit.errors import OptionError
-
-    for column in columns:
-        if not all(column.partition("=")):
-            raise OptionError(f"--column is {column!r}, wanted OURS=THEIRS, as text=body")
-    return dict(column.split("=", 1) for column in columns) or None
 
 
 def _write(results: list[ParseResult], out: Path | None, report: Path | None, roles: Path | None) -> None:

@@ -50,10 +50,26 @@ def evidence_rows(
         "differs": pa.nulls(size, pa.string()) if differs is None else pa.array(differs, pa.string()),
         "channel": posts["channel"],
         "date": posts["date"],
-        "hours_later": pc.round(pc.divide(later, _MS_PER_HOUR), 4),
+        "hours_later": _where_timed(pc.round(pc.divide(later, _MS_PER_HOUR), 4), posts, kept),
         "text": posts["text"],
     }
     return schemas.conform(pa.table(columns), schemas.DUPLICATES)
+
+
+def with_precision(posts: pa.Table, names: list[str]) -> pa.Table:
+    """Return the columns of posts that decide; a precision that is not known is none."""
+    if "date_precision" not in posts.column_names:
+        posts = posts.append_column("date_precision", pa.repeat(pa.scalar("none"), posts.num_rows))
+    return posts.select(names)
+
+
+def _where_timed(hours: pa.ChunkedArray, *tables: pa.Table) -> pa.ChunkedArray:
+    """Return hours between dates, null where one of them has no time of day."""
+    for table in tables:
+        if "date_precision" in table.column_names:
+            is_day = pc.fill_null(pc.equal(table["date_precision"], "day"), False)
+            hours = pc.if_else(is_day, pa.scalar(None, hours.type), hours)
+    return hours
 
 
 def name_kept(rows: pa.Table, removed: pa.Table) -> pa.Table:

@@ -44,6 +44,8 @@ def nearest_both_ways(
     *,
     times_a: Times | None = None,
     times_b: Times | None = None,
+    slack_a: Times | None = None,
+    slack_b: Times | None = None,
     window: float = np.inf,
     exact: bool = False,
 ) -> tuple[Neighbors, Neighbors]:
@@ -59,7 +61,10 @@ def nearest_both_ways(
         k: neighbours wanted.
         times_a: a time for each row of `a` in the unit of `window`; NaN is "not known".
         times_b: the same for `b`.
-        window: rows whose times are further apart than this are no neighbours; a row without time may be near to all.
+        slack_a: by how much each time of `a` may be wrong either way; None: by nothing.
+        slack_b: the same for `b`.
+        window: rows whose times are for certain further apart than this are no neighbours; a row without time may be
+            near to all.
         exact: exact at any size.
 
     Raises:
@@ -78,6 +83,8 @@ def nearest_both_ways(
     """
     times_a = np.full(len(a), np.nan) if times_a is None else times_a
     times_b = np.full(len(b), np.nan) if times_b is None else times_b
+    slack_a, slack_b = (np.zeros(len(x)) if s is None else s for x, s in ((a, slack_a), (b, slack_b)))
+    reach = window + slack_a.max(initial=0) + slack_b.max(initial=0)
     is_blocked = np.isfinite(window) and not np.isnan(times_a).all() and not np.isnan(times_b).all()
     if not (exact or is_blocked) and len(a) * len(b) > EXACT_CELLS:
         return _by_index(a, b, k), _by_index(b, a, k)
@@ -85,10 +92,12 @@ def nearest_both_ways(
     order_a, order_b = (np.argsort(times, kind="stable") for times in (times_a, times_b))
     forward, backward = _nothing(len(a), k), _nothing(len(b), k)
     for rows in _blocks(order_a):
-        for columns in _blocks(_in_reach(order_b, times_b, times_a[rows], window)):
+        for columns in _blocks(_in_reach(order_b, times_b, times_a[rows], reach)):
             cosines = a[rows] @ b[columns].T
             if np.isfinite(window):
-                cosines[np.abs(times_a[rows][:, None] - times_b[columns][None, :]) > window] = -np.inf
+                apart = np.abs(times_a[rows][:, None] - times_b[columns][None, :])
+                apart -= slack_a[rows][:, None] + slack_b[columns][None, :]
+                cosines[apart > window] = -np.inf
             i, j = _where(cosines >= _floor(forward, rows, cosines)[:, None])
             _keep_best(forward, rows, i, columns[j], cosines[i, j])
             i, j = _where(cosines >= _floor(backward, columns, cosines.T)[None, :])

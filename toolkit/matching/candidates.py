@@ -32,7 +32,7 @@ class Candidates(NamedTuple):
         en: index of the English post in its side.
         similarity: cosine of the two texts.
         margin: the ratio margin.
-        hours_apart: English minus Russian time, NaN where a date is missing.
+        hours_apart: English minus Russian time, NaN where a date is missing or has no time of day.
         overlaps: number_overlap, link_overlap and name_overlap, NaN where not defined.
         evidence: what the model weighs.
     """
@@ -63,6 +63,8 @@ def find_candidates(ru: Side, en: Side, background: tuple[float, float], options
         k,
         times_a=ru.hours,
         times_b=en.hours,
+        slack_a=ru.slack,
+        slack_b=en.slack,
         window=options.window_hours,
         exact=options.exact,
     )
@@ -75,7 +77,7 @@ def find_candidates(ru: Side, en: Side, background: tuple[float, float], options
     is_ru_shorter = ru.letters[i] <= en.letters[j]
     short_in_long, long_in_short = np.where(is_ru_shorter, (in_en, in_ru), (in_ru, in_en))
     both = _IN_LONG * short_in_long + (1 - _IN_LONG) * long_in_short
-    hours_apart = en.hours[j] - ru.hours[i]
+    hours_apart, slack = en.hours[j] - ru.hours[i], ru.slack[i] + en.slack[j]
     anchors = _weighed(ru, en, i, j)
     overlaps = {name: anchors[name] for name in ("number_overlap", "link_overlap", "name_overlap")}
     evidence = Evidence(
@@ -86,10 +88,11 @@ def find_candidates(ru: Side, en: Side, background: tuple[float, float], options
         **{name: anchors[name] for name in Weighed._fields if name in Evidence._fields},
         length_ratio=np.minimum(ru.letters[i], en.letters[j]) / np.maximum(ru.letters[i], en.letters[j]),
         letters=np.minimum(ru.letters[i], en.letters[j]),
-        hours=np.abs(hours_apart),
+        hours=np.maximum(np.abs(hours_apart), slack),  # two posts of one day may be a day apart, and count as that
         same_post=np.array([ru.post_ids[a] == en.post_ids[b] for a, b in zip(i, j, strict=True)], bool),
     )
     margin = margin_scores(cosines, around_ru, around_en, "ratio")
+    hours_apart = np.where(slack > 0, np.nan, hours_apart)  # else a time of day would be made up
     return Candidates(i, j, cosines, margin, hours_apart, overlaps, evidence)
 
 

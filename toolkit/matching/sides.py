@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Indexes = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
+_HALF_DAY = 12.0
 _TEXTS = pa.list_(pa.string())
 _READ = pa.schema(
     [
@@ -40,7 +41,8 @@ class Side(NamedTuple):
     Attributes:
         post_ids: of the posts.
         vectors: shape (posts, dim).
-        hours: dates in hours, NaN where there is none.
+        hours: dates in hours, NaN where there is none; of a day without time of day its noon.
+        slack: hours by which the true one may differ: half a day, else 0.
         sentences: of the posts.
         letters: of the posts.
         anchors: of the posts.
@@ -52,6 +54,7 @@ class Side(NamedTuple):
     sentences: Sentences
     letters: Floats
     anchors: list[Anchors]
+    slack: Floats
 
     def take(self, rows: Indexes) -> Side:
         """Return some posts, in the order of `rows`."""
@@ -61,7 +64,8 @@ class Side(NamedTuple):
             self.sentences.vectors[places], self.sentences.weights[places], np.cumsum([0, *counts.tolist()])
         )
         post_ids, anchors = ([items[row] for row in rows] for items in (self.post_ids, self.anchors))
-        return Side(post_ids, self.vectors[rows], self.hours[rows], sentences, self.letters[rows], anchors)
+        letters, slack = self.letters[rows], self.slack[rows]
+        return Side(post_ids, self.vectors[rows], self.hours[rows], sentences, letters, anchors, slack)
 
 
 def read_sides(posts: pa.Table, vectors: pa.Table, encoder: Encoder, engine: Engine = EMBEDDED) -> tuple[Side, Side]:
@@ -91,13 +95,15 @@ def read_side(posts: pa.Table, vectors: pa.Table, encoder: Encoder, lang: str, e
     weights = read["letters"].combine_chunks().flatten().to_numpy(zero_copy_only=False).astype(np.float64)
     of_sentences = read["vectors"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
     starts = np.cumsum([0, *counts])
+    slack = np.where(np.asarray(pc.equal(mine["date_precision"], "day")), _HALF_DAY, 0.0)
     return Side(
         post_ids=mine["post_id"].to_pylist(),
         vectors=flat.reshape(-1, encoder.dim),
-        hours=_hours(mine["date"]),
+        hours=_hours(mine["date"]) + slack,
         sentences=Sentences(of_sentences.reshape(-1, encoder.dim), weights, starts),
         letters=np.add.reduceat(np.append(weights, 0), starts[:-1]) if counts else np.zeros(0),
         anchors=_anchors(read),
+        slack=slack,
     )
 
 

@@ -123,7 +123,9 @@ def open_posts(
     span = pc.min_max(dates)
     is_near = pc.is_null(posts["date"])
     if span["min"].is_valid:
-        hours = pa.scalar(timedelta(hours=window_hours), pa.duration("ms"))
+        # A day without time of day is dated at its midnight, and counts up to the next one.
+        day = timedelta(hours=24) if pc.any(pc.equal(posts["date_precision"], "day")).as_py() else timedelta()
+        hours = pa.scalar(timedelta(hours=window_hours) + day, pa.duration("ms"))
         after = pc.greater_equal(posts["date"], pc.subtract(span["min"], hours))
         is_near = pc.or_(
             is_near, pc.fill_null(pc.and_(after, pc.less_equal(posts["date"], pc.add(span["max"], hours))), False)

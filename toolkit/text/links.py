@@ -29,7 +29,7 @@ _ADDRESS: Final = re.compile(
 )
 _HOME: Final = re.compile(rf"(?:{_HOST}(?:s/|c/)?|(?=@))@?", re.IGNORECASE)
 _SUBDOMAIN: Final = re.compile(rf"(?:https?://)?({_HANDLE})\.t\.me", re.IGNORECASE | re.ASCII)
-_NUMERIC: Final = re.compile(r"(?:-100(?=[0-9]{6})|-|channel(?=[0-9]))([0-9]{1,19})")
+_NUMERIC: Final = re.compile(r"(?:-100(?=[0-9]{6})|-|channel(?=[0-9]{6}))([0-9]{1,19})")
 
 
 class PostLink(NamedTuple):
@@ -81,8 +81,8 @@ def channel_name(written: str) -> str:
 
     >>> channel_name("https://t.me/s/bay/"), channel_name("@bay"), channel_name("-1001288000009")
     ('bay', 'bay', '1288000009')
-    >>> channel_name("channel1288000009"), channel_name("Port: news"), channel_name("channel_5")
-    ('1288000009', 'Port: news', 'channel_5')
+    >>> channel_name("channel1288000009"), channel_name("Port: news"), channel_name("channel24")
+    ('1288000009', 'Port: news', 'channel24')
     """
     name = written.strip()
     link = post_link(name)

@@ -15,6 +15,12 @@ _KEYCAP = re.compile(r"\ufe0f?\u20e3")
 _TAG = rf"#{TAG_LETTER}+"
 _TAGS = rf"{_TAG}(?:[\s|,/·]+{_TAG})*"
 _TAGS_INSIDE = re.compile(rf"(?:(?<=[.!?…»”\"')])\s+|\s+(?={_TAG}\s+#)){_TAGS}\s*")
+# The label of a link to the rest, after the last sentence: it hides an address and says nothing that a reader misses.
+_REST = re.compile(
+    r"(?<=[.!?…»”\")])\s+\[?(?:Подробнее|Подробности|Читать (?:далее|дальше|полностью)|Read (?:more|on|in full)"
+    r"|Learn more|More details|Full (?:story|text))\]?\s?[.…:>»→]*$",
+    re.IGNORECASE,
+)
 _PROSE_ENDS = frozenset(".!?…,:;»”\")'")  # most lines end so, and need no search for emoji
 _ADDRESS = re.compile(rf"(?:https?://|www\.|t\.me/)\S+|[#@]{TAG_LETTER}+|{PLACEHOLDER}")
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
@@ -58,6 +64,7 @@ def without_markup(text: str) -> str:
 def _plain_line(line: str) -> str:
     if not _LETTER_OR_DIGIT.search(_ADDRESS.sub("", line)) and _LETTER_OR_DIGIT.search(line):
         return ""
+    line = _REST.sub("", line)
     line = _strip_marks(_without_tail(_TAGS_INSIDE, _strip_marks(line)))
     return line[match.end() :] if (match := _LEADING.match(line)) else line
 
