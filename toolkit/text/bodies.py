@@ -26,7 +26,9 @@ _KEYCAP = re.compile(r"(?<!\u20e3)[0-9]\ufe0f?\u20e3(?![0-9]\ufe0f?\u20e3)")  # 
 _WORD = re.compile(r"\w+")
 _PARTS = re.compile(r"[|—–.]")
 _TARGET = re.compile(
-    r"(?:https?://(?:www\.)?|\b(?=t\.me/))([\w.-]+)(/[^\s/)\]?#]+)?|((?<![\w/])@\w{4,}|PLACEHOLDER)".replace("PLACEHOLDER", PLACEHOLDER)
+    r"(?:https?://(?:www\.)?|\b(?=t\.me/))([\w.-]+)(/[^\s/)\]?#]+)?|((?<![\w/])@\w{4,}|PLACEHOLDER)".replace(
+        "PLACEHOLDER", PLACEHOLDER
+    )
 )
 _TELEGRAM: Final = ("t.me", "telegram.me")
 _ABOUT_THE_POST: Final = ("read", "watch", "listen")
