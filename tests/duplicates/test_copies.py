@@ -27,8 +27,8 @@ OFFER = (
 LONG = " ".join(
     f"{boat} стоит у {place} причала"
     for boat, place in zip(
-        "шхуна барка лодка яхта плот катер фелюга ладья баржа паром".split(),
-        "старого нового северного южного речного морского первого второго третьего дальнего".split(),
+        ["шхуна", "барка", "лодка", "яхта", "плот", "катер", "фелюга", "ладья", "баржа", "паром"],
+        ["старого", "нового", "северного", "южного", "речного", "морского", "первого", "второго", "третьего", "пятого"],
         strict=True,
     )
 )
@@ -70,7 +70,7 @@ def left(result: DedupResult) -> list[tuple[str, str, str]]:
         ("Ещё кадры с места пожара", "Ещё кадры с места пожара", None, ["exact"]),  # when is not known
         (OFFER, OFFER.replace("наши", "мои"), 500, ["copy"]),
         (OFFER, OFFER.replace("восемь", "12"), 500, []),
-        (LONG, LONG.replace("паром", "теплоход"), 900, ["copy"]),
+        (LONG, LONG.replace("паром", "теплоход"), 900, ["near"]),
     ],
 )
 def test_copies_of_another_channel(one: str, other: str, hours: float | None, kinds: list[str]) -> None:
@@ -114,7 +114,7 @@ def test_parts(hours: float, change: tuple[str, str], found: bool) -> None:
 
 def versions(n: int) -> pa.Table:
     """A live post of which each version adds a sentence."""
-    sentences = [f"Очевидец{k} видел парад{k} около площади{k} вместе с семьёй{k} и друзьями{k}." for k in range(n)]
+    sentences = [f"Очевидец{k} видел парад{k}." for k in range(n)]
     return table(*((f"a/{k:04}", k / 60, " ".join(sentences[: k + 1])) for k in range(n)))
 
 
@@ -128,7 +128,7 @@ def alerts(n: int) -> pa.Table:
     return table(*((f"c{k % 7}/{k:04}", k / 60, text) for k, text in enumerate(texts)))
 
 
-@pytest.mark.parametrize(("make", "n", "least_left"), [(versions, 40, 0.5), (alerts, 150, 0.9)])
+@pytest.mark.parametrize(("make", "n", "least_left"), [(versions, 70, 0.5), (alerts, 150, 0.9)])
 def test_pairs_and_rows_grow_with_the_posts_and_not_with_their_square(make: Any, n: int, least_left: float) -> None:
     counts = []
     for size in (n, 2 * n, 4 * n):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from toolkit.kernels.minhash import band_keys, CandidatePairs, jaccard, minhash_signatures
+from toolkit.kernels.minhash import CandidatePairs, band_keys, jaccard, minhash_signatures
 
 
 def two_sets(n_shared: int, n_own: int) -> tuple[np.ndarray, np.ndarray]:

@@ -31,7 +31,8 @@ _SHARED = ("edit", "contained", "paragraph", "media")
 @quiet_option
 def command(
     sources: tuple[Path, ...], out: Path, threshold: float | None, keep: str | None, prefer: tuple[str, ...],
-    copies: bool | None, all_pairs: bool, against: Path | None, engine: str, address: str | None, as_json: bool, quiet: bool,
+    copies: bool | None, all_pairs: bool, against: Path | None, engine: str, address: str | None, as_json: bool,
+    quiet: bool,
 ) -> None:  # fmt: skip
     """Find posts that say the same, keep one of each, and show the evidence.
 
@@ -83,7 +84,8 @@ def command(
     elif not quiet:
         click.echo(
             f"{report['posts']:,} posts: {report['unique']:,} stay, {report['exact']:,} exact and {report['near']:,} "
-            f"near duplicates and {report['copy']:,} edited copies left, {report['repeat']:,} repeated bodies cut; {report['pairs']:,} pairs",
+            f"near duplicates and {report['copy']:,} edited copies left, {report['repeat']:,} repeated bodies cut; "
+            f"{report['pairs']:,} pairs",
             err=True,
         )
         shared = ", ".join(f"{report[kind]:,} {kind}" for kind in _SHARED if report[kind])

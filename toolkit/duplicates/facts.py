@@ -21,7 +21,7 @@ _MONTHS: Final = (
     " august september october november december"
 )
 _CURRENCIES: Final = {
-    "rub": "руб ₽ rouble ruble", "usd": r"доллар \$ dollar usd", "eur": "евро(?!п) € euro(?!p) eur", "cny": "юан ¥ yuan",
+    "rub": "руб ₽ rouble ruble", "usd": r"доллар \$ dollar usd", "eur": "евро(?!п) € euro(?!p)", "cny": "юан ¥ yuan",
     "gbp": "фунт £ pound", "uah": "гривн ₴ hryvnia", "btc": "битко[ий]н bitcoin btc", "kzt": "тенге ₸ tenge",
 }  # fmt: skip
 

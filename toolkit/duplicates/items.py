@@ -11,8 +11,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from toolkit.options import DedupOptions
-
 Ints = NDArray[np.int64]
 
 _MS_PER_HOUR = 3_600_000
@@ -136,7 +134,8 @@ def item_codes(keys: pa.ChunkedArray, langs: pa.ChunkedArray) -> Ints:
     """Return a number for each pair of a key and a language."""
     lang = langs.combine_chunks().dictionary_encode()
     key = keys.combine_chunks().dictionary_encode()
-    return np.asarray(key.indices).astype(np.int64) * max(len(lang.dictionary), 1) + np.asarray(lang.indices)
+    codes: Ints = np.asarray(key.indices).astype(np.int64) * max(len(lang.dictionary), 1) + np.asarray(lang.indices)
+    return codes
 
 
 def _part_occasions(codes: Ints, dates: Ints, occasions: Occasions) -> Ints:

@@ -145,7 +145,7 @@ def find_pairs(
 
 def is_bare(posts: pa.Table) -> bool:
     """Tell whether neither dates nor channels tell posts apart: texts of any kind, and not what somebody posted."""
-    return posts["date"].null_count == posts.num_rows and pc.count_distinct(posts["channel"]).as_py() < 2
+    return posts["date"].null_count == posts.num_rows and len(pc.unique(posts["channel"])) < 2
 
 
 class PostFacts:
@@ -156,12 +156,14 @@ class PostFacts:
         self._known: dict[int, Facts] = {}
 
     def of(self, post: int) -> Facts:
+        """Return the facts of a post, by its number in the table."""
         if post not in self._known:
             footers = self._footers.get(self._channels[post].as_py(), frozenset())
             self._known[post] = Facts(self._texts[post].as_py(), footers)
         return self._known[post]
 
     def speaks_for_itself(self, post: int) -> bool:
+        """Tell whether the words of a post are the same item at any time."""
         return speaks_for_itself(self.of(post), self.of(post))
 
 
@@ -288,8 +290,9 @@ class _Search:
 
 def met_often(met: Meetings, offsets: Ints) -> NDArray[np.bool_]:
     """Tell which meetings are worth a look; `offsets` are those of the samples."""
-    often: NDArray[np.bool_] = met.shared >= _MIN_SHARED
-    return often | (np.diff(offsets)[met.pairs].min(axis=1) <= _FEW_GRAMS)
+    counts = np.diff(offsets)[met.pairs].min(axis=1)
+    often: NDArray[np.bool_] = (met.shared >= _MIN_SHARED) | (counts <= _FEW_GRAMS)
+    return often
 
 
 def pair_blocks(pairs: Ints, lengths: Ints) -> Iterator[Ints]:

@@ -16,10 +16,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from toolkit import schemas
-from toolkit.duplicates.evidence_rows import earliest_first, evidence_rows, name_kept, sort_evidence, with_column
 from toolkit.duplicates.channel_footers import Footers, footers_of_channels
 from toolkit.duplicates.copies import RULES, SAME
 from toolkit.duplicates.differences import differences
+from toolkit.duplicates.evidence_rows import earliest_first, evidence_rows, name_kept, sort_evidence, with_column
 from toolkit.duplicates.near_pairs import Pairs, find_pairs, hash_texts, hashed_schema, is_bare, similarities
 from toolkit.engine import EMBEDDED, Engine
 from toolkit.errors import OptionError, SchemaError

@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from toolkit.duplicates.evidence_rows import earliest_first, evidence_rows, name_kept, sort_evidence, with_column
 from toolkit.duplicates.channel_footers import Footers, footers_of_channels
+from toolkit.duplicates.evidence_rows import earliest_first, evidence_rows, name_kept, sort_evidence, with_column
 from toolkit.duplicates.near_pairs import sample_grams, similarities
 from toolkit.duplicates.parts import find_parts, rule_of
 from toolkit.engine import EMBEDDED, Engine

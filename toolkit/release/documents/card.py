@@ -191,8 +191,8 @@ def _dedup(manifest: Manifest) -> str:
         return f"No post repeats another one, so the config `{DUPLICATES.name}` has no rows and is left out."
     intro = (
         f"Every decision is a row of the config `{DUPLICATES.name}`: the post, the one kept, and the evidence. Posts "
-        "of kind exact, near and copy (edited) were removed. What is contained in a longer post, shares a paragraph or a file with "
-        "another one, or was edited, stays, and is only reported."
+        "of kind exact, near and copy (edited) were removed. What is contained in a longer post, shares a paragraph or "
+        "a file with another one, or was edited, stays, and is only reported."
     )
     head = "| kind | rule | version | rows |\n|---|---|---|--:|"
     rules = manifest.funnel.duplicates
