@@ -25,7 +25,7 @@ _REPEATS = {  # kind of evidence -> what is said of the post, and of the one tha
     "paragraph": ("shares paragraphs with", "shares paragraphs with"),
     "media": ("has the same file as", "has the same file as"),
 }
-_DUPLICATE = {"copy": "edited copy"}  # what is no "near duplicate" and the like
+_COPIES = {"exact": "exact duplicate", "near": "near duplicate", "copy": "edited copy"}
 
 
 @dataclass(frozen=True)
@@ -222,16 +222,10 @@ def _dedup(post_id: str, tables: Tables) -> Iterator[Event]:
         elif row["kind"] in _REPEATS:
             yield Event("dedup", f"{_REPEATS[row['kind']][0]} {row['kept_id']}; both stay", facts)
         else:
-            yield Event(
-                "dedup",
-                f"dropped: {_DUPLICATE.get(row['kind'], row['kind'] + ' duplicate')} of {row['kept_id']}",
-                facts,
-            )
+            yield Event("dedup", f"dropped: {_COPIES[row['kind']]} of {row['kept_id']}", facts)
     for row in _rows(tables, "duplicates", "kept_id", post_id):
         if row["post_id"] != post_id and row["kind"] not in ("repeat", "edit"):
-            says = _REPEATS.get(
-                row["kind"], ("", f"stays for its {_DUPLICATE.get(row['kind'], row['kind'] + ' duplicate')}")
-            )[1]
+            says = _REPEATS.get(row["kind"], ("", f"stays for its {_COPIES.get(row['kind'])}"))[1]
             yield Event("dedup", f"{says} {row['post_id']}", {"similarity": row["similarity"]})
 
 

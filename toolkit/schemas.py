@@ -105,16 +105,12 @@ DUPLICATES = pa.schema(
             "similarity",
             _REAL,
             "exact Jaccard of word shingles; copy: of letter shingles; contained: the share of the post's shingles "
-            "that the kept one has; paragraph: the share of the post's words in shared paragraphs; 0..1",
+            "that the kept one has; "
+            "paragraph: the share of the post's words in shared paragraphs; 0..1",
         ),
         _field("rule", _TEXT, "what decided, with its parameters"),
         _field("rule_version", _TEXT, "changes when the rule's outcome may"),
-        _field(
-            "differs",
-            _TEXT,
-            "words that only this post has, or only the kept one; null: none, or not told",
-            nullable=True,
-        ),
+        _field("differs", _TEXT, "words that one of both has alone; null: none, or not told", nullable=True),
         _field("channel", _TEXT, "channel of post_id"),
         _field("date", _TIME, "date of post_id; edit: when that version was written", nullable=True),
         _field("hours_later", _REAL, "hours from the kept text to this one; negative if earlier", nullable=True),

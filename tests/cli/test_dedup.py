@@ -31,7 +31,10 @@ def posts(tmp_path: Path) -> Path:
 def test_three_files(bitext: Bitext, posts: Path, tmp_path: Path) -> None:
     code, out, err = bitext("dedup", posts, "-o", tmp_path / "new" / "out")
     assert (code, out) == (0, "")
-    assert err == "4 posts: 2 stay, 1 exact and 1 near duplicates left, 0 repeated bodies cut; 3 pairs\n"
+    assert (
+        err
+        == "4 posts: 2 stay, 1 exact and 1 near duplicates and 0 edited copies left, 0 repeated bodies cut; 3 pairs\n"
+    )
     folder = tmp_path / "new" / "out"
     assert sorted(path.name for path in folder.iterdir()) == ["duplicates.parquet", "pairs.tsv", "unique.parquet"]
     # 22 words make 18 shingles, and one of them has the last word: 17 shared of 19.
@@ -49,7 +52,7 @@ def test_three_files(bitext: Bitext, posts: Path, tmp_path: Path) -> None:
 def test_threshold_json_and_quiet(bitext: Bitext, posts: Path, tmp_path: Path) -> None:
     code, out, err = bitext("dedup", posts, "-o", tmp_path / "out", "--threshold", "0.95", "--json")
     assert (code, err) == (0, "")
-    nothing = dict.fromkeys(("published", "near", "repeat", "edit", "contained", "paragraph", "media"), 0)
+    nothing = dict.fromkeys(("published", "near", "copy", "repeat", "edit", "contained", "paragraph", "media"), 0)
     assert json.loads(out) == nothing | {"posts": 4, "unique": 3, "exact": 1, "pairs": 1}
     assert bitext("dedup", posts, "-o", tmp_path / "out", "-q") == (0, "", "")
 
@@ -86,6 +89,28 @@ def test_bad_input_leaves_nothing(bitext: Bitext, tmp_path: Path, content: str |
     assert (code, out) == (2, "")
     assert err.count("\n") == 1 and message in err
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("texts", "removed"),
+    [
+        (("Ёлка ещё стоит на площади, и все её видят", "Елка еще стоит на площади, и все ее видят"), {("2", "1")}),
+        (("Й\u043eд и \u0451ж", "И\u0306\u043eд и \u0435\u0308ж"), {("2", "1")}),  # NFC, NFD
+        (("Па\u00adром сегодня от\u00adменён до утра", "Паром сегодня отменён до утра"), {("2", "1")}),
+        (("Пари\u0301ж \u200bждёт \ufe0fгостей", "ПАРИЖ ждет гостей"), {("2", "1")}),
+        (("Cегодня в CШA", "Сегодня в США"), {("2", "1")}),  # Latin C and A
+        (("𝐕𝐢𝐬𝐢𝐭 the ｍｕｓｅｕｍ", "Visit the museum"), {("2", "1")}),
+        (("Всё ясно, спасибо", "Всё ясно, благодарю"), set()),
+        (("https://example.org/a", "https://example.org/b"), set()),
+    ],
+)
+def test_letters_are_folded(bitext: Bitext, tmp_path: Path, texts: tuple[str, str], removed: set[object]) -> None:
+    path = tmp_path / "posts.jsonl"
+    rows = [{"id": number, "text": text, "lang": "ru"} for number, text in enumerate(texts, 1)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    assert bitext("dedup", path, "-o", tmp_path / "out", "-q")[0] == 0
+    found = pq.read_table(tmp_path / "out" / "duplicates.parquet").to_pylist()
+    assert {(row["post_id"], row["kept_id"]) for row in found if row["kind"] == "exact"} == removed
 
 
 def test_threshold_is_checked(bitext: Bitext, posts: Path, tmp_path: Path) -> None:

@@ -32,25 +32,33 @@ _SHARED = ("edit", "contained", "paragraph", "media")
               help="Jaccard similarity.  [default: 0.8]")  # fmt: skip
 @click.option("--keep", type=click.Choice(["earliest", "longest"]), help="Which one stays.  [default: earliest]")
 @click.option("--prefer", metavar="CHANNEL", multiple=True, help="Whose posts stay first; may be given several times.")
+@click.option("--copies/--no-copies", default=None, help="Also edited copies of posts.  [default: copies]")
+@click.option("--all-pairs", is_flag=True, help="List all pairs of large groups too: their number is quadratic.")
 @click.option("--against", metavar="RELEASE", type=FILE, help="Leave out what this older release has.")
 @engine_options
 @json_option
 @quiet_option
 def command(
     sources: tuple[Path, ...], out: Path, threshold: float | None, keep: str | None, prefer: tuple[str, ...],
-    against: Path | None, engine: str, address: str | None, as_json: bool, quiet: bool,
+    copies: bool | None, all_pairs: bool, against: Path | None, engine: str, address: str | None, as_json: bool,
+    quiet: bool,
 ) -> None:  # fmt: skip
     """Find posts that say the same, keep one of each, and show the evidence.
 
     POSTS are dumps, exports or tables: whatever `bitext parse` reads, with personal values masked as it does. The
-    earliest post stays. Similarity is the exact Jaccard of 5-word shingles of the text as given; shorter texts have
-    exact duplicates only. A post that is a part of a longer one, or shares a paragraph or a file with another,
-    stays and is reported, as are earlier versions of posts that several exports have. Writes into DIR:
+    earliest post stays; one without a date counts as late. Exact duplicates have the same words when letters are
+    folded (case, ё, look-alikes, what is invisible); near ones an exact Jaccard of their 5-word shingles. Where dates
+    or channels tell posts apart, footers, markup and addresses do not count, edited copies are found too, numbers and
+    names may not be swapped, and a short text that comes back after three days is another occasion. A post that
+    is a part of a longer one, or shares a paragraph or a file with another, stays and is reported, as are earlier
+    versions of posts that several exports have. Writes into DIR:
 
     \b
       unique.parquet      the posts that stay
       duplicates.parquet  the evidence: which post repeats which, of what kind, how similar, how much later
-      pairs.tsv           id<TAB>id<TAB>similarity of every pair, exact ones too
+      pairs.tsv           id<TAB>id<TAB>similarity of every pair, exact ones too; of more than 100 posts that hang
+                          together, of each one with the one that stays. In a table without dates and channels only
+                          pairs of texts as they are written, as other tools count them
 
     \b
     Examples:
@@ -68,7 +76,8 @@ def command(
     from toolkit.validation import read_options
 
     check_outputs([], folder=out)
-    options = read_options(DedupOptions, {"threshold": threshold, "keep": keep, "prefer": prefer})
+    given = {"threshold": threshold, "keep": keep, "prefer": prefer, "copies": copies, "all_pairs": all_pairs}
+    options = read_options(DedupOptions, given)
     release = read_release(against) if against else None
     posts, older = _read(sources)
     where = make_engine(engine, address)
@@ -86,7 +95,8 @@ def command(
     elif not quiet:
         click.echo(
             f"{report['posts']:,} posts: {report['unique']:,} stay, {report['exact']:,} exact and {report['near']:,} "
-            f"near duplicates left, {report['repeat']:,} repeated bodies cut; {report['pairs']:,} pairs",
+            f"near duplicates and {report['copy']:,} edited copies left, {report['repeat']:,} repeated bodies cut; "
+            f"{report['pairs']:,} pairs",
             err=True,
         )
         shared = ", ".join(f"{report[kind]:,} {kind}" for kind in _SHARED if report[kind])
@@ -141,6 +151,6 @@ def _report(result: DedupResult, evidence: pa.Table, n_pairs: int) -> dict[str, 
         "posts": result.kept.num_rows + result.dropped.num_rows,
         "unique": result.kept.num_rows,
         "published": result.dropped["reason"].to_pylist().count("published"),
-        **{kind: kinds.count(kind) for kind in ("exact", "near", "repeat", *_SHARED)},
+        **{kind: kinds.count(kind) for kind in ("exact", "near", "copy", "repeat", *_SHARED)},
         "pairs": n_pairs,
     }

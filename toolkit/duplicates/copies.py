@@ -107,8 +107,8 @@ def judge(one: Facts, other: Facts, similarity: float, is_near: bool, setting: S
         return OTHER_CHANNEL
     if setting.is_soon and setting.is_own and similarity >= _OWN_SIMILARITY and agree:
         return OWN_CHANNEL
-    least = _OWN_LONG_SIMILARITY if setting.is_own else _LONG_SIMILARITY
-    if shorter >= _LONG_WORDS and similarity >= least and (agree or not setting.is_own):
+    long_similarity = _OWN_LONG_SIMILARITY if setting.is_own else _LONG_SIMILARITY
+    if shorter >= _LONG_WORDS and similarity >= long_similarity and (agree or not setting.is_own):
         return LONG
     if shorter >= _OFFER_WORDS and similarity >= _OFFER_SIMILARITY and agree and one.targets & other.targets:
         return OFFER

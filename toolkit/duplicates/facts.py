@@ -25,7 +25,7 @@ _MONTHS: Final = (
 _CURRENCIES: Final = {
     "rub": "руб ₽ rouble ruble",
     "usd": r"доллар \$ dollar usd",
-    "eur": "евро(?!п) € euro(?!p) eur",
+    "eur": "евро(?!п) € euro(?!p)",
     "cny": "юан ¥ yuan",
     "gbp": "фунт £ pound",
     "uah": "гривн ₴ hryvnia",

@@ -32,6 +32,7 @@ Ints = NDArray[np.int64]
 Reals = NDArray[np.float64]
 
 _PAIRS = 1 << 15  # candidates that are verified at a time; bounds the memory for their shingles
+_CHARACTERS = 1 << 22  # of their texts; a live post may have many versions, and long ones
 _GRAM_WORDS = 3  # survive an edit two words on
 _SAMPLE = 32  # grams of a text
 _MIN_SHARED = 2  # of them; one is enough where a text has few
@@ -145,7 +146,7 @@ def find_pairs(
 
 def is_bare(posts: pa.Table) -> bool:
     """Tell whether neither dates nor channels tell posts apart: texts of any kind, and not what somebody posted."""
-    return bool(posts["date"].null_count == posts.num_rows and pc.count_distinct(posts["channel"]).as_py() < 2)
+    return bool(posts["date"].null_count == posts.num_rows and len(pc.unique(posts["channel"])) < 2)
 
 
 class PostFacts:
@@ -156,14 +157,14 @@ class PostFacts:
         self._known: dict[int, Facts] = {}
 
     def of(self, post: int) -> Facts:
-        """Return the facts of a post."""
+        """Return the facts of a post, by its number in the table."""
         if post not in self._known:
             footers = self._footers.get(self._channels[post].as_py(), NO_FOOTERS)
             self._known[post] = Facts(self._texts[post].as_py(), footers)
         return self._known[post]
 
     def speaks_for_itself(self, post: int) -> bool:
-        """Tell whether a post says enough to be known again."""
+        """Tell whether the words of a post are the same item at any time."""
         return speaks_for_itself(self.of(post), self.of(post))
 
 
@@ -178,6 +179,7 @@ class _Search:
         first = items.first
         self._bands, self._maps = (_lists(hashed[name])[first] for name in ("bands", "bitmap"))
         self._sizes, self._n_words = (np.asarray(hashed[name])[first] for name in ("n_shingles", "n_words"))
+        self._lengths = np.asarray(pc.utf8_length(posts["text"]))[first].astype(np.int64)
         self._letters_keys = hashed["letters_key"].take(pa.array(first))
         self._grams = hashed["grams"].combine_chunks().take(pa.array(first))
 
@@ -226,13 +228,12 @@ class _Search:
         for places in candidates:
             pairs = np.sort(active[places], axis=1)
             pairs = pairs[self._may_say_the_same(pairs)]
-            pairs = pairs[may_be_alike(self._maps, self._sizes, pairs, threshold)]
-            used, numbers = np.unique(pairs, return_inverse=True)
-            texts = self._posts["text"].take(pa.array(self._items.first[used])).to_pylist()
-            similarity = _jaccard(texts, numbers.reshape(-1, 2), self._options)
-            enough = similarity >= threshold
-            if enough.any():
-                yield pairs[enough], similarity[enough]
+            for some in pair_blocks(pairs[may_be_alike(self._maps, self._sizes, pairs, threshold)], self._lengths):
+                used, numbers = np.unique(some, return_inverse=True)
+                texts = self._posts["text"].take(pa.array(self._items.first[used])).to_pylist()
+                similarity = _jaccard(texts, numbers.reshape(-1, 2), self._options)
+                enough = similarity >= threshold
+                yield some[enough], similarity[enough]
 
     def _may_say_the_same(self, pairs: Ints) -> NDArray[np.bool_]:
         sides, published = self._items.side[pairs], self._items.is_published[pairs]
@@ -267,8 +268,7 @@ class _Search:
         known = np.concatenate([np.empty((0, 2), np.int64), *near])
         pairs = pairs[~np.isin(codes, known[:, 0] * len(self._items.first) + known[:, 1])]
         parts = []
-        for start in range(0, len(pairs), _PAIRS):
-            some = pairs[start : start + _PAIRS]
+        for some in pair_blocks(pairs, self._lengths):
             similarity = letter_shares(*self._bodies(some)).jaccard
             alike = similarity >= MIN_SIMILARITY
             alike &= self._are_soon(some) | (similarity >= _LATE_SIMILARITY)
@@ -291,9 +291,29 @@ class _Search:
 
 def met_often(met: Meetings, offsets: Ints) -> NDArray[np.bool_]:
     """Tell which meetings are worth a look; `offsets` are those of the samples."""
-    often: NDArray[np.bool_] = met.shared >= _MIN_SHARED
-    often |= np.diff(offsets)[met.pairs].min(axis=1) <= _FEW_GRAMS
+    counts = np.diff(offsets)[met.pairs].min(axis=1)
+    often: NDArray[np.bool_] = (met.shared >= _MIN_SHARED) | (counts <= _FEW_GRAMS)
     return often
+
+
+def pair_blocks(pairs: Ints, lengths: Ints) -> Iterator[Ints]:
+    """Cut pairs into runs that are verified at a time: of so many pairs, and so many characters of different texts.
+
+    Args:
+        pairs: (n, 2) numbers of texts, sorted or nearly so.
+        lengths: of the texts.
+    """
+    start, characters = 0, 0
+    seen: set[int] = set()
+    for at, pair in enumerate(pairs.tolist(), 1):
+        new = set(pair) - seen
+        seen |= new
+        characters += sum(int(lengths[text]) for text in new)
+        if characters >= _CHARACTERS or at - start == _PAIRS:
+            yield pairs[start:at]
+            start, characters, seen = at, 0, set()
+    if start < len(pairs):
+        yield pairs[start:]
 
 
 class Shares(NamedTuple):

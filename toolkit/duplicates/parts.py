@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from toolkit.duplicates.channel_footers import FootersOf
 from toolkit.duplicates.copies import LETTERS, MIN_PART_WORDS, PART_SHARE, PART_TIMES, is_part
 from toolkit.duplicates.items import language_sides
-from toolkit.duplicates.near_pairs import MAX_HOLDERS, PostFacts, letter_shares, met_often
+from toolkit.duplicates.near_pairs import MAX_HOLDERS, PostFacts, letter_shares, met_often, pair_blocks
 from toolkit.kernels.containment import contained_pairs
 from toolkit.kernels.sketches import find_meetings
 from toolkit.options import DedupOptions
@@ -24,7 +24,6 @@ Ints = NDArray[np.int64]
 Reals = NDArray[np.float64]
 
 _MAX_WHOLES = 8  # longer posts that a part is linked to: those that have most of it, the nearest in length first
-_PAIRS = 1 << 15  # candidates that are verified at a time
 _MS_PER_HOUR = 3_600_000
 
 
@@ -87,8 +86,7 @@ def _by_letters(posts: pa.Table, hashed: pa.Table, footers: FootersOf, options: 
     may = (sizes[:, 0] >= MIN_PART_WORDS) & (sizes[:, 1] >= PART_TIMES * sizes[:, 0]) & near_in_time
     pairs = pairs[may & (side[pairs].prod(axis=1) >= 0)]
     found, shares = [np.empty((0, 2), np.int64)], [np.empty(0)]
-    for start in range(0, len(pairs), _PAIRS):
-        some = pairs[start : start + _PAIRS]
+    for some in pair_blocks(pairs, np.asarray(pc.utf8_length(posts["text"])).astype(np.int64)):
         used, numbers = np.unique(some, return_inverse=True)
         bodies = [facts.of(int(post)).body for post in used]
         share = letter_shares(bodies, numbers.reshape(-1, 2)).contained

@@ -18,7 +18,7 @@ Offsets = NDArray[np.int64]
 _BLOCK = 1 << 15  # shingles at a time: a block and its products stay in a core's cache
 _MEMBERS = 1 << 22  # of the sets of the pairs that are compared at a time, which bounds the memory
 # Members of a large bucket meet the first ones, who stay if they are alike, and those next to them.
-_FIRST, _NEXT = 8, 16
+_FIRST, _NEXT = 4, 8
 
 
 def minhash_signatures(hashes: Hashes, offsets: Offsets, num_perm: int, seed: int) -> NDArray[np.uint32]:

@@ -33,6 +33,7 @@ from toolkit.errors import OptionError, SchemaError
 from toolkit.kernels.clusters import post_pairs, representatives, star_groups
 from toolkit.options import DedupOptions
 from toolkit.results import DUPLICATE, PUBLISHED, StageResult
+from toolkit.text.compared import body_of
 from toolkit.text.footers import NO_FOOTERS
 from toolkit.text.repeats import repeat_start
 
@@ -154,7 +155,7 @@ def dedup_posts(
     stay = _kept_posts(order, pairs)
     names = [pa.repeat(pa.scalar(each.name, pa.string()), each.posts.num_rows) for each in published]
     kept_in = pa.concat_arrays([pa.nulls(n_posts, pa.string()), *names])
-    removals = _removals(compared, stay, n_posts, kept_in, options)
+    removals = _removals(compared, stay, n_posts, kept_in, footers, options)
     is_listed = pairs.rules != SAME
     listed = (pairs.item_of, pairs.pairs[is_listed], pairs.similarity[is_listed])
     return DedupResult(
@@ -262,7 +263,9 @@ def _kept_posts(order: NDArray[np.int64], pairs: Pairs) -> _Stay:
     return _Stay(best_post[kept_item][pairs.item_of], rule[pairs.item_of], similarity[pairs.item_of])
 
 
-def _removals(posts: pa.Table, stay: _Stay, n_posts: int, kept_in: pa.Array, options: DedupOptions) -> pa.Table:
+def _removals(
+    posts: pa.Table, stay: _Stay, n_posts: int, kept_in: pa.Array, footers: FootersOf | None, options: DedupOptions
+) -> pa.Table:
     """Return a row of DUPLICATES for each of the first n posts that leaves; `kept_in` is of each of the posts."""
     kept_of = stay.kept_of[:n_posts]
     leaves = kept_of != np.arange(n_posts)
@@ -273,11 +276,21 @@ def _removals(posts: pa.Table, stay: _Stay, n_posts: int, kept_in: pa.Array, opt
         tables.append(
             evidence_rows(
                 removed, kept, kind, similarity=stay.similarity[gone], rule=rule.format(options=options),
-                differs=differences(removed["text"].to_pylist(), kept["text"].to_pylist()),
+                differs=differences(_bodies(removed, footers), _bodies(kept, footers)),
                 kept_in=kept_in.take(pa.array(kept_of[gone])), removed=True,
             )
         )  # fmt: skip
     return pa.concat_tables(tables)
+
+
+def _bodies(posts: pa.Table, footers: FootersOf | None) -> list[str]:
+    texts: list[str] = posts["text"].to_pylist()
+    if footers is None:
+        return texts
+    return [
+        body_of(text, footers.get(channel, NO_FOOTERS))
+        for text, channel in zip(texts, posts["channel"].to_pylist(), strict=True)
+    ]
 
 
 def _dropped(removals: pa.Table) -> pa.Table:
