@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import re
 from decimal import Decimal
 from typing import Any, Final
@@ -70,7 +71,7 @@ def word_of(value: object) -> str | None:
         return None
     if isinstance(value, bytes):
         value = _decoded(value)
-    if isinstance(value, float | Decimal) and value == int(value):
+    if isinstance(value, float | Decimal) and math.isfinite(value) and value == int(value):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise ValueError(f"is {_kind(value)}, wanted a word or a whole number")
