@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from toolkit.sources.source import Parsed, Row, Source, permalink, shown
 from toolkit.sources.times import local_time
+from toolkit.text.pieces import text_pieces
 
 _MEDIA: Final = {
     "video_file": "video",
@@ -159,11 +160,7 @@ def _text_of(message: Message) -> str:
 
 def _pieces(message: Message) -> list[dict[str, Any]]:
     """Return the text as pieces with a type: entities where there are any, else the older list or string."""
-    pieces = message.get("text_entities") or message.get("text") or []
-    if isinstance(pieces, str):
-        pieces = [pieces]
-    wrapped = [piece if isinstance(piece, dict) else {"type": "plain", "text": piece} for piece in pieces]
-    return [piece for piece in wrapped if isinstance(piece.get("text"), str)]
+    return text_pieces(message.get("text_entities") or message.get("text") or [])
 
 
 def _media_of(message: Message) -> list[str]:
