@@ -141,3 +141,11 @@ def test_an_input_is_never_replaced(bitext: Bitext, tmp_path: Path) -> None:
     assert (code, out) == (2, "")
     assert "en.txt" in err and "would be replaced" in err
     assert (folder / "en.txt").read_text("utf-8") == EN
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1251", "utf-16"])
+def test_lines_end_at_cr_in_any_encoding(bitext: Bitext, tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "ru.txt").write_bytes(RU.replace("\n", "\r").encode(encoding))
+    (tmp_path / "en.txt").write_bytes(EN.replace("\n", "\r\n").encode(encoding))
+    code, out, _ = bitext("align", tmp_path / "ru.txt", tmp_path / "en.txt")
+    assert code == 0 and starts(out) == BEADS

@@ -37,3 +37,11 @@ def test_a_removed_post_of_a_release(bitext: Bitext) -> None:
 def test_no_release(bitext: Bitext, tmp_path: Path) -> None:
     code, out, err = bitext("explain", "a~b", "--release", tmp_path)
     assert (code, out) == (2, "") and "is no release" in err and err.count("\n") == 1
+
+
+def test_a_post_by_its_address(bitext: Bitext) -> None:
+    removed = first("duplicates")
+    by_id = bitext("explain", removed["post_id"], "--release", DEMO)
+    assert bitext("explain", f"https://t.me/{removed['post_id'].upper()}?single", "--release", DEMO) == by_id
+    code, _, err = bitext("explain", "t.me/nobody/1", "--release", DEMO)
+    assert code == 2 and "no post 'nobody/1'" in err

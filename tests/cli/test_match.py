@@ -173,3 +173,21 @@ def test_no_post_is_its_own_translation_by_accident(bitext: Bitext, tmp_path: Pa
     assert pairs.read_text("utf-8").startswith("n/5\tn/5\t") and comparable.read_text("utf-8") == ""
     assert bitext("match", path, path, "-o", pairs, "--no-self-pairs", "-q") == (0, "", "")
     assert pairs.read_text("utf-8") == ""
+
+
+def test_a_day_without_time_and_columns_of_another_name(bitext: Bitext, tmp_path: Path) -> None:
+    """A post of a day is within the window of all that appeared within it from its midnight to the next."""
+    ru, en = tmp_path / "ru.csv", tmp_path / "en.csv"
+    ru.write_text(
+        "id,date,words\n" + "".join(f'{n},2026-03-02,"{text}"\n' for n, (text, _) in enumerate(RU[:3])), "utf-8"
+    )
+    rows = [f'{n},2026-03-03T01:30:00,"{text}"\n' for n, (text, _) in enumerate(EN)]
+    en.write_text("id,date,words\n" + "".join(rows), "utf-8")
+    out = tmp_path / "pairs.tsv"
+    arguments = ("--column", "text=words", "--timezone", "Europe/Moscow", "--window-hours")
+    assert bitext("match", ru, en, "-o", out, *arguments, "1")[0] == 0
+    cells = [line.split("\t") for line in out.read_text("utf-8").splitlines()]
+    assert [row[:2] + row[5:6] for row in cells] == [["ru/0", "en/2", ""], ["ru/2", "en/0", ""]]
+    en.write_text(en.read_text("utf-8").replace("03-03T01:30", "03-03T04:30"), "utf-8")
+    assert bitext("match", ru, en, "-o", out, *arguments, "1")[0] == 0
+    assert out.read_text("utf-8") == ""

@@ -80,3 +80,15 @@ def test_an_id_that_no_post_has_is_told_by_the_build(tmp_path: Path, bitext: Bit
     assert f"{tmp_path / 'takedowns.tsv'}: no post has or had the id 'prilivsk_ru/2003'\n" in err
     assert "knows 'prilivsk_ru/203' by its id only" in err
     assert "(verified)" in out
+
+
+@pytest.mark.parametrize("more", [[], ["--release", DEMO]])
+def test_an_address_is_of_a_post_or_refused(tmp_path: Path, bitext: Bitext, more: list[object]) -> None:
+    rows = "id,text,link\n5,Туман,https://t.me/c/1288000009/203\n6,Fog,https://t.me/prilivsk_ru/203\n"
+    (tmp_path / "a.csv").write_text(rows, "utf-8")
+    config = write_config(tmp_path, "a.csv")
+    code, _, err = bitext("takedown", "https://t.me/prilivsk_ru/9999", "--config", config, *more)
+    assert code == 2 and "'https://t.me/prilivsk_ru/9999' is the address of no post" in err
+    assert not (tmp_path / "takedowns.tsv").exists()
+    assert bitext("takedown", "https://t.me/s/Prilivsk_ru/203?single", "--config", config, *more)[0] == 0
+    assert (tmp_path / "takedowns.tsv").read_text("utf-8").splitlines()[1].startswith("prilivsk_ru/203\t")

@@ -61,3 +61,9 @@ def test_long_runs_take_no_time(run: str) -> None:
     detect_language(text)
     split_sentences(text, "ru")
     assert time.perf_counter() - started < 10  # it was hours
+
+
+def test_the_label_of_a_link_to_the_rest_is_no_sentence() -> None:
+    assert plain_text("Музей купил картины. Подробнее") == "Музей купил картины."
+    assert plain_text("The museum bought it. Read more…") == "The museum bought it."
+    assert plain_text("Подробнее о музее. Он купил") == "Подробнее о музее. Он купил"
