@@ -84,9 +84,9 @@ class _Tie(NamedTuple):
 def trace_items(tables: Tables, older: Mapping[str, Tables] | None = None) -> pa.Table:
     """Return the posts of every item that was published more than once.
 
-    An item is what exact and near duplicates, edited copies and translations (parallel or partial pairs) tie together. A
-    longer post that contains one of them, a forward with a comment, a digest or a translation that merges two posts, is listed with
-    it, and may be in several items.
+    An item is what exact and near duplicates, edited copies and translations (parallel or partial pairs) tie together.
+    A longer post that contains one of them, a forward with a comment, a digest or a translation that merges two posts,
+    is listed with it, and may be in several items.
 
     Args:
         tables: `unique`, `duplicates` and `pairs` as of a run; see `release.read.run_tables` for those of a release.

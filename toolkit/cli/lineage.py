@@ -34,8 +34,9 @@ def command(
 
     An item is a post with its duplicates and translations. A row is a post of it: its place, channel and language, how
     many hours after the first it came, how it repeats which other one (exact, near, copy, contained, translation), and
-    how sure that is. Without -o the table goes to standard output as TSV. --summary has a row for each channel and language
-    that was first and each that came later: on how many items, by copies, by parts or by translations, how much later.
+    how sure that is. Without -o the table goes to standard output as TSV. --summary has a row for each channel and
+    language that was first and each that came later: on how many items, by copies, by parts or by translations, how
+    much later.
 
     \b
     Examples:
