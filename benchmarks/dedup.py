@@ -8,7 +8,7 @@
 POSTS is whatever `bitext parse` reads; `--generate` makes posts up: most are new, some repeat an earlier one, word for
 word or with words changed. The truth is every pair of posts whose 5-word shingles have a Jaccard similarity of at least
 the threshold, counted with an inverted index. Precision and recall are of pairs, B3 is the F1 of B-cubed over clusters.
-With `--labels` (a TSV with id_a, id_b and label: copy, part or anything else) the systems are judged on those pairs: how
+With `--labels` (a TSV with id_a, id_b and label: copy, part or anything else) systems are judged on those pairs: how
 many copies each finds, how many of what is neither copy nor part it takes for copies, and the same of parts. A system
 that only knows pairs finds what its pairs tie together. Cosine is of our encoder, as SemHash does it.
 Seconds are of the search alone, after reading: on the clock, and of all cores together. With `--only bitext` there is
