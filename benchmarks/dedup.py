@@ -3,10 +3,14 @@
     python benchmarks/dedup.py POSTS [--threshold 0.8] [--repeat 1]
     python benchmarks/dedup.py --generate 100000
     python benchmarks/dedup.py --generate 1000000 --only bitext
+    python benchmarks/dedup.py POSTS --labels PAIRS
 
 POSTS is whatever `bitext parse` reads; `--generate` makes posts up: most are new, some repeat an earlier one, word for
 word or with words changed. The truth is every pair of posts whose 5-word shingles have a Jaccard similarity of at least
 the threshold, counted with an inverted index. Precision and recall are of pairs, B3 is the F1 of B-cubed over clusters.
+With `--labels` (a TSV with id_a, id_b and label: copy, part or anything else) systems are judged on those pairs: how
+many copies each finds, how many of what is neither copy nor part it takes for copies, and the same of parts. A system
+that only knows pairs finds what its pairs tie together. Cosine is of our encoder, as SemHash does it.
 Seconds are of the search alone, after reading: on the clock, and of all cores together. With `--only bitext` there is
 no truth, and the peak memory of the process is printed.
 """
@@ -14,6 +18,7 @@ no truth, and the peak memory of the process is printed.
 from __future__ import annotations
 
 import argparse
+import csv
 import importlib
 import importlib.util
 import itertools
@@ -22,16 +27,19 @@ import resource
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from toolkit import schemas
+from toolkit.encoders import load_encoder
 from toolkit.evaluation.dedup import evaluate_dedup, exact_pairs
 from toolkit.kernels.clusters import join_groups
-from toolkit.options import DedupOptions, SourceOptions
+from toolkit.options import DedupOptions, EncoderOptions, SourceOptions
 from toolkit.sources import read_source
 from toolkit.stages.dedup import dedup_posts
 from toolkit.stages.evidence import find_shared
@@ -46,6 +54,7 @@ def main() -> None:
     parser.add_argument("--generate", type=int, metavar="N", help="make up N posts")
     parser.add_argument("--threshold", type=float, default=0.8)
     parser.add_argument("--repeat", type=int, default=1, help="runs of each; the fastest counts")
+    parser.add_argument("--labels", type=Path, help="judge copies and parts on labelled pairs")
     parser.add_argument("--only", choices=["bitext"], help="no others, and no truth")
     arguments = parser.parse_args()
     if (arguments.posts is None) == (arguments.generate is None):
@@ -55,6 +64,9 @@ def main() -> None:
         measure_memory(posts, arguments.threshold)
         return
     texts = posts["text"].to_pylist()
+    if arguments.labels:
+        judge_labels(posts, texts, arguments.labels, arguments.threshold)
+        return
     systems = make_systems(posts, texts, arguments.threshold)
     truth = systems["all pairs, exact"]()
     systems["bitext"]()  # starts the engine
@@ -66,6 +78,57 @@ def main() -> None:
         shown = [figures[key].value for key in ("precision", "recall", "f1", "bcubed_f1")]
         print(f"{name:34} {len(found):8,} {' '.join(f'{value:7.4f}' for value in shown)}", end=" ")
         print(f"{seconds:8.2f} {cpu:8.2f} {len(texts) / seconds:9,.0f}", flush=True)
+
+
+def judge_labels(posts: pa.Table, texts: list[str], labels: Path, threshold: float) -> None:
+    """Print how many labelled copies and parts each system finds, and how many others it takes for them."""
+    number = {post_id: n for n, post_id in enumerate(posts["post_id"].to_pylist())}
+    with open(labels, encoding="utf-8", newline="") as file:
+        rows = [(number[r["id_a"]], number[r["id_b"]], r["label"]) for r in csv.DictReader(file, delimiter="\t")]
+    pairs = {label: {(a, b) for a, b, each in rows if each == label} for label in ("copy", "part")}
+    pairs["other"] = {(a, b) for a, b, _ in rows} - pairs["copy"] - pairs["part"]
+    print(f"{len(rows)} labelled pairs: {', '.join(f'{len(some)} {label}' for label, some in pairs.items())}")
+    print(f"{'system':34} {'copies':>7} {'false':>7} {'parts':>7} {'false':>7} {'CPU s':>8}")
+    result, _, cpu = timed(lambda: dedup_posts(posts, DedupOptions(threshold=threshold)))
+    shared = find_shared(result.kept, DedupOptions(threshold=threshold)).filter(pc.field("kind") == "contained")
+    ids = zip(shared["post_id"].to_pylist(), shared["kept_id"].to_pylist(), strict=True)
+    found = {(number[a], number[b]) for a, b in ids}
+    removed = result.duplicates.filter(pc.field("removed"))
+    ids = zip(removed["post_id"].to_pylist(), removed["kept_id"].to_pylist(), strict=True)
+    shown = [_shares(pairs, same_group({(number[a], number[b]) for a, b in ids}), "copy")]
+    shown.append(_shares(pairs, lambda a, b: (a, b) in found or (b, a) in found, "part"))
+    print(f"{'bitext':34} {' '.join(shown)} {cpu:8.2f}", flush=True)
+    others = {name: search for name, search in make_systems(posts, texts, threshold).items() if name != "bitext"}
+    others |= {f"word 3-grams >= {share:g}": partial(gram_pairs, texts, share) for share in (0.5,)}
+    others |= {f"cosine >= {least:g}": partial(cosine_pairs, texts, least) for least in (0.9, 0.95)}
+    for name, search in others.items():
+        ties, _, cpu = timed(search)
+        print(f"{name:34} {_shares(pairs, same_group(ties), 'copy')} {'':15} {cpu:8.2f}", flush=True)
+
+
+def same_group(ties: Pairs) -> Callable[[int, int], bool]:
+    """Tell which texts pairs tie together."""
+    group = join_groups(sorted(named(ties)))
+    return lambda a, b: group.get(f"{a:08}", a) == group.get(f"{b:08}", b)
+
+
+def _shares(pairs: dict[str, Pairs], holds: Callable[[int, int], bool], label: str) -> str:
+    shares = (sum(holds(*pair) for pair in pairs[name]) / max(len(pairs[name]), 1) for name in (label, "other"))
+    return " ".join(f"{share:7.3f}" for share in shares)
+
+
+def gram_pairs(texts: list[str], least: float) -> Pairs:
+    """Compare the word 3-grams of all texts."""
+    grams = [set(zip(words, words[1:], words[2:], strict=False)) for words in (t.lower().split() for t in texts)]
+    both = itertools.combinations(range(len(texts)), 2)
+    return {(a, b) for a, b in both if grams[a] and len(grams[a] & grams[b]) >= least * len(grams[a] | grams[b])}
+
+
+def cosine_pairs(texts: list[str], least: float) -> Pairs:
+    """Compare the vectors of all texts."""
+    vectors = load_encoder(EncoderOptions()).encode(texts)
+    first, second = np.nonzero(np.triu(vectors @ vectors.T >= least, 1))
+    return set(zip(first.tolist(), second.tolist(), strict=True))
 
 
 def read_posts(path: Path) -> pa.Table:

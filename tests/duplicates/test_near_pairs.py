@@ -4,7 +4,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from toolkit.duplicates.near_pairs import find_near_pairs, hash_texts, language_sides, similarities
+from toolkit.duplicates.items import language_sides
+from toolkit.duplicates.near_pairs import find_pairs, hash_texts, similarities
 from toolkit.options import DedupOptions
 
 OPTIONS = DedupOptions()
@@ -13,8 +14,15 @@ EDITED, LOUD = LONG.replace("word30", "new"), LONG.upper()
 
 
 def found(posts: list[tuple[str, str]], n_new: int) -> tuple[list[int], list[tuple[int, int, float]]]:
-    table = pa.table({"text": [text for text, _ in posts], "lang": [lang for _, lang in posts]})
-    item_of, pairs, similarity = find_near_pairs(table, hash_texts(table["text"].to_pylist(), OPTIONS), n_new, OPTIONS)
+    columns = {
+        "text": pa.array([text for text, _ in posts], pa.string()),
+        "lang": pa.array([lang for _, lang in posts], pa.string()),
+        "channel": pa.array(["a"] * len(posts), pa.string()),
+        "date": pa.nulls(len(posts), pa.timestamp("ms", tz="UTC")),
+    }
+    table, order, timeless = pa.table(columns), np.arange(len(posts)), np.zeros(len(posts), bool)
+    hashed = hash_texts(table["text"].to_pylist(), None, OPTIONS)
+    item_of, pairs, similarity, _ = find_pairs(table, hashed, n_new, order, {}, OPTIONS, timeless)
     return item_of.tolist(), [(*pair, round(value, 4)) for pair, value in zip(pairs.tolist(), similarity, strict=True)]
 
 
