@@ -18,6 +18,7 @@ def found(posts: list[tuple[str, str]], n_new: int) -> tuple[list[int], list[tup
         "text": pa.array([text for text, _ in posts], pa.string()),
         "lang": pa.array([lang for _, lang in posts], pa.string()),
         "channel": pa.array(["a"] * len(posts), pa.string()),
+        "urls": pa.array([[]] * len(posts), pa.list_(pa.string())),
         "date": pa.nulls(len(posts), pa.timestamp("ms", tz="UTC")),
     }
     table, order, timeless = pa.table(columns), np.arange(len(posts)), np.zeros(len(posts), bool)

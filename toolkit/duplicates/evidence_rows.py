@@ -56,10 +56,11 @@ def evidence_rows(
     return schemas.conform(pa.table(columns), schemas.DUPLICATES)
 
 
-def with_precision(posts: pa.Table, names: list[str]) -> pa.Table:
-    """Return the columns of posts that decide; a precision that is not known is none."""
-    if "date_precision" not in posts.column_names:
-        posts = posts.append_column("date_precision", pa.repeat(pa.scalar("none"), posts.num_rows))
+def compared_columns(posts: pa.Table, names: list[str]) -> pa.Table:
+    """Return the columns of posts that decide; a precision that is not known is none, and so are unknown links."""
+    unknown = {"date_precision": pa.scalar("none"), "urls": pa.scalar([], pa.list_(pa.string()))}
+    for name in sorted(unknown.keys() - set(posts.column_names)):
+        posts = posts.append_column(name, pa.repeat(unknown[name], posts.num_rows))
     return posts.select(names)
 
 

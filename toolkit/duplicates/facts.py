@@ -10,6 +10,7 @@ from toolkit.text.anchors import Names, names, shared_names
 from toolkit.text.characters import fold
 from toolkit.text.compared import body_of, targets_of
 from toolkit.text.footers import NO_FOOTERS, Footers
+from toolkit.text.number_words import words_as_numbers
 from toolkit.text.numerals import Numbers, read_numbers
 
 _WORD = re.compile(r"[^\W_]+")
@@ -50,9 +51,9 @@ _CURRENCY = re.compile(
 class Facts:
     """What a post says that may not be swapped; each kind of fact is looked for when it is asked for, and once."""
 
-    def __init__(self, text: str, footers: Footers = NO_FOOTERS) -> None:
-        """Arguments as for `compared.body_of`."""
-        self._text, self._footers = text, footers
+    def __init__(self, text: str, footers: Footers = NO_FOOTERS, hidden: frozenset[str] = frozenset()) -> None:
+        """Arguments as for `compared.body_of`, and where addresses lead that the text hides behind labels."""
+        self._text, self._footers, self._hidden = text, footers, hidden
         self.body: str = body_of(text, footers)
 
     @cached_property
@@ -67,8 +68,13 @@ class Facts:
 
     @cached_property
     def numbers(self) -> Numbers:
-        """Numbers in digits, and in words and Roman numerals."""
+        """Numbers in digits, and what else they may be read as."""
         return read_numbers(self.body)
+
+    @cached_property
+    def written_numbers(self) -> frozenset[str]:
+        """Numbers in digits and in words."""
+        return self.numbers.sure | words_as_numbers(self.body)
 
     @cached_property
     def names(self) -> Names:
@@ -87,7 +93,7 @@ class Facts:
     @cached_property
     def targets(self) -> frozenset[str]:
         """Where it sends its readers."""
-        return targets_of(self._text, self._footers)
+        return targets_of(self._text, self._footers) | self._hidden
 
 
 def are_swapped(one: Facts, other: Facts) -> bool:
@@ -105,12 +111,14 @@ def are_swapped(one: Facts, other: Facts) -> bool:
         return False
     if any(here - there and there - here for here, there in zip(one.exact, other.exact, strict=True)):
         return True
-    if _are_more(
-        one.numbers.all & other.numbers.all, one.numbers.sure - other.numbers.all, other.numbers.sure - one.numbers.all
-    ):
+    if _are_more(*_shared_and_alone(one.written_numbers, other.written_numbers)):
         return True
     named = shared_names(one.names, other.names)
     return _are_more(named.both, one.names.sure - other.names.all, other.names.sure - one.names.all)
+
+
+def _shared_and_alone(here: frozenset[str], there: frozenset[str]) -> tuple[frozenset[str], ...]:
+    return here & there, here - there, there - here
 
 
 def _are_more(both: frozenset[str], here: frozenset[str], there: frozenset[str]) -> bool:

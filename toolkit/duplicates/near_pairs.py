@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from toolkit.duplicates.channel_footers import FootersOf
 from toolkit.duplicates.copies import LETTERS, MIN_SIMILARITY, NEAR, PART_TIMES, SAME, Setting, judge, speaks_for_itself
 from toolkit.duplicates.facts import Facts
+from toolkit.duplicates.hidden_links import hidden_targets
 from toolkit.duplicates.items import Items, Occasions, item_codes, make_items
 from toolkit.kernels.bitmaps import N_WORDS, bitmaps, may_be_alike
 from toolkit.kernels.clusters import representatives
@@ -127,7 +128,7 @@ def find_pairs(
     and the work is linear. With `options.all_pairs` all are.
 
     Args:
-        posts: has text, lang, date and channel.
+        posts: has text, urls, lang, date and channel.
         hashed: of the texts, see `hash_texts`.
         n_new: posts after the first `n_new` are published; two items that both have such a post are in no pair.
         order: all posts, best first.
@@ -154,13 +155,14 @@ class PostFacts:
 
     def __init__(self, posts: pa.Table, footers: FootersOf) -> None:
         self._texts, self._channels, self._footers = posts["text"], posts["channel"], footers
+        self._hidden = hidden_targets(posts)
         self._known: dict[int, Facts] = {}
 
     def of(self, post: int) -> Facts:
         """Return the facts of a post, by its number in the table."""
         if post not in self._known:
             footers = self._footers.get(self._channels[post].as_py(), NO_FOOTERS)
-            self._known[post] = Facts(self._texts[post].as_py(), footers)
+            self._known[post] = Facts(self._texts[post].as_py(), footers, self._hidden.get(post, frozenset()))
         return self._known[post]
 
     def speaks_for_itself(self, post: int) -> bool:

@@ -20,12 +20,12 @@ from toolkit.duplicates.channel_footers import FootersOf, footers_of_channels
 from toolkit.duplicates.copies import RULES, SAME
 from toolkit.duplicates.differences import differences
 from toolkit.duplicates.evidence_rows import (
+    compared_columns,
     earliest_first,
     evidence_rows,
     name_kept,
     sort_evidence,
     with_column,
-    with_precision,
 )
 from toolkit.duplicates.near_pairs import Pairs, find_pairs, hash_texts, hashed_schema, is_bare, similarities
 from toolkit.engine import EMBEDDED, Engine
@@ -37,7 +37,7 @@ from toolkit.text.compared import body_of
 from toolkit.text.footers import NO_FOOTERS
 from toolkit.text.repeats import repeat_start
 
-_COMPARED = ["post_id", "channel", "date", "date_precision", "lang", "text"]  # all that decides
+_COMPARED = ["post_id", "channel", "date", "date_precision", "lang", "text", "urls"]  # all that decides
 
 _BATCH = 4096  # posts that are hashed at a time
 _PAIRS = 1 << 17  # pairs of posts that are written at a time
@@ -138,7 +138,9 @@ def dedup_posts(
     schema = schemas.CLEAN_POSTS if "text_ru" in posts.column_names else schemas.POSTS
     posts = schemas.conform(posts, schema).sort_by("post_id").combine_chunks()
     n_posts = posts.num_rows
-    older = [with_precision(each.posts, _COMPARED).cast(with_precision(posts, _COMPARED).schema) for each in published]
+    older = [
+        compared_columns(each.posts, _COMPARED).cast(compared_columns(posts, _COMPARED).schema) for each in published
+    ]
     carried = [table for each, table in zip(published, older, strict=True) if each.name is None]
     _refuse_same_ids([posts, *carried])
     texts = pa.concat_tables([table.select(["channel", "text", "date"]) for table in (posts, *older)]).combine_chunks()
@@ -147,7 +149,7 @@ def dedup_posts(
         texts, partial(_hash_batch, footers=footers, options=options), _hashed_schema(options), rows=_BATCH
     )
     posts, repeats = _cut_repeats(posts, np.asarray(hashed["repeat_start"])[:n_posts], options)
-    compared = pa.concat_tables([with_precision(posts, _COMPARED), *older]).combine_chunks()
+    compared = pa.concat_tables([compared_columns(posts, _COMPARED), *older]).combine_chunks()
     _refuse_unknown(options.prefer, compared["channel"])
     order = _best_first(compared, n_posts, options)
     timeless = np.repeat([False, *(each.at_any_time for each in published)], [n_posts, *map(len, older)])

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from toolkit.duplicates.channel_footers import FootersOf, footers_of_channels
 from toolkit.duplicates.evidence_rows import (
+    compared_columns,
     earliest_first,
     evidence_rows,
     name_kept,
     sort_evidence,
     with_column,
-    with_precision,
 )
 from toolkit.duplicates.near_pairs import sample_grams, similarities
 from toolkit.duplicates.parts import find_parts, rule_of
@@ -31,7 +31,7 @@ from toolkit.text.compared import body_of
 from toolkit.text.footers import NO_FOOTERS
 from toolkit.text.shingles import hash_folded, hash_words, word_shingles, words_keys
 
-_COMPARED = ["post_id", "channel", "date", "date_precision", "lang", "text", "media"]  # all that decides
+_COMPARED = ["post_id", "channel", "date", "date_precision", "lang", "text", "urls", "media"]  # all that decides
 _BATCH = 4096  # posts that are hashed at a time
 _KEY = pa.binary(16)
 _HASHED = pa.schema(
@@ -74,9 +74,9 @@ def find_shared(
         the earliest that has the paragraph or the file. `text` is the shared paragraphs, or the whole post.
     """
     footers = footers_of_channels(posts)
-    tables = [with_precision(posts, _COMPARED)]
+    tables = [compared_columns(posts, _COMPARED)]
     if among is not None:
-        tables.append(with_precision(among, _COMPARED).cast(tables[0].schema))
+        tables.append(compared_columns(among, _COMPARED).cast(tables[0].schema))
     known = pa.array([], pa.string()) if among is None else among["post_id"].combine_chunks()
     posts = pa.concat_tables(tables).sort_by("post_id").combine_chunks()
     hashed = engine.map_batches(

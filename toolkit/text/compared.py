@@ -71,9 +71,13 @@ def _n_words(line: str) -> int:
 
 
 def targets_of(text: str, footers: Footers) -> frozenset[str]:
-    """Return the sites, channels and handles that a post sends its readers to, without those of its footer.
+    """Return the sites, channels and handles that a text sends its readers to, without those of its footer.
 
     What stands for a handle or a phone number that was masked counts as one.
+
+    Args:
+        text: of a post, or an address that its label hides.
+        footers: of its channel.
 
     >>> sorted(targets_of("Sign up: https://www.example.org/a?b=1 or t.me/school/12, write to @teacher", Footers()))
     ['@teacher', 'example.org', 't.me/school']
