@@ -78,6 +78,12 @@ def row() -> Callable[..., Row]:
 
 
 @pytest.fixture
+def relist() -> Callable[[Path], None]:
+    """Make the lists of a release fit its files, as someone would who hides a change."""
+    return list_files
+
+
+@pytest.fixture
 def make(tmp_path: Path) -> Callable[[Mapping[str, Splits]], Path]:
     """Write a release of the rows that are given, by config and split."""
     return lambda configs: write_release(tmp_path / "city" / "1.2.0", configs)
