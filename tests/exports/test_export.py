@@ -178,7 +178,7 @@ def test_a_broken_release_writes_nothing(
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "a-train.tsv").write_text("older", "utf-8")
     harm(next((release / "data" / "sentence_pairs").glob("test-*.parquet")))
-    with pytest.raises(ToolkitError, match="SHA256SUMS|manifest.json|is missing"):
+    with pytest.raises(ToolkitError, match=r"SHA256SUMS|manifest\.json|is missing"):
         export_release(release, tmp_path / "out" / "a.tsv", "tsv", Choice())
     relist(release)
     with pytest.raises(ToolkitError, match=message):
