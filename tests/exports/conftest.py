@@ -1,5 +1,6 @@
 """A small release whose texts are hostile to every format, written for these tests."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from toolkit import schemas
 from toolkit.release.manifest import ConfigFacts, EncoderFacts, Funnel, Manifest, SplitFacts
 from toolkit.release.parquet import content_hash, write_split
 from toolkit.release.tables import COMPARABLE_PAIRS, POST_PAIRS, SENTENCE_PAIRS, PublishedConfig
+from toolkit.storage import sha256_file
 
 Row = dict[str, Any]
 Splits = Mapping[str, Sequence[Row]]
@@ -36,7 +38,7 @@ def make_row(number: int, ru: str, en: str, **facts: Any) -> Row:
 
 
 def write_release(folder: Path, configs: Mapping[str, Splits]) -> Path:
-    """Write data and manifest."""
+    """Write data, manifest and checksums."""
     facts = {}
     for config in (SENTENCE_PAIRS, POST_PAIRS, COMPARABLE_PAIRS):
         splits = {name: _write(folder, config, name, rows) for name, rows in configs.get(config.name, {}).items()}
@@ -48,7 +50,19 @@ def write_release(folder: Path, configs: Mapping[str, Splits]) -> Path:
         configs=facts, libraries={},
     )  # fmt: skip
     (folder / "manifest.json").write_text(manifest.model_dump_json(), "utf-8")
+    list_files(folder)
     return folder
+
+
+def list_files(folder: Path) -> None:
+    """Make the lists of a release fit its files."""
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.parquet"))
+    sizes = {name: (folder / name).stat().st_size for name in names}
+    manifest["files"] = {name: {"bytes": sizes[name], "sha256": sha256_file(folder / name)} for name in names}
+    (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    sums = [f"{sha256_file(folder / name)}  {name}\n" for name in [*names, "manifest.json"]]
+    (folder / "SHA256SUMS").write_text("".join(sums), "utf-8")
 
 
 def _write(folder: Path, config: PublishedConfig, split: str, rows: Sequence[Row]) -> SplitFacts:
@@ -61,6 +75,12 @@ def _write(folder: Path, config: PublishedConfig, split: str, rows: Sequence[Row
 @pytest.fixture
 def row() -> Callable[..., Row]:
     return make_row
+
+
+@pytest.fixture
+def relist() -> Callable[[Path], None]:
+    """Make the lists of a release fit its files, as someone would who hides a change."""
+    return list_files
 
 
 @pytest.fixture

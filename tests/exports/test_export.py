@@ -58,9 +58,12 @@ def test_posts_have_a_probability(make: Make, row: MakeRow, tmp_path: Path) -> N
     assert (tmp_path / "p-train.scores").read_text("utf-8") == "0.6\n"
 
 
-def test_a_score_that_an_older_toolkit_did_not_write_is_below_any(release: Path, tmp_path: Path) -> None:
+def test_a_score_that_an_older_toolkit_did_not_write_is_below_any(
+    release: Path, tmp_path: Path, relist: Callable[[Path], None]
+) -> None:
     for file in (release / "data" / "sentence_pairs").glob("*.parquet"):
         pq.write_table(pq.ParquetFile(file).read().drop_columns(["score"]), file)
+    relist(release)
     export_release(release, tmp_path / "all.tmx", "tmx", Choice(splits=("test",)))
     assert "x-score" not in (tmp_path / "all.tmx").read_text("utf-8")
     with pytest.raises(OptionError, match="of 1, 0 have another relation, 1 a lower score"):
@@ -163,29 +166,33 @@ def halve(file: Path) -> None:
 @pytest.mark.parametrize(
     ("harm", "message"),
     [
-        (Path.unlink, "cannot be read: .*No such file"),
+        (Path.unlink, "the files of sentence_pairs/test are"),
         (cut, "cannot be read: "),
         (flip, "cannot be read: .*CRC"),
         (halve, "sentence_pairs/test has 0 rows, and manifest.json says 1"),
     ],
 )
 def test_a_broken_release_writes_nothing(
-    release: Path, tmp_path: Path, harm: Callable[[Path], object], message: str
+    release: Path, tmp_path: Path, harm: Callable[[Path], object], message: str, relist: Callable[[Path], None]
 ) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "a-train.tsv").write_text("older", "utf-8")
     harm(next((release / "data" / "sentence_pairs").glob("test-*.parquet")))
+    with pytest.raises(ToolkitError, match=r"SHA256SUMS|manifest\.json|is missing"):
+        export_release(release, tmp_path / "out" / "a.tsv", "tsv", Choice())
+    relist(release)
     with pytest.raises(ToolkitError, match=message):
         export_release(release, tmp_path / "out" / "a.tsv", "tsv", Choice())
     assert tree(tmp_path / "out") == {"a-train.tsv": b"older"}
 
 
-def test_a_split_of_a_stranger_is_no_path(release: Path, tmp_path: Path) -> None:
+def test_a_split_of_a_stranger_is_no_path(release: Path, tmp_path: Path, relist: Callable[[Path], None]) -> None:
     manifest = json.loads((release / "manifest.json").read_text("utf-8"))
     splits = manifest["configs"]["sentence_pairs"]["splits"]
     splits["../../x"] = splits["test"]
     manifest["options"]["release"] = "x"
     (release / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    relist(release)
     assert list(export_release(release, tmp_path / "a.tmx", "tmx", Choice()).splits) == ["train", "test"]
     with pytest.raises(ReleaseError, match="no split"):
         export_release(release, tmp_path / "a.tmx", "tmx", Choice(splits=("../../x",)))

@@ -15,7 +15,7 @@ from toolkit.release.checks.verify import verify_release
 from toolkit.release.manifest import CHECKSUMS, MANIFEST
 from toolkit.release.read import open_release
 from toolkit.storage import sha256_file
-from toolkit.untrusted import Unreadable, open_regular
+from toolkit.untrusted import Unreadable, open_regular, read_file
 
 CHANGED = "changed after it was verified"
 AGAIN = "Publish it again, when nobody writes to it"
@@ -134,8 +134,7 @@ def read_verified(folder: Path) -> VerifiedRelease:
     Raises:
         ReleaseError: if it does not verify; names the first problem.
     """
-    is_there = (folder / MANIFEST).is_file()
-    before = sha256_file(folder / MANIFEST) if is_there else ""
+    before = _manifest_hash(folder)
     problems = verify_release(folder).problems
     if problems:
         more = f" (and {len(problems) - 1} more problems)" if len(problems) > 1 else ""
@@ -151,6 +150,13 @@ def read_verified(folder: Path) -> VerifiedRelease:
         raise ReleaseError("changed while it was verified", where=folder, fix=AGAIN)
     files = tuple(ReleaseFile(name, folder / name, (folder / name).stat().st_size, sha) for name, sha in hashes.items())
     return VerifiedRelease(manifest.name, manifest.version, files, manifest.default_config, manifest.first_split)
+
+
+def _manifest_hash(folder: Path) -> str | None:
+    try:
+        return hashlib.sha256(read_file(folder / MANIFEST)).hexdigest()
+    except Unreadable:  # verifying says why
+        return None
 
 
 def bytes_of(files: Sequence[ReleaseFile]) -> dict[str, int]:
