@@ -42,7 +42,7 @@ def command(
 
     A source is a file, a folder, a pattern in quotes, a ZIP archive or a file packed with gzip. Formats are told by
     content: pages of t.me/s, exports of Telegram Desktop (HTML, JSON), messages of Telethon, Pyrogram, the Bot API and
-    TGDataset, tables (CSV, JSON, Parquet, datasets on disk) with a column of texts, and the text of t.me pages as
+    TGDataset, tables (CSV, XLSX, JSON, Parquet, datasets) with a column of texts, and the text of t.me pages as
     extractors write it. Posts are written in reading order, once where several sources have one: the version edited
     last. Where a source has no ids, they are made of text and date, and do not depend on --pii; hash needs a salt in
     BITEXT_PII_SALT.
