@@ -28,7 +28,7 @@ def hide_secrets(text: str, url: str) -> str:
     """
     _, secret, rest = _parts(url)
     whole = [secret, secret.partition(":")[2], rest.partition("?")[2]]
-    whole += map(unquote, whole)
+    whole += [unquote(part) for part in whole]
     pieces = [piece for part in whole for piece in re.split(r"[@:/?#&=]", part)]
     hidden = {part for part in (*whole, *pieces) if len(part) > 2}
     text = text.replace(url, shown_url(url))
