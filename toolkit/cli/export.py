@@ -29,18 +29,20 @@ _CONFIGS = ("sentence_pairs", "post_pairs", "comparable_pairs")
               help="Leave out pairs below: of score, of posts of probability.  [default: keep all]")  # fmt: skip
 @click.option("--relation", "relations", type=click.Choice(["parallel", "partial", "comparable"]), multiple=True,
               help="Of the posts; repeatable.  [default: all]")  # fmt: skip
+@click.option("--spreadsheet", is_flag=True, help="tsv: put ' before texts that begin as a formula does.")
 @json_option
 @quiet_option
 def command(
     release: Path, out: Path, format_name: str, config: str, splits: tuple[str, ...], min_score: float | None,
-    relations: tuple[str, ...], as_json: bool, quiet: bool,
+    relations: tuple[str, ...], spreadsheet: bool, as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Write pairs of the release in the folder RELEASE for other tools, the good ones if asked for.
 
     \b
       tmx     TMX 1.4b, a unit a pair with its score and relation; OUT ends in .tmx
       moses   OUT.ru and OUT.en, a pair a line; OUT.ids (both posts, sentences in each, as in OPUS), OUT.scores
-      tsv     all columns under a header, quoted as in CSV: pandas.read_csv(OUT, sep="\\t") reads it as it is
+      tsv     all columns under a header, quoted as in CSV: pandas.read_csv(OUT, sep="\\t") reads it as it is.
+              A spreadsheet computes texts that begin with = + - @; with --spreadsheet they get an apostrophe in front
       jsonl   all columns, an object a line
       sentence-transformers   a folder that load_dataset("OUT") reads: anchor (Russian) and positive (English), for
               MultipleNegativesRankingLoss, GISTEmbedLoss, their Cached forms, and MegaBatchMarginLoss
@@ -58,11 +60,14 @@ def command(
     """
     import json
 
+    from toolkit.errors import OptionError
     from toolkit.exports import Choice, export_release
 
+    if spreadsheet and format_name != "tsv":
+        raise OptionError("--spreadsheet is of tables", fix="Give --format tsv with it")
     choice = Choice(config, splits, min_score, relations)
     with _progress(show=not quiet) as progress:
-        report = export_release(release, out, format_name, choice, progress=progress)
+        report = export_release(release, out, "spreadsheet" if spreadsheet else format_name, choice, progress=progress)
     if as_json:
         click.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=2))
     elif not quiet:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from toolkit.cli.explain import load_tables, one_line
-from toolkit.cli.options import FILE, check_outputs, json_option, quiet_option
+from toolkit.cli.options import FILE, check_outputs, harmless, json_option, quiet_option, spreadsheet_option
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,11 +24,12 @@ _SHOWN: Final = 8  # channels that a note names
               help="Older release that has posts of the items: follow them into it; may be given again.")  # fmt: skip
 @click.option("--summary", is_flag=True, help="Count by channels: who came after whom, how often and how much later.")
 @click.option("-o", "--out", metavar="FILE", type=FILE, help="Write .tsv or .parquet, and not to the terminal.")
+@spreadsheet_option
 @json_option
 @quiet_option
 def command(
-    release: Path | None, work: Path, against: tuple[Path, ...], summary: bool, out: Path | None, as_json: bool,
-    quiet: bool,
+    release: Path | None, work: Path, against: tuple[Path, ...], summary: bool, out: Path | None, spreadsheet: bool,
+    as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Tell, for every item that was published more than once, who was first and who repeated it.
 
@@ -59,11 +60,11 @@ def command(
     if out is not None and out.suffix == ".parquet":
         write_table(out, table)
     elif out is not None:
-        write_text(out, _tsv(table))
+        write_text(out, _tsv(table, spreadsheet=spreadsheet))
     if as_json:
         click.echo(json.dumps(table.to_pylist(), ensure_ascii=False, indent=2, default=str))
     elif out is None:
-        click.echo(_tsv(table), nl=False)
+        click.echo(_tsv(table, spreadsheet=spreadsheet), nl=False)
     if not quiet:
         for line in _notes(lineage):
             click.echo(line, err=True)
@@ -124,9 +125,12 @@ def _named(row: Mapping[str, Any]) -> str:
     return one_line(f"{row['channel']} {row['channel_name']}" if row["channel_name"] else row["channel"])
 
 
-def _tsv(table: pa.Table) -> str:
+def _tsv(table: pa.Table, *, spreadsheet: bool) -> str:
     rows = [table.column_names, *zip(*(table[name].to_pylist() for name in table.column_names), strict=True)]
     cells = (["" if value is None else _cell(value) for value in row] for row in rows)
+    if spreadsheet:
+        cells = ([harmless(cell) if isinstance(value, str) else cell for cell, value in zip(row, values, strict=True)]
+                 for row, values in zip(cells, rows, strict=True))  # fmt: skip
     return "".join("\t".join(row) + "\n" for row in cells)
 
 

@@ -13,9 +13,11 @@ from toolkit.cli.options import (
     OptionOf,
     check_outputs,
     encoder_options,
+    harmless,
     json_option,
     make_encoder,
     quiet_option,
+    spreadsheet_option,
 )
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 @click.option("--threshold", type=OptionOf("MineOptions", "threshold"), metavar="X",
               help="Lowest score to write.  [default: all are written]")  # fmt: skip
 @click.option("--exact", is_flag=True, help="Compare all at any size; else faiss above 200,000 x 200,000 lines.")
+@spreadsheet_option
 @encoder_options
 @json_option
 @quiet_option
@@ -47,6 +50,7 @@ def command(
     neighbors: int,
     threshold: float | None,
     exact: bool,
+    spreadsheet: bool,
     encoder: GivenEncoder,
     as_json: bool,
     quiet: bool,
@@ -85,6 +89,8 @@ def command(
     scores = mined.scores.round(4)
     order = np.lexsort((mined.b, mined.a, -scores))  # rounding may have made equals of two
     rows = zip(scores[order].tolist(), mined.a[order].tolist(), mined.b[order].tolist(), strict=True)
+    if spreadsheet:
+        ru_lines, en_lines = (list(map(harmless, lines)) for lines in (ru_lines, en_lines))
     lines = [
         f"{score:.4f}\t{ru_lines[i]}\t{en_lines[j]}\n"
         for score, i, j in rows

@@ -105,6 +105,21 @@ def quiet_option(command: F) -> F:
     return click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")(command)
 
 
+def spreadsheet_option(command: F) -> F:
+    """Add --spreadsheet; `harmless` is for the cells then."""
+    about = "For a spreadsheet, which computes texts that begin with = + - @: put ' before them."
+    return click.option("--spreadsheet", is_flag=True, help=about)(command)
+
+
+def harmless(text: str) -> str:
+    """Return a text as a cell that no spreadsheet computes."""
+    import pyarrow as pa
+
+    from toolkit.exports.columns import harmless_cells
+
+    return str(harmless_cells(pa.array([text]))[0])
+
+
 def check_outputs(outputs: Sequence[Path | None], inputs: Sequence[Path] = (), *, folder: Path | None = None) -> None:
     """Refuse what cannot be written, and what would replace an input or another output, before any work is done.
 

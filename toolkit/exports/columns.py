@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 _JSON_CONTROLS = r"[\x00-\x1F]"
 _TSV_QUOTED = r'["\t\n\r]'
 _XML_FORBIDDEN = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x{FFFE}\x{FFFF}]"  # XML 1.0, section 2.2
+_FORMULA = r"\A(\s*[=+\-@\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}]|[\t\r\n])"  # what makes spreadsheets compute; wide ones too
 _LINE_BREAKING = r"[\x00-\x1F\x7F\x{85}\x{2028}\x{2029}]+"  # what str.splitlines ends a line at, tabs, other controls
 
 
@@ -57,6 +58,15 @@ def tsv_cells(column: pa.Array) -> pa.Array:
     cells = pc.fill_null(column if pa.types.is_string(column.type) else plain_text(column), "")
     quoted = wrap('"', pc.replace_substring(cells, '"', '""'), '"')
     return pc.if_else(pc.match_substring_regex(cells, _TSV_QUOTED), quoted, cells)
+
+
+def harmless_cells(column: pa.Array) -> pa.Array:
+    """Put an apostrophe before text that a spreadsheet would take for a formula and compute; other text stays.
+
+    >>> harmless_cells(pa.array(["=1+1", " @a", "-5 °C", "a=b", None])).to_pylist()
+    ["'=1+1", "' @a", "'-5 °C", 'a=b', None]
+    """
+    return pc.replace_substring_regex(column, _FORMULA, r"'\1")
 
 
 def json_values(column: pa.Array) -> pa.Array:

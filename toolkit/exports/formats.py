@@ -10,7 +10,16 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from toolkit.exports.columns import escape_xml, join, json_lines, on_one_line, plain_text, tsv_cells, wrap
+from toolkit.exports.columns import (
+    escape_xml,
+    harmless_cells,
+    join,
+    json_lines,
+    on_one_line,
+    plain_text,
+    tsv_cells,
+    wrap,
+)
 from toolkit.release.tables import COMPARABLE_PAIRS, POST_PAIRS, SENTENCE_PAIRS, PublishedConfig
 
 PAIRS: Final = {config.name: config for config in (SENTENCE_PAIRS, POST_PAIRS, COMPARABLE_PAIRS)}
@@ -111,6 +120,11 @@ def _tsv_lines(batch: pa.RecordBatch, _: Origin) -> tuple[pa.Array, ...]:
     return (join(*cells[1:], "\n"),)
 
 
+def _spreadsheet_lines(batch: pa.RecordBatch, origin: Origin) -> tuple[pa.Array, ...]:
+    columns = [harmless_cells(column) if pa.types.is_string(column.type) else column for column in batch.columns]
+    return _tsv_lines(pa.record_batch(columns, names=batch.column_names), origin)
+
+
 def _jsonl_lines(batch: pa.RecordBatch, _: Origin) -> tuple[pa.Array, ...]:
     return (json_lines(list(zip(batch.column_names, batch.columns, strict=True))),)
 
@@ -125,4 +139,5 @@ FORMATS: Final = {
     "tsv": Format(_tsv_lines, ending=".tsv", endings=(".tsv",), head=_tsv_head),
     "jsonl": Format(_jsonl_lines, ending=".jsonl", endings=(".jsonl",)),
     "sentence-transformers": Format(_anchor_lines, endings=(".jsonl",), is_folder=True),
+    "spreadsheet": Format(_spreadsheet_lines, ending=".tsv", endings=(".tsv",), head=_tsv_head),  # tsv, for these
 }

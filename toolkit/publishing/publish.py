@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from toolkit.errors import OptionError
+from toolkit.publishing.addresses import shown_url
 from toolkit.publishing.folder import publish_to_folder
 from toolkit.publishing.hub import publish_to_hub
 from toolkit.publishing.report import OnSent, PublishReport, read_verified
@@ -43,8 +44,8 @@ def publish_release(
     hub = _HUB.fullmatch(destination)
     if _MISTYPED.match(destination) and not hub:
         raise OptionError(
-            f"destination is {destination!r}, wanted a folder, a URL such as s3://bucket/prefix or file:///folder, or "
-            "hf://datasets/ORGANISATION/NAME"
+            f"destination is {shown_url(destination)!r}, wanted a folder, a URL such as s3://bucket/prefix or "
+            "file:///folder, or hf://datasets/ORGANISATION/NAME"
         )
     if private and not hub:
         raise OptionError("--private is of datasets on the Hub", fix="Leave it out; a store has rights of its own")

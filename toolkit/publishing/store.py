@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlsplit
 
 from toolkit.errors import OptionError, ReleaseError
+from toolkit.publishing.addresses import hide_secrets, shown_url
 from toolkit.publishing.report import AGAIN, CHANGED, OnSent, PublishReport, ReleaseFile, VerifiedRelease, bytes_of
 from toolkit.release.manifest import MANIFEST
 
@@ -26,7 +25,7 @@ def publish_to_store(release: VerifiedRelease, url: str, *, dry_run: bool, on_se
         OptionError: if there is no file system for the URL.
         ReleaseError: if the version is there with other content, or the store refuses or cannot be reached.
     """
-    shown = f"{_without_password(url).rstrip('/')}/{release.name}/{release.version}"
+    shown = f"{shown_url(url).rstrip('/')}/{release.name}/{release.version}"
     with _one_line(url, shown):
         fs, root = _open(url)
         root = f"{root.rstrip('/')}/{release.name}/{release.version}"
@@ -117,7 +116,8 @@ def _open(url: str) -> tuple[Any, str]:
     try:
         return fsspec.core.url_to_fs(url)  # type: ignore[no-any-return]
     except (ImportError, ValueError) as error:
-        raise OptionError(f"destination cannot be used: {error}", where=_without_password(url)) from error
+        what = hide_secrets(f"destination cannot be used: {error}", url)
+        raise OptionError(what, where=shown_url(url)) from None
 
 
 def _open_s3(url: str) -> tuple[Any, str]:
@@ -151,20 +151,9 @@ def _one_line(url: str, shown: str) -> Iterator[None]:
     except (OptionError, ReleaseError):
         raise
     except Exception as error:  # packages for stores raise errors of their own, with no common root
-        message = f"{type(error).__name__}: {error}".replace(url, _without_password(url))
-        password = urlsplit(url).password
-        message = message.replace(password, "***") if password else message
+        message = hide_secrets(f"{type(error).__name__}: {error}", url)
         raise ReleaseError(
             f"the store refused or was lost: {message}",
             where=shown,
             fix="Check the place and your rights there, and run it again: it goes on where it stopped",
         ) from None
-
-
-def _without_password(url: str) -> str:
-    """Return the URL without user, password and query.
-
-    >>> _without_password("sftp://ann:secret@example.org/data?key=1"), _without_password("memory:///data")
-    ('sftp://example.org/data', 'memory:///data')
-    """
-    return re.sub(r"(?<=://)[^/@]*@", "", url).partition("?")[0]
