@@ -157,7 +157,7 @@ def test_a_changed_number_is_seen(ru: str, en: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["I have a CD and an MC", "Пётр I и Николай II"[:7], "vitamin C, Plan X", "DIM, MIX, I'm, Xi", "без чисел"]
+    "text", ["I have a CD and an MC", "Пётр I правил", "vitamin C, Plan X", "DIM, MIX, I'm, Xi", "без чисел"]
 )
 def test_letters_that_are_no_roman_numbers(text: str) -> None:
     assert read_numbers(text) == (frozenset(), frozenset())
