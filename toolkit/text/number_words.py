@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Final
 
 _TOKEN = re.compile(r"[^\W\d_]+")
@@ -148,9 +147,10 @@ _MONTHS: Final = {
     "декабрь декабря декабре декабрю дек december dec": 12,
 }
 _MONTH_OF: Final = {form: month for forms, month in _MONTHS.items() for form in forms.split()}
+_KNOWN: Final = _WORDS.keys() | _PARTS.keys() | _SEVERAL.keys() | _MONTH_OF.keys()
 # "пятиэтажный", "двухлетний": what the number of such a word counts.
 _COMPOUND = re.compile(
-    "(двух|трех|четырех|пяти|шести|семи|восьми|девяти|десяти|одиннадцати|двенадцати|пятнадцати|двадцати|тридцати|сорока|"
+    r"\b(двух|трех|четырех|пяти|шести|семи|восьми|девяти|десяти|одиннадцати|двенадцати|пятнадцати|двадцати|тридцати|сорока|"
     "пятидесяти|шестидесяти|семидесяти|восьмидесяти|девяносто|сто)(?:лет|год|дневн|недел|месяч|час|минут|секунд|этаж|метр|"
     "километр|комнат|местн|крат|процент|тысяч|миллион|миллиард|рубл|тонн|балл|сторонн|серийн|угольн|борь|класс|звезд|палуб)"
 )
@@ -165,9 +165,11 @@ def words_as_numbers(text: str) -> frozenset[str]:
     (True, True)
     """
     text = text.lower().replace("ё", "е")
-    words = _TOKEN.findall(text)
+    words = _KNOWN.intersection(_TOKEN.findall(text))
     found = {number for word in words for number in _meanings(word)}
-    if not _WORDS.keys().isdisjoint(words):
+    for number in _COMPOUND.findall(text):
+        found.add(str(_WORDS.get(number) or _WORDS[number + "х"]))
+    if len(words) > 1 and not _WORDS.keys().isdisjoint(words):
         for run in _runs(text):
             if len(run) > 1:
                 found.update(f"{value:.1f}".removesuffix(".0") for value in _compounds(run))
@@ -221,21 +223,13 @@ def _compounds(run: list[str]) -> Iterator[float]:
     yield total + part
 
 
-@lru_cache(maxsize=1 << 16)
 def _meanings(word: str) -> tuple[str, ...]:
     """Return what a single word may stand for."""
     if word in _SEVERAL:
         return tuple(_SEVERAL[word])
     if word in _WORDS:
         return (str(_WORDS[word]),)
-    if word in _MONTH_OF:
-        return (str(_MONTH_OF[word]),)
-    compound = _COMPOUND.match(word)
-    if not compound:
-        return ()
-    number = compound[1]
-    value = _WORDS.get(number) or _WORDS.get(number + "х")
-    return (str(value),) if value else ()
+    return (str(_MONTH_OF[word]),) if word in _MONTH_OF else ()
 
 
 def month_names() -> str:
