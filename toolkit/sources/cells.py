@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ast
+import json
 import math
 import re
 from decimal import Decimal
 from typing import Any, Final
 
+from toolkit.sources.rich_text import is_text, plain_text
 from toolkit.text.encodings import guess_encoding
 from toolkit.text.links import channel_name
-from toolkit.text.pieces import joined_pieces, written_out_pieces
 from toolkit.text.telegram import parse_count
 
 # What programs write where there is no value.
@@ -21,6 +22,8 @@ _NOTHING: Final = frozenset(
 _WHOLE: Final = re.compile(r"([+-]?\d+)\.0*")  # 12.0: a number that passed through a table of floats
 _SHORTENED: Final = re.compile(r"[+-]?\d(?:[.,]\d+)?[eE]\+?\d+")  # 1.00129E+12: a spreadsheet's, the rest is lost
 _BYTES: Final = re.compile(r"""b(['"]).*\\x.*\1""", re.DOTALL)  # what Python writes for bytes
+_WRITTEN_OUT: Final = re.compile(r"\s*\[.*[\"']text[\"']\s*:.*\]\s*", re.DOTALL)  # a list that a program made a string
+_MAX_WRITTEN_OUT: Final = 1 << 20
 _THOUSANDS: Final = re.compile(r"\s|,(?=\d{3}(?:\D|$))")  # 1,234 views are no fraction
 _LARGEST: Final = 2**63 - 1
 
@@ -50,12 +53,28 @@ def text_of(value: object) -> str | None:
     if isinstance(value, str):
         if _BYTES.fullmatch(value.strip()):
             value = _decoded(ast.literal_eval(value.strip()))
-        joined = written_out_pieces(value)
-        return value if joined is None else joined
-    joined = joined_pieces(value) if isinstance(value, list | dict) else None
-    if joined is None:
+        return _written_out(value) or value
+    if not isinstance(value, list | dict) or not is_text(value):
         raise ValueError(f"is {_kind(value)}, wanted text")
-    return joined
+    return plain_text(value)
+
+
+def _written_out(text: str) -> str | None:
+    """Return the text that pieces are which a program wrote as JSON or as Python; None if the text is none of these."""
+    if len(text) > _MAX_WRITTEN_OUT or not _WRITTEN_OUT.fullmatch(text):
+        return None
+    value = _evaluated(text.strip())
+    is_typed = isinstance(value, list) and any(isinstance(piece, dict) and "type" in piece for piece in value)
+    return plain_text(value) if is_typed else None
+
+
+def _evaluated(text: str) -> object:
+    for read in (json.loads, ast.literal_eval):
+        try:
+            return read(text)
+        except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
+            continue
+    return None
 
 
 def word_of(value: object) -> str | None:
