@@ -93,12 +93,10 @@ def find_personal(text: str, public: Collection[str] = ()) -> list[Personal]:
         return []
     seen = _PLACEHOLDER.sub(lambda match: TAKEN * len(match[0]), seen)  # "PHONE" there announces no number
     found = _found(seen, (*_IN_ADDRESSES_TOO, *_IN_WORDS))
-    for item in found:  # what is taken has no part in anything else
-        seen = _covered(seen, item)
+    seen = _taken(seen, found)  # what is taken has no part in anything else
     while new := _disguised(seen):  # again, because a value may bar the way to the next, as numbers on two lines do
         found += new
-        for item in new:
-            seen = _covered(seen, item)
+        seen = _taken(seen, new)
     found += _found(seen, _IN_ALL[-1:])  # names last: "@port.example" may be the end of a disguised address
     kept = [item for item in sorted(found) if not _is_public(item, public)]
     if places:
@@ -181,32 +179,46 @@ def _found(text: str, finders: Iterable[tuple[str, Finder]]) -> list[Personal]:
     for kind, finder in finders:
         if has_urls and (kind, finder) not in _IN_ADDRESSES_TOO:  # what comes next has no business inside addresses
             text, has_urls = _without_urls(text), False
-        for start, end, value in list(finder(text)):
-            item = Personal(start, end, kind, value)
-            if TAKEN not in text[start:end]:
-                found.append(item)
-                text = _covered(text, item)
+        new: list[Personal] = []
+        marks = bytearray(len(text))
+        for start, end, value in finder(text):
+            if TAKEN not in text[start:end] and not any(marks[start:end]):
+                new.append(Personal(start, end, kind, value))
+                marks[start:end] = b"\1" * (end - start)
+        new.sort()
+        found += new
+        text = _taken(text, new)
     return sorted(found)
 
 
-def _covered(text: str, item: Personal) -> str:
-    return f"{text[: item.start]}{TAKEN * (item.end - item.start)}{text[item.end :]}"
+def _taken(text: str, found: list[Personal]) -> str:
+    return _replaced(text, ((item.start, item.end) for item in found), TAKEN)
+
+
+def _replaced(text: str, spans: Iterable[tuple[int, int]], sign: str) -> str:
+    """Return the text with a sign for each character of the spans, which are in order and apart."""
+    parts: list[str] = []
+    done = 0
+    for start, end in spans:
+        parts += [text[done:start], sign * (end - start)]
+        done = end
+    return "".join([*parts, text[done:]])
 
 
 def _without_urls(text: str) -> str:
-    for start, end in url_spans(text):
-        text = f"{text[:start]}{' ' * (end - start)}{text[end:]}"
-    return text
+    return _replaced(text, url_spans(text), " ")
 
 
 def _disguised(text: str) -> list[Personal]:
     view, origins = undisguised(text)
     found: list[Personal] = []
+    end_of_last = 0
     for item in _found(view, _IN_ALL) if origins else ():
         start, end = origins[item.start][0], origins[item.end - 1][1]
-        if TAKEN not in text[start:end] and ("\n" not in text[start:end] or _is_sure(item)):
+        is_free = start >= end_of_last and TAKEN not in text[start:end]
+        if is_free and ("\n" not in text[start:end] or _is_sure(item)):
             found.append(item._replace(start=start, end=end))
-            text = _covered(text, found[-1])
+            end_of_last = end
     return found
 
 
