@@ -20,8 +20,8 @@ from toolkit.text.cues import count_letters
 from toolkit.text.language import Odds, detect_languages
 
 _LANGUAGE_LETTERS: Final = 15  # shorter texts have no language that could be told
-# A sentence comes from a post in its language, and most that look otherwise by themselves are names and proverbs. One that
-# is in another language shows it by far more than this.
+# A sentence comes from a post in its language, and most that look otherwise by themselves are names and proverbs. One
+# that is in another language shows it by far more than this.
 _PRIORS: Final[dict[str, Odds]] = {"ru": {"ru": 10.0}, "en": {"en": 20.0}}
 _COVERED: Final = 0.7  # share of a text that must be covered; translators drop and add a sentence in honest work
 

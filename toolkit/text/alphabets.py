@@ -81,6 +81,7 @@ def own_letters(language: str) -> str:
     """
     return _DIFFERENCES[language][0]
 
+
 def fewest_misfits(words: list[str]) -> tuple[str, ...]:
     """Return the languages that have the letters of the most words; of those alike the ones more of whose letters show.
 

@@ -30,7 +30,8 @@ _CALL = (
     r"|our (?:channel|chat|telegram)s?|(?:мы|читайте нас|читать нас|read us|follow us|we are) (?:в|on|in) (?:\w+)"
 )
 _TO_WHAT = (
-    r"(?:\s+(?:на|в|к|до|to|our|us|on|the|нас|нам|наш|нашему|канал[ауе]?|чат[ауе]?|channels?|chat|telegram|телеграм\w*))*"
+    r"(?:\s+(?:на|в|к|до|to|our|us|on|the|нас|нам|наш|нашему|канал[ауе]?|чат[ауе]?|channels?|chat|telegram"
+    r"|телеграм\w*))*"
 )
 # What a line about a channel is made of, besides names of channels.
 _OF_CHANNEL: Final = re.compile(rf"(?:{_NAME})|\b(?:{_CALL}){_TO_WHAT}\b", re.IGNORECASE)

@@ -1,7 +1,7 @@
 """Which language a post is in, made for Russian and English among their neighbours.
 
-The script decides first; then, in Cyrillic, alphabets (see `alphabets`), because a letter that a language lacks is in no
-word of it; then py3langid's model (see `language_model`): an open set for Latin and other scripts, a closed set for
+The script decides first; then, in Cyrillic, alphabets (see `alphabets`), because a letter that a language lacks is in
+no word of it; then py3langid's model (see `language_model`): an open set for Latin and other scripts, a closed set for
 Cyrillic, where an open set confuses short texts most. Other posts of a channel, or of a pair, may be asked too.
 """
 
@@ -33,8 +33,12 @@ _SHOWN_LETTERS: Final = 60  # in a text of that many
 
 # Those of the model that are written in Latin letters and have a code of two letters: the others take names and titles.
 _IN_LATIN: Final = frozenset(
-    "af az br bs ca cs cy da de en eo es et eu fi fr fy ga gd gl ha hr hu id ig is it jv ku lb lg ln lt lv mg ms mt nl nn"
-    " no oc om pl pt qu ro rw sk sl sn so sq st sv sw tk tl tr uz vi xh yo zu".split()
+    (
+        *("af", "az", "br", "bs", "ca", "cs", "cy", "da", "de", "en", "eo", "es", "et", "eu", "fi", "fr", "fy", "ga"),
+        *("gd", "gl", "ha", "hr", "hu", "id", "ig", "is", "it", "jv", "ku", "lb", "lg", "ln", "lt", "lv", "mg", "ms"),
+        *("mt", "nl", "nn", "no", "oc", "om", "pl", "pt", "qu", "ro", "rw", "sk", "sl", "sn", "so", "sq", "st", "sv"),
+        *("sw", "tk", "tl", "tr", "uz", "vi", "xh", "yo", "zu"),
+    )
 )
 
 _FOREIGN_SHARE: Final = 0.1  # of the words have such a letter: a foreign name in a text does not change its language
@@ -193,7 +197,7 @@ def _identify(letters: Letters, priors: Sequence[Odds | None] | None) -> list[La
     ):
         if chosen.any():
             places = np.flatnonzero(chosen)
-            given = [None if priors is None else priors[at] for at in places]
+            given = [None if priors is None else priors[int(at)] for at in places]
             for at, language in zip(places, identify(letters.of(chosen), n_letters[chosen], given), strict=True):
                 found[at] = language
     return found

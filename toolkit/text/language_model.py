@@ -1,8 +1,7 @@
-"""How likely texts are in each language: py3langid's model (Lui & Baldwin 2012, naive Bayes over byte n-grams) for many
-texts at once, in whole numbers.
+"""How likely texts are in each language, for many texts at once and in whole numbers.
 
-The model is py3langid's, the arithmetic is not: all sums are of whole numbers, so that no processor, no library of
-linear algebra and no order of the texts changes them.
+The model is py3langid's (Lui & Baldwin 2012, naive Bayes over byte n-grams), the arithmetic is not: all sums
+are of whole numbers, so that no processor, no library of linear algebra and no order of the texts changes them.
 """
 
 from __future__ import annotations
@@ -78,7 +77,8 @@ def log_odds(texts: Sequence[str], languages: tuple[str, ...]) -> Values:
         sums[owners[begins[at:stop]]] = np.maximum.reduceat(columns, chosen.starts, axis=1)
         at = stop
     lengths = np.sqrt(np.array([max(len(text), 1) for text in encoded], np.float64))
-    return (sums - sums.max(axis=1, keepdims=True)) / (_UNIT * _COUNT_UNIT) / lengths[:, None]
+    odds: Values = (sums - sums.max(axis=1, keepdims=True)) / (_UNIT * _COUNT_UNIT) / lengths[:, None]
+    return odds
 
 
 def _n_grams(encoded: list[bytes], model: _Tables) -> tuple[Values, Values, Values]:

@@ -100,8 +100,8 @@ _REACH: Final = 60  # letters: no announcement is longer
 _AND_ANOTHER = re.compile(rf"\s*(?:[,;/]|и|или|and|or)\s*({_SHAPE})")
 _LOCAL_TOO = re.compile(rf"\s*(?:[,;/]|и|или|and|or)\s*({_LOCAL})")
 
-# "Касса+7 900 000-00-11ежедневно": lines that a page had, and the text has not. A plus begins a number behind any letter,
-# 8 and 7 behind Cyrillic only, and in groups: letters of a part or a document stand before digits too.
+# "Касса+7 900 000-00-11ежедневно": lines that a page had, and the text has not. A plus begins a number behind any
+# letter, 8 and 7 behind Cyrillic only, and in groups: letters of a part or a document stand before digits too.
 _NUMBER = rf"\(?\d{{3}}\)?[ \u00a0{_DASH}]?\d{{3}}[ \u00a0{_DASH}]?\d\d[ \u00a0{_DASH}]?\d\d"
 _GLUED = re.compile(
     rf"[^\W\d_](?=\+\d[\d() \u00a0{_DASH}]{{8,20}}\d)|[а-яё](?=[78][ \u00a0{_DASH}]?{_NUMBER}(?!\d))"
@@ -208,10 +208,10 @@ def _written_out(text: str) -> Iterator[Found]:
             is_phone = bool(has_shape) and is_valid_number(match.number)
         if is_phone:
             yield match.start, match.end, phone_number(raw)
-    for match in _IN_A_ROW.finditer(text):
-        value = phone_number(match[1])
-        if match[1] != digits_of(match[1]) and is_valid_phone(value):
-            yield *match.span(1), value
+    for one in _IN_A_ROW.finditer(text):
+        value = phone_number(one[1])
+        if one[1] != digits_of(one[1]) and is_valid_phone(value):
+            yield *one.span(1), value
     for tag in _HASHTAG.finditer(text):
         yield tag.start() + 1, tag.end(), phone_number(tag[0][1:])
 

@@ -5,9 +5,9 @@ public. Numbers inside web addresses are ids and stay, unless the address is its
 wa.me, t.me/name).
 
 Whether @name is a person or a channel, no mention says for certain. A handle counts as public if the user or a source
-names it, if somewhere a link to one of its messages stands (t.me/name/123: only channels and groups have those) or it is
-called a channel ("канал @name"), if it ends in "bot", as only bots' names do, if it is called as a channel of the posts
-is, or if more mentions speak for a channel than for a person (see handle_cues). All others are taken for personal.
+names it, if somewhere a link to one of its messages stands (t.me/name/123: only channels and groups have those) or it
+is called a channel ("канал @name"), if it ends in "bot", as only bots' names do, if a channel of the posts is called
+so, or if more mentions speak for a channel than for a person (see handle_cues). All others are taken for personal.
 """
 
 from __future__ import annotations
@@ -54,6 +54,8 @@ class Personal(NamedTuple):
     value: str
 
 
+_NEAR: Final = 120  # letters; a value farther away stands in nothing's way
+_EDGE: Final = 40  # letters at the ends of a part of a text, in which numbers may be cut
 _MIN_TITLE: Final = 5  # letters; a shorter title is a word that others are called by too
 _IN_LATIN: Final = str.maketrans(
     dict(zip("абвгдезийклмнопрстуфыэ", "abvgdeziyklmnoprstufye", strict=True))
@@ -94,9 +96,11 @@ def find_personal(text: str, public: Collection[str] = ()) -> list[Personal]:
     seen = _PLACEHOLDER.sub(lambda match: TAKEN * len(match[0]), seen)  # "PHONE" there announces no number
     found = _found(seen, (*_IN_ADDRESSES_TOO, *_IN_WORDS))
     seen = _taken(seen, found)  # what is taken has no part in anything else
-    while new := _disguised(seen):  # again, because a value may bar the way to the next, as numbers on two lines do
+    new = _disguised(seen)
+    while new:  # again near what was found, because a value may bar the way to the next, as numbers on two lines do
         found += new
         seen = _taken(seen, new)
+        new = [item for part in _around(new, len(seen)) for item in _disguised_in(seen, *part)]
     found += _found(seen, _IN_ALL[-1:])  # names last: "@port.example" may be the end of a disguised address
     kept = [item for item in sorted(found) if not _is_public(item, public)]
     if places:
@@ -220,6 +224,26 @@ def _disguised(text: str) -> list[Personal]:
             found.append(item._replace(start=start, end=end))
             end_of_last = end
     return found
+
+
+def _around(found: list[Personal], length: int) -> list[tuple[int, int]]:
+    """Return the parts of a text that are near what was found, in order and apart."""
+    parts: list[tuple[int, int]] = []
+    for item in sorted(found):
+        start, end = max(0, item.start - _NEAR), min(length, item.end + _NEAR)
+        if parts and start <= parts[-1][1]:
+            parts[-1] = (parts[-1][0], max(end, parts[-1][1]))
+        else:
+            parts.append((start, end))
+    return parts
+
+
+def _disguised_in(text: str, start: int, end: int) -> Iterator[Personal]:
+    """Yield what is disguised in a part of a text, but for what its ends may have cut."""
+    for item in _disguised(text[start:end]):
+        is_whole = (not start or item.start >= _EDGE) and (end == len(text) or item.end + _EDGE <= end - start)
+        if is_whole:
+            yield item._replace(start=item.start + start, end=item.end + start)
 
 
 def _is_sure(item: Personal) -> bool:
