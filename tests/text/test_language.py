@@ -1,6 +1,6 @@
 import pytest
 
-from toolkit.text.language import detect_language, split_by_language
+from toolkit.text.language import detect_language, detect_languages, language_prior, split_by_language
 
 SENTENCES = [
     ("ru", "Вчера в городе открыли новый мост, и движение по старому перекрыли до осени."),
@@ -114,3 +114,33 @@ def test_post_in_one_language_stays_whole(text: str, expected: tuple[str | None,
 
 def test_other_second_language_makes_no_bilingual_post() -> None:
     assert detect_language(f"{RU}\nDas Museum ist täglich außer Montag geöffnet, der Eintritt ist frei.").lang == "ru"
+
+
+def test_many_at_once_are_as_each_alone_in_any_order() -> None:
+    texts = [text for _, text in SENTENCES + NEIGHBOURS] + [f"{RU}\n\n{EN}", "", "🎉"]
+    alone = [detect_language(text) for text in texts]
+    assert detect_languages(texts) == alone
+    assert detect_languages(texts[::-1]) == alone[::-1]
+    assert detect_languages([]) == []
+
+
+# Russian that Bulgarian, Macedonian or Serbian could be, taken by itself.
+AMBIGUOUS = [
+    "Позвоните два раза.",
+    "Победа за вами.",
+    "Куда они ушли?",
+    "Машина брата синяя.",
+    "Картина висит на стене.",
+    "Помогите найти друга",
+    "Правда глаза колет.",
+]
+
+
+@pytest.mark.parametrize("text", AMBIGUOUS)
+def test_a_channel_in_russian_decides_what_is_close(text: str) -> None:
+    assert detect_language(text, language_prior({"ru": 50.0, "bg": 3.0})).lang == "ru"
+
+
+@pytest.mark.parametrize(("lang", "text"), NEIGHBOURS)
+def test_a_channel_in_another_language_keeps_its_own(lang: str, text: str) -> None:
+    assert detect_language(text, language_prior({lang: 50.0, "ru": 3.0})).lang == lang

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from itertools import islice
 from typing import Any, Final
 
@@ -119,7 +118,7 @@ class _Languages:
         self._lang = lang
         self._short: list[int] = []
         self._unsure: list[int] = []
-        self._of_channel: dict[str, dict[str, float]] = {}
+        self._of_channel: dict[str, dict[str, float]] = {}  # channel -> language -> posts, as sure as they are
         self._n = 0
 
     def set(self, rows: list[Row]) -> None:
@@ -137,14 +136,17 @@ class _Languages:
                 if sum(map(str.isalpha, row["text"])) < _ENOUGH_LETTERS:
                     self._short.append(at)
                 else:
-                    known = self._of_channel.setdefault(row["channel"], defaultdict(float))
-                    known[row["lang"]] += row["lang_confidence"]
+                    self._add(row["channel"], row["lang"], row["lang_confidence"])
                     if row["lang_confidence"] < _SURE:
                         self._unsure.append(at)
         self._n += len(rows)
 
+    def _add(self, channel: str, lang: str, posts: float) -> None:
+        known = self._of_channel.setdefault(channel, {})
+        known[lang] = known.get(lang, 0.0) + posts
+
     def settled(self, posts: pa.Table) -> pa.Table:
-        """Return all posts: short ones with the language of most of their channel, unsure ones with its likeliest."""
+        """Return all posts, the short and the unsure ones in the language that their channel tells."""
         channels = posts["channel"].take(pa.array([*self._short, *self._unsure], pa.int64())).to_pylist()
         of_short = zip(self._short, channels, strict=False)
         changed = {at: _most_common(known) for at, channel in of_short if (known := self._of_channel.get(channel))}
@@ -173,11 +175,11 @@ class _Languages:
             priors = {channel: language_prior(self._of_channel[channel]) for channel in sorted(set(channels))}
             last, found = found, detect_languages(texts, [priors[channel] for channel in channels])
             for channel, before, now in zip(channels, last, found, strict=True):
-                self._of_channel[channel][before.lang] -= before.confidence
-                self._of_channel[channel][now.lang] += now.confidence
+                self._add(channel, before.lang, -before.confidence)
+                self._add(channel, now.lang, now.confidence)
         pairs = zip(self._unsure, first, found, strict=True)
         return {at: now.lang for at, before, now in pairs if now.lang != before.lang}
 
 
-def _most_common(counts: Mapping[str, float]) -> str:
+def _most_common(counts: dict[str, float]) -> str:
     return min(counts, key=lambda lang: (-counts[lang], lang))

@@ -64,7 +64,6 @@ _DECORATES = re.compile(
     r"(?:def|class|function|interface|void|fun|const|let|int|String)\b"
 )
 _INDENT: Final = 80  # characters before a decorator, at most
-_IN_CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 _PACKAGE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*/[a-z]")  # @scope/package
 _CODE = re.compile(
     "charset|classmethod|dataclass|deprecated|everyone|here|implements|import|include|keyframes|media|override|param"
@@ -159,23 +158,13 @@ def find_handles(text: str) -> Iterator[Found]:
     [(0, 9, 'some_one'), (18, 29, 'ivan.petrov')]
     """
     if "@" in text:
-        code = _code(text)
         for match in _HANDLE.finditer(text):
             name, (start, end) = match[1].lower(), match.span()
-            is_code = _CODE.fullmatch(name) or _PACKAGE.match(text, start + 1) or code[start : start + 1] == b"\1"
+            is_code = _CODE.fullmatch(name) or _PACKAGE.match(text, start + 1)
             if not (is_code or _DOMAIN.fullmatch(name) or _CALLED.match(text, end) or _is_decorator(text, start, end)):
                 yield start, end, name
     for match in _NAMED.finditer(text) if has_any(text, NAME_SIGNS) else ():
         yield *match.span(1), match[1].lower()
-
-
-def _code(text: str) -> bytearray:
-    """Return for each character whether it is in code; nothing if the text has none."""
-    marks = bytearray()
-    for match in _IN_CODE.finditer(text) if text.count("`") > 1 else ():
-        marks = marks or bytearray(len(text))
-        marks[match.start() : match.end()] = b"\1" * (match.end() - match.start())
-    return marks
 
 
 def _is_decorator(text: str, start: int, end: int) -> bool:

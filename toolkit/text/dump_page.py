@@ -16,6 +16,9 @@ from toolkit.text.telegram import EMOJI, find_urls, line_role, parse_reactions, 
 MAX_CHARS: Final = 4600
 _MAX_COPIES: Final = 16  # places where a second copy is looked for: who says a line so often says nothing else
 
+_FEW_COPIES: Final = 2  # that are kept of as many: each has a hundred ways to go on, and none says anything
+_MAX_DESCRIPTION: Final = 400  # letters of a link preview's description
+
 # Lines that trafilatura takes for share buttons and leaves out of the second copy (its RE_FILTER).
 _SHARE_BUTTON = re.compile(
     r"\W*(Drucken|E-?Mail|Facebook|Flipboard|Google|Instagram|Linkedin|Mail|PDF|Pinterest|Pocket|Print|QQ|Reddit"
@@ -71,6 +74,8 @@ class Page:
                 self.role[at] = "reactions"
                 self.is_text[at] = len(reactions) == 1  # "🔥100" may be a line of text
         self._copies: dict[int, list[SecondCopy]] = {}
+        self._exact_copies: dict[int, list[SecondCopy]] = {}
+        self._refrains: set[int] = set()  # lines that say what many others say: no sign of anything
         self._may_start: dict[int, bool] = {}
 
     def __len__(self) -> int:
@@ -179,11 +184,14 @@ class Page:
         return self._may_start[at]
 
     def _has_sign_of_start(self, at: int) -> bool:
-        if at >= len(self) or self.role[at] in _HEADERS or self.role[at] == "reactions" or self.copies(at):
+        if at >= len(self) or self.role[at] in _HEADERS or self.role[at] == "reactions" or self._is_copied(at):
             return True
         if at + 1 < len(self) and self.role[at + 1] in ("size", "reactions"):
             return True
-        return at + 2 < len(self) and self.is_text[at + 2] and self.looks_like_author(at) and bool(self.copies(at + 2))
+        return at + 2 < len(self) and self.is_text[at + 2] and self.looks_like_author(at) and self._is_copied(at + 2)
+
+    def _is_copied(self, start: int) -> bool:
+        return bool(self.copies(start)) and start not in self._refrains
 
     def looks_finished(self, at: int) -> bool:
         """Tell whether the line ends a sentence, or is one of those that need no full stop."""
@@ -222,8 +230,23 @@ class Page:
     def copies(self, start: int) -> list[SecondCopy]:
         """Return the ways to read a text from `start` on as one that is there twice."""
         if start not in self._copies:
-            self._copies[start] = list(self._find_copies(start))
+            found = list(self._find_copies(start))
+            if len(found) == _MAX_COPIES:
+                self._refrains.add(start)
+                del found[_FEW_COPIES:]
+            self._copies[start] = found
         return self._copies[start]
+
+    def exact_copies(self, start: int) -> list[SecondCopy]:
+        """Return those of the copies that agree with a short text in every line."""
+        if start not in self._exact_copies:
+            self._exact_copies[start] = [
+                copy
+                for copy in self.copies(start)
+                if not (copy.skipped or copy.cut or copy.inserted or copy.is_whole)
+                and sum(len(self.lines[at]) for at in copy.body) <= _MAX_DESCRIPTION
+            ]
+        return self._exact_copies[start]
 
     def _find_copies(self, start: int) -> Iterator[SecondCopy]:
         end = self.run_end[start]

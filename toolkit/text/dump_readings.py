@@ -10,7 +10,6 @@ from toolkit.text.dump_costs import Costs
 from toolkit.text.dump_page import MAX_CHARS, Page, SecondCopy
 
 _MAX_PREVIEW: Final = 5
-_MAX_DESCRIPTION: Final = 400  # letters
 _MAX_ODD: Final = 12.0  # a piece of text that odd is none
 
 
@@ -158,10 +157,8 @@ def _previews(page: Page, body: Body, quote: int, cost: float) -> Iterator[tuple
     if any(page.has_link[at] for at in lines):
         cost += cost_of.PREVIEW_WITH_LINK
     if start + 2 < run:  # the description has line breaks, and is there twice itself
-        for twice in page.copies(start + 2):
-            is_exact = not (twice.skipped or twice.cut or twice.inserted or twice.is_whole)
-            if is_exact and sum(len(page.lines[at]) for at in twice.body) <= _MAX_DESCRIPTION:
-                yield quote, twice.stop - start, cost + cost_of.PREVIEW_TWICE
+        for twice in page.exact_copies(start + 2):
+            yield quote, twice.stop - start, cost + cost_of.PREVIEW_TWICE
     for preview in range(1, min(run - start, _MAX_PREVIEW) + 1):
         cost += _oddity(page, start + preview - 1, body.start)
         if preview == 2 and not page.looks_like_title(start + 1):

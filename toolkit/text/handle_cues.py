@@ -1,4 +1,4 @@
-"""Whose a handle is, by the words around it: a channel's ("подписаться", a signature) or a person's ("пишите").
+"""Whose a handle is, by the words around it: a channel's ("подписаться", "source") or a person's ("пишите", "author").
 
 Nobody can tell by one mention; a channel's posts name the same handles again and again, and each mention is a vote.
 """
@@ -33,29 +33,34 @@ _PERSON: Final = re.compile(
     r"|связ(?:ь|и|аться|ывайтесь|жит[её]сь)|контакт\w*|вопрос\w*|спр(?:ашивайте|осить|осите|оси)|ответ(?:ит|ы)\b"
     r"|автор\w*"
     r"|фото\b|фотограф\w*|съ[её]мка|видео\s?:|админ\w*|менеджер\w*|редактор\w*|редактура|перев[её]л\w*|перевод\w*"
-    r"|модератор\w*|организатор\w*|куратор\w*|преподавател\w*|ведущ\w+|спикер\w*|эксперт\w*|разработчик\w*|художни\w+"
-    r"|дизайнер\w*|лс|личк\w+"
+    r"|модератор\w*"
+    r"|организатор\w*|куратор\w*|преподавател\w*|ведущ\w+|спикер\w*|эксперт\w*|разработчик\w*|художни\w+|дизайнер\w*"
+    r"|лс|личк\w+"
     r"|личн\w+|ко мне|у меня|мне|мой|меня зовут|заказ\w*|купить|запис(?:ь|аться|ывайтесь)|реклам\w*|сотрудничеств\w*"
-    r"|победител\w*|поздравля\w+|спасибо|благодар\w+|подписчи\w+|читател\w+|зв[оа]ни\w*|знаком\w*|друг(?:у|а|ом)?\b"
-    r"|коллег[аеу]\b|жена|муж"
+    r"|победител\w*"
+    r"|поздравля\w+|спасибо|благодар\w+|подписчи\w+|читател\w+|зв[оа]ни\w*|знаком\w*|друг(?:у|а|ом)?\b|коллег[аеу]\b"
+    r"|жена|муж"
     r"|write|writing|ask|contact\w*|questions?|authors?|by|photos?|dm|pm|message|reach|admins?|managers?|editors?"
-    r"|translators?|translated|moderators?|developers?|designers?|artists?|me|my|myself|winners?|congratulat\w+"
-    r"|congrats|thank\w*|credits?"
+    r"|translators?"
+    r"|translated|moderators?|developers?|designers?|artists?|me|my|myself|winners?|congratulat\w+|congrats|thank\w*"
+    r"|credits?"
     r"|subscriber|order|book|hire|advertis\w+|ads|speakers?|hosts?|meet|friend|colleague|owner|maintainer)\b"
     r"|[👤✍💌📝🧑👩👨]",
     re.IGNORECASE,
 )
 _CHANNEL: Final = re.compile(
     r"\b(?:подпис(?:к\w*|аться|ывайтесь|ывайся)|подпиш\w+|читай(?:те)?|читать|чита(?:ем|ют)|следи(?:те)?|следить"
-    r"|смотри(?:те)?|слушай(?:те)?|вступай(?:те)?|присоединя\w+|источник\w*|канал\w*|телеграм-?канал\w*|чат\w*"
-    r"|групп[аеуы]|паблик\w*|сообществ\w+|редакци\w+"
+    r"|смотри(?:те)?|слушай(?:те)?"
+    r"|вступай(?:те)?|присоединя\w+|источник\w*|канал(?:ы|е|у|ом|ах)?|чат(?:е|у|ы)?|групп[аеу]|паблик\w*|сообществ\w+"
+    r"|редакци\w+"
     r"|издани\w+|проект\w*|портал\w*|сайт\w*|журнал\w*|газет\w+|медиа|агентств\w+|пресс-служб\w+|министерств\w+"
     r"|посольств\w+"
     r"|компани\w+|сервис\w*|бот\w*|магазин\w*|прислать|предложить новость|сообща(?:ет|ют)|передаёт|передает|по данным"
-    r"|по информации|via|subscribe|follow|read|join|sources?|channels?|chats?|groups?|page|community|newsletter"
-    r"|podcast|media|outlet|reports?"
-    r"|according to|watch|listen|more (?:at|on|in|from)|find (?:it|us|more)|updates?|official|embassy|ministry"
-    r"|company|store"
+    r"|по информации"
+    r"|via|subscribe|follow|read|join|sources?|channels?|chats?|groups?|page|community|newsletter|podcast|media|outlet"
+    r"|reports?"
+    r"|according to|watch|listen|more (?:at|on|in|from)|find (?:it|us|more)|updates?|official|embassy|ministry|company"
+    r"|store"
     r"|support us|bots?|projects?|founded|brought to you|powered)\b|[🔔📢📣]",
     re.IGNORECASE,
 )
@@ -72,6 +77,7 @@ _ORGANISATION: Final = re.compile(
 _PERSONS_NAME: Final = re.compile(
     r"(?:[A-ZА-ЯЁ][a-zа-яё]+[ \u00a0]){1,2}[A-ZА-ЯЁ][a-zа-яё]+[ \u00a0]?[(:,—–-]?[ \u00a0]?\(?"
 )
+_WHOSE: Final = re.compile(r"\bof (?:the |our |this |my )?(?:channel|chat|group|page)s?\b", re.IGNORECASE)
 _LETTER: Final = re.compile(r"[^\W\d_]")
 _NOT_SAID: Final = re.compile(r"#\w+|https?://\S+|www\.\S+")
 _LABEL: Final = re.compile(r"\[([^\[\]\n]{0,80})\]\(\s*\Z")
@@ -189,6 +195,7 @@ def _verdict_of_line(line: str, match: re.Match[str]) -> str | None:
 
 def _nearest(words: str) -> str | None:
     """Return what the last cue speaks for; of a person's and a channel's in the same place the person's."""
+    words = _WHOSE.sub(" ", words)
     person, channel = (_last(cue, words) for cue in (_PERSON, _CHANNEL))
     if person < 0 and channel < 0:
         return None

@@ -1,7 +1,7 @@
-"""How likely many texts are in each language.
+"""How likely texts are in each language, for many texts at once and in whole numbers.
 
-The model, naive Bayes over byte n-grams (Lui & Baldwin 2012), is py3langid's; the arithmetic is not: all sums are of
-whole numbers, so that no processor, no library of linear algebra and no order of the texts changes them.
+The model is py3langid's (Lui & Baldwin 2012, naive Bayes over byte n-grams), the arithmetic is not: all sums
+are of whole numbers, so that no processor, no library of linear algebra and no order of the texts changes them.
 """
 
 from __future__ import annotations

@@ -32,6 +32,9 @@ _RUSSIAN = re.compile(
     rf"|[78][ \u00a0{_DASH}]?\(?(?:9\d\d|800)\)?[ \u00a0{_DASH}]?"
     rf"(?:\d\d[ {_DASH}]\d\d[ {_DASH}]\d{{3}}|\d\d[ {_DASH}]\d{{3}}[ {_DASH}]\d\d|\d{{3}}[ {_DASH}]\d{{3}}[ {_DASH}]\d)"
 )
+_ONE = rf"(?:\+7|[78]){_GAP}\d{{3}}{_GAP}\d{{3}}{_GAP}\d{{2}}{_GAP}\d{{2}}(?!\d)"
+# One of several with nothing but a space between them, of which PhoneNumberMatcher sees the last.
+_IN_A_ROW = re.compile(rf"(?<![\w+№#=/-])({_ONE})(?=[\s\u00a0]{{1,3}}{_ONE})")
 _MOBILE = re.compile(r"[78](?:9\d\d|800)\d{7}")
 _HASHTAG = re.compile(r"(?<!\w)#[78]9\d{9}(?!\w)")  # a number that is to be found by search
 
@@ -205,6 +208,10 @@ def _written_out(text: str) -> Iterator[Found]:
             is_phone = bool(has_shape) and is_valid_number(match.number)
         if is_phone:
             yield match.start, match.end, phone_number(raw)
+    for one in _IN_A_ROW.finditer(text):
+        value = phone_number(one[1])
+        if one[1] != digits_of(one[1]) and is_valid_phone(value):
+            yield *one.span(1), value
     for tag in _HASHTAG.finditer(text):
         yield tag.start() + 1, tag.end(), phone_number(tag[0][1:])
 

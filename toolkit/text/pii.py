@@ -6,9 +6,8 @@ wa.me, t.me/name).
 
 Whether @name is a person or a channel, no mention says for certain. A handle counts as public if the user or a source
 names it, if somewhere a link to one of its messages stands (t.me/name/123: only channels and groups have those) or it
-is called a channel ("канал @name"), if it ends in "bot", as only bots' names do, if it is called as a channel of the
-posts is, or if more mentions speak for a channel than for a person (see handle_cues). All others are taken for
-personal.
+is called a channel ("канал @name"), if it ends in "bot", as only bots' names do, if a channel of the posts is called
+so, or if more mentions speak for a channel than for a person (see handle_cues). All others are taken for personal.
 """
 
 from __future__ import annotations
@@ -55,6 +54,8 @@ class Personal(NamedTuple):
     value: str
 
 
+_NEAR: Final = 120  # letters; a value farther away stands in nothing's way
+_EDGE: Final = 40  # letters at the ends of a part of a text, in which numbers may be cut
 _MIN_TITLE: Final = 5  # letters; a shorter title is a word that others are called by too
 _IN_LATIN: Final = str.maketrans(
     dict(zip("абвгдезийклмнопрстуфыэ", "abvgdeziyklmnoprstufye", strict=True))
@@ -94,12 +95,12 @@ def find_personal(text: str, public: Collection[str] = ()) -> list[Personal]:
         return []
     seen = _PLACEHOLDER.sub(lambda match: TAKEN * len(match[0]), seen)  # "PHONE" there announces no number
     found = _found(seen, (*_IN_ADDRESSES_TOO, *_IN_WORDS))
-    for item in found:  # what is taken has no part in anything else
-        seen = _covered(seen, item)
-    while new := _disguised(seen):  # again, because a value may bar the way to the next, as numbers on two lines do
+    seen = _taken(seen, found)  # what is taken has no part in anything else
+    new = _disguised(seen)
+    while new:  # again near what was found, because a value may bar the way to the next, as numbers on two lines do
         found += new
-        for item in new:
-            seen = _covered(seen, item)
+        seen = _taken(seen, new)
+        new = [item for part in _around(new, len(seen)) for item in _disguised_in(seen, *part)]
     found += _found(seen, _IN_ALL[-1:])  # names last: "@port.example" may be the end of a disguised address
     kept = [item for item in sorted(found) if not _is_public(item, public)]
     if places:
@@ -182,33 +183,67 @@ def _found(text: str, finders: Iterable[tuple[str, Finder]]) -> list[Personal]:
     for kind, finder in finders:
         if has_urls and (kind, finder) not in _IN_ADDRESSES_TOO:  # what comes next has no business inside addresses
             text, has_urls = _without_urls(text), False
-        for start, end, value in list(finder(text)):
-            item = Personal(start, end, kind, value)
-            if TAKEN not in text[start:end]:
-                found.append(item)
-                text = _covered(text, item)
+        new: list[Personal] = []
+        marks = bytearray(len(text))
+        for start, end, value in finder(text):
+            if TAKEN not in text[start:end] and not any(marks[start:end]):
+                new.append(Personal(start, end, kind, value))
+                marks[start:end] = b"\1" * (end - start)
+        new.sort()
+        found += new
+        text = _taken(text, new)
     return sorted(found)
 
 
-def _covered(text: str, item: Personal) -> str:
-    return f"{text[: item.start]}{TAKEN * (item.end - item.start)}{text[item.end :]}"
+def _taken(text: str, found: list[Personal]) -> str:
+    return _replaced(text, ((item.start, item.end) for item in found), TAKEN)
+
+
+def _replaced(text: str, spans: Iterable[tuple[int, int]], sign: str) -> str:
+    """Return the text with a sign for each character of the spans, which are in order and apart."""
+    parts: list[str] = []
+    done = 0
+    for start, end in spans:
+        parts += [text[done:start], sign * (end - start)]
+        done = end
+    return "".join([*parts, text[done:]])
 
 
 def _without_urls(text: str) -> str:
-    for start, end in url_spans(text):
-        text = f"{text[:start]}{' ' * (end - start)}{text[end:]}"
-    return text
+    return _replaced(text, url_spans(text), " ")
 
 
 def _disguised(text: str) -> list[Personal]:
     view, origins = undisguised(text)
     found: list[Personal] = []
+    end_of_last = 0
     for item in _found(view, _IN_ALL) if origins else ():
         start, end = origins[item.start][0], origins[item.end - 1][1]
-        if TAKEN not in text[start:end] and ("\n" not in text[start:end] or _is_sure(item)):
+        is_free = start >= end_of_last and TAKEN not in text[start:end]
+        if is_free and ("\n" not in text[start:end] or _is_sure(item)):
             found.append(item._replace(start=start, end=end))
-            text = _covered(text, found[-1])
+            end_of_last = end
     return found
+
+
+def _around(found: list[Personal], length: int) -> list[tuple[int, int]]:
+    """Return the parts of a text that are near what was found, in order and apart."""
+    parts: list[tuple[int, int]] = []
+    for item in sorted(found):
+        start, end = max(0, item.start - _NEAR), min(length, item.end + _NEAR)
+        if parts and start <= parts[-1][1]:
+            parts[-1] = (parts[-1][0], max(end, parts[-1][1]))
+        else:
+            parts.append((start, end))
+    return parts
+
+
+def _disguised_in(text: str, start: int, end: int) -> Iterator[Personal]:
+    """Yield what is disguised in a part of a text, but for what its ends may have cut."""
+    for item in _disguised(text[start:end]):
+        is_whole = (not start or item.start >= _EDGE) and (end == len(text) or item.end + _EDGE <= end - start)
+        if is_whole:
+            yield item._replace(start=item.start + start, end=item.end + start)
 
 
 def _is_sure(item: Personal) -> bool:

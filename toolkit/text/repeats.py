@@ -7,6 +7,7 @@ import re
 _OPENING = 12  # characters that a copied body begins with, as a quick test
 _WORD = re.compile(r"\w+")
 _MIN_WORDS = 5  # a slogan said twice is no copy
+_MAX_TRIES = 40  # lines at which a copy may begin
 _MIN_SHARE = 0.5  # of the words must come back: less is a refrain
 
 
@@ -48,11 +49,19 @@ def _repeated_lines(text: str) -> int | None:
     lines = [line.strip() for line in text.rstrip().split("\n")]
     if lines[-1] not in lines[:-1]:
         return None
+    total = sum(map(bool, lines))
+    n_before, n_tries = 0, 0
     seen: set[str] = set()
     for cut in range(1, len(lines)):
+        n_before += bool(lines[cut - 1])
         seen.add(lines[cut - 1])
-        if lines[cut] and lines[cut] in seen and _is_copy(lines[cut:], lines[:cut]):
+        if 2 * n_before < total or not lines[cut] or lines[cut] not in seen:
+            continue  # a copy has no more lines than its body
+        if _is_copy(lines[cut:], lines[:cut]):
             return sum(len(line) + 1 for line in text.split("\n")[:cut])
+        n_tries += 1
+        if n_tries == _MAX_TRIES:  # who repeats so much copies nothing
+            return None
     return None
 
 
