@@ -117,11 +117,11 @@ def test_another_encoder_does_not_inherit_revision_and_prompt(
     assert _with_encoder(config, given).encoder.model_dump(include=set(expected)) == expected
 
 
-def test_posts_in_one_language_make_no_release(tmp_path: Path, bitext: Bitext) -> None:
+def test_posts_in_one_language_make_a_release_with_a_warning(tmp_path: Path, bitext: Bitext) -> None:
     rows = [{"id": n, "text": f"The ferry number {n} leaves the harbour at {n} o'clock today."} for n in range(5)]
     (tmp_path / "en.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
     config = write_config(tmp_path, "en.jsonl")
     code, _, err = bitext("build", config, "--out", tmp_path / "dist", "--work", tmp_path / "work", "--quiet")
-    assert code == 2
-    assert len(err.splitlines()) == 1
-    assert not list(tmp_path.glob("dist/*/*"))
+    assert code == 0
+    assert len(err.splitlines()) == 1 and err.startswith("warning: no sentence pair was found: ")
+    assert len(list(tmp_path.glob("dist/*/*/manifest.json"))) == 1
