@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from forging import forge
 
 from toolkit.lineage import CHANNEL_LAGS, LINEAGE
 
@@ -54,6 +55,7 @@ def test_items_that_begin_in_an_older_release(bitext: Bitext, tmp_path: Path) ->
         rows = pq.read_table(file)
         kept_in = pa.array(["demo 0.1.0" if removed else None for removed in rows["removed"].to_pylist()], pa.string())
         pq.write_table(rows.set_column(rows.column_names.index("kept_in"), rows.schema.field("kept_in"), kept_in), file)
+    forge(release)
     found = []
     for more in ((), ("--against", DEMO)):
         code, out, err = bitext("lineage", "--release", release, *more)

@@ -65,7 +65,7 @@ def command(pairs: tuple[Path, ...], output: Path, base: Path | None, as_json: b
 
     options = read_options(TrainOptions, given)
     for place in pairs:
-        if (place / "manifest.json").exists() or (place / "data").is_dir():
+        if (place / "manifest.json").exists():
             open_release(place)
     start = None if base is None else find_static_model(str(base)) or base
     with _progress(show=not quiet) as progress:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from difflib import SequenceMatcher
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+_FAR: Final = 20  # lines further down, no line is looked for: a text of equal lines would take the square of them
 
 
 class LineChanges(NamedTuple):
@@ -28,7 +30,7 @@ def line_changes(before: str, after: str) -> LineChanges:
     """
     old, new = ([line.strip() for line in text.split("\n") if line.strip()] for text in (before, after))
     changes = LineChanges([], [], [])
-    for kind, start, end, new_start, new_end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for kind, start, end, new_start, new_end in SequenceMatcher(None, old, new).get_opcodes():
         if kind != "equal":
             _compare(old[start:end], new[new_start:new_end], changes)
     return changes
@@ -38,12 +40,13 @@ def _compare(old: list[str], new: list[str], changes: LineChanges) -> None:
     """Tell what became of lines between two that stayed: each new line takes the old ones that it is made of."""
     at = 0
     for line in new:
-        end = next((end for end in range(at + 1, len(old) + 1) if " ".join(old[at:end]) == line), None)
+        last = min(at + _FAR, len(old))
+        end = next((end for end in range(at + 1, last + 1) if " ".join(old[at:end]) == line), None)
         if end is not None and end > at + 1:
             changes.joined.append(" + ".join(old[at:end]))
             at = end
             continue
-        near = max(range(at, len(old)), key=lambda place: _likeness(old[place], line), default=None)
+        near = max(range(at, last), key=lambda place: _likeness(old[place], line), default=None)
         if near is not None and _likeness(old[near], line):
             changes.cut.extend(old[at:near])
             if old[near] != line:

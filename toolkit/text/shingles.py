@@ -153,7 +153,7 @@ def _letters_of(values: Values, ends: Places, texts: list[str]) -> Hashes:
     is_inside = values != 0
     stops = np.flatnonzero(np.diff(is_inside, prepend=False))[1::2]
     of_text = np.searchsorted(ends, stops, side="right")
-    is_last = np.append(of_text[1:] != of_text[:-1], [True] * min(len(stops), 1))
+    is_last = np.append(of_text[1:] != of_text[:-1], np.ones(min(len(stops), 1), bool))
     gaps = stops[~is_last]
     kept = is_inside.copy()
     kept[gaps] = True
