@@ -21,10 +21,10 @@ UNITS = (
     *("A line.\n", "```\n", "👍12 ❤5\n", "слово word ", "г. ", "А. ", "XIV ", "двадцать пять ", "5 мая 2024 ", "CШA "),
     *("😀", "🇷🇺", "1️⃣", "👨\u200d", "Ｍ", "Ñåãîä"),
 )
-SMALL = 2_000  # characters
-SMALLER = {"dump_grammar.parse_dump": 500}  # a dump of more equal lines takes a second
+SMALL = 1_000  # characters
+SMALLER = {"dump_grammar.parse_dump": 300}  # a dump of more equal lines takes a second
 GROWTH = 4
-SUSPICIOUS = 0.05  # seconds for the large text; a square that hides below costs nobody anything
+SUSPICIOUS = 0.03  # seconds for the large text; a square that hides below costs nobody anything
 ALLOWED = 2.2 * GROWTH  # times the time of the small text; a square takes 16 times as long
 
 _ARGUMENTS: dict[str, Callable[[str], Any]] = {
