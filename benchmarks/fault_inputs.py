@@ -155,7 +155,7 @@ CONFIG = """\
 release: {name: port, version: 0.1.0, title: Port, description: Posts of a port, license: cc0-1.0,
           license_note: Ours, contact: Open an issue}
 sources:
-  - {path: rows.jsonl, timezone: Europe/Moscow, columns: {post_id: id, text: text}, rights: Ours}
+  - {path: rows.jsonl, timezone: Europe/Moscow, columns: {post_id: id, text: text}, rights: Ours, slant: None}
 dedup: &dedup {threshold: 0.8, keep: earliest}
 split: {validation: 0.1, test: 0.1, seed: 7}
 pii: {phone: mask, public: ['@port']}

@@ -243,15 +243,20 @@ def versions(count: int) -> list[str]:
     return [" ".join(sentences[: n + 1]) for n in range(count)]
 
 
-def grown(texts: list[str], folder: Path) -> tuple[float, float, float, float]:
-    """Run `bitext dedup` on texts; returns KB of the input, CPU seconds, peak memory in MiB, rows of pairs.tsv."""
-    start_of_all = datetime(2025, 3, 1, tzinfo=UTC)
-    path = folder / "posts.jsonl"
+def write_posts(texts: list[str], path: Path) -> None:
+    """Write texts as posts of seven channels, a minute between two."""
+    first = datetime(2025, 3, 1, tzinfo=UTC)
     with open(path, "w", encoding="utf-8") as file:
         for n, text in enumerate(texts):
-            date = (start_of_all + timedelta(minutes=n)).isoformat()
+            date = (first + timedelta(minutes=n)).isoformat()
             row = {"id": n // 7 + 1, "channel": f"c{n % 7}", "date": date, "text": text, "lang": "ru"}
             file.write(f"{json.dumps(row, ensure_ascii=False)}\n")
+
+
+def grown(texts: list[str], folder: Path) -> tuple[float, float, float, float]:
+    """Run `bitext dedup` on texts; returns KB of the input, CPU seconds, peak memory in MiB, rows of pairs.tsv."""
+    path = folder / "posts.jsonl"
+    write_posts(texts, path)
     (folder / "tmp").mkdir(exist_ok=True)
     process = start(Job(("dedup", "posts.jsonl", "-o", "deduped")), folder)
     _, status, used = os.wait4(process.pid, 0)
