@@ -24,11 +24,25 @@ class _Loader(yaml.SafeLoader):
     """A safe loader that refuses a key given twice, which YAML would let win in silence."""
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
-        """Put the pairs that `<<` names before the mapping's own, each key once, so that merges cannot multiply."""
-        if any(key.tag == _MERGE for key, _ in node.value):
-            self._refuse_twins([key for key, _ in node.value if key.tag != _MERGE])
-            super().flatten_mapping(node)
-            node.value = list({_identity(key): (key, value) for key, value in node.value}.values())
+        """Put the pairs that `<<` names before the mapping's own, each key once, so that merges cannot multiply.
+
+        Own values win, then those of what is named first: releases of PyYAML differ in the latter.
+        """
+        own = [(key, value) for key, value in node.value if key.tag != _MERGE]
+        named = [value for key, value in node.value if key.tag == _MERGE]
+        node.value = own  # also for a mapping that names itself
+        super().flatten_mapping(node)
+        if named:
+            self._refuse_twins([key for key, _ in own])
+            pairs: dict[object, tuple[yaml.Node, yaml.Node]] = {}
+            for source in named:
+                for one in source.value if isinstance(source, yaml.SequenceNode) else [source]:
+                    if not isinstance(one, yaml.MappingNode):
+                        raise _problem("'<<' is followed by what is no mapping", one)
+                    self.flatten_mapping(one)
+                    for key, value in one.value:
+                        pairs.setdefault(_identity(key), (key, value))
+            node.value = list((pairs | {_identity(key): (key, value) for key, value in own}).values())
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """Return the mapping; refuse keys that are lists or mappings, or are there twice."""
