@@ -7,15 +7,13 @@ from html import unescape
 from typing import Final
 from urllib.parse import unquote
 
-from toolkit.text.characters import fix_look_alikes
+from toolkit.text.characters import CONTROL, IGNORABLE, fix_look_alikes, plain_letters
 
 # Between the characters of a number or a name these hide it from patterns, and nobody sees them.
-_HIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+_HIDDEN = re.compile(f"[{IGNORABLE}{CONTROL}]")
 
 _PLAIN: Final = (
-    {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}  # wide letters
-    | {start + digit: ord("1") + digit for start in (0x2460, 0x2776, 0x2780) for digit in range(9)}  # digits in circles
-    | dict.fromkeys((0x09, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000), " ")
+    dict.fromkeys((0x09, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000), " ")
     | dict.fromkeys((0x0B, 0x0C, 0x0D, 0x85, 0x2028, 0x2029), "\n")
     | {0xFE6B: "@", 0x2795: "+"}
 )
@@ -66,7 +64,7 @@ def undisguised(text: str) -> tuple[str, list[tuple[int, int]]]:
     >>> undisguised("+7 **916**&#64;")[0], undisguised("Порт")
     ('+7 916@', ('Порт', []))
     """
-    plain = text.translate(_PLAIN) if not text.isascii() or "\t" in text or "\r" in text else text
+    plain = plain_letters(text).translate(_PLAIN) if not text.isascii() or "\t" in text or "\r" in text else text
     parts: list[str] = []
     places: list[tuple[int, int]] = []
     done = 0
