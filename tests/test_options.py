@@ -32,7 +32,7 @@ def test_paths_are_relative_to_the_config(tmp_path: Path) -> None:
     [
         (
             GOOD + "dedup: {treshold: 0.9}",
-            "unknown option 'dedup.treshold'; known here: bands, boilerplate_posts, keep, num_perm, ",
+            "unknown option 'dedup.treshold'; known here: all_pairs, bands, boilerplate_posts, ",
         ),
         (GOOD + "  - pathh: b.json", "unknown option 'sources.1.pathh'|option 'sources.1.path' is missing"),
         (GOOD + "dedup: {threshold: 3}", "option 'dedup.threshold': .*less than or equal to 1, got 3"),
