@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from toolkit.kernels.bead_evidence import Real, Side, run_vectors
 from toolkit.kernels.cut_points import cut_pair
 from toolkit.text.cues import Cues, line_cues
-from toolkit.text.normalize import fix_mojibake
+from toolkit.text.mojibake import fix_mojibake
 
 if TYPE_CHECKING:
     from toolkit.encoders import Encoder

@@ -34,7 +34,7 @@ def unpacked_size(array: pa.Array) -> int:
     if isinstance(array, pa.ExtensionArray):
         return unpacked_size(array.storage)
     if pa.types.is_dictionary(kind):
-        return _of_values(array.dictionary, array.indices.drop_null()) + _PLACE * array.null_count
+        return _of_values(array.dictionary, array.indices.drop_null()) + _PLACE * int(array.null_count)
     if pa.types.is_run_end_encoded(kind):
         return _of_values(array.values, pa.array(_run_places(array)))
     if pa.types.is_string_view(kind) or pa.types.is_binary_view(kind):

@@ -16,7 +16,8 @@ from toolkit.text.calls import find_calls
 from toolkit.text.characters import fix_look_alikes
 from toolkit.text.footers import Footers, find_footers, part_footer
 from toolkit.text.language import Odds, detect_languages, language_prior, split_by_language
-from toolkit.text.normalize import fix_mojibake, tidy_text
+from toolkit.text.mojibake import fix_mojibake, is_garbled
+from toolkit.text.normalize import tidy_text
 from toolkit.text.plain import join_hard_wraps, plain_text
 
 _JUDGED = pa.schema([*schemas.CLEAN_POSTS, pa.field("drop_reason", pa.string()), pa.field("drop_value", pa.string())])
@@ -33,7 +34,8 @@ def clean_posts(
 
     Languages are the ones that POSTS has, because a source may know better than the detector; only what was detected
     in text that turns out to be wrongly decoded, or to have a footer, is detected again. Repairs are flagged:
-    `encoding_repaired`, `look_alikes_repaired` (words that mixed Latin and Cyrillic letters), `hard_wraps_joined`.
+    `encoding_repaired`, `encoding_broken` (characters are lost or
+    unreadable), `look_alikes_repaired` (words that mixed Latin and Cyrillic letters), `hard_wraps_joined`.
 
     Args:
         posts: conform to `schemas.POSTS`.
@@ -114,6 +116,7 @@ def _clean(row: dict[str, Any], options: CleanOptions, footers: Footers) -> _Cle
     joined = join_hard_wraps(text) if options.join_hard_wraps else text
     done = {
         "encoding_repaired": decoded != row["text"],
+        "encoding_broken": is_garbled(decoded),
         "look_alikes_repaired": fix_look_alikes(decoded) != decoded,
         "hard_wraps_joined": joined != text,
     }

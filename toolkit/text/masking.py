@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from toolkit.errors import OptionError
 from toolkit.options import PiiOptions
-from toolkit.text.normalize import fix_mojibake
+from toolkit.text.mojibake import fix_mojibake
 from toolkit.text.pii import KINDS, Personal, find_personal, may_have_personal
 
 SALT_VARIABLE: Final = "BITEXT_PII_SALT"

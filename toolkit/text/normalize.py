@@ -9,10 +9,8 @@ import re
 import unicodedata
 from typing import Final
 
-import ftfy
-from ftfy.badness import is_bad
-
 from toolkit.text.characters import BLANK, CONTROL, IGNORABLE, SPACE, fix_look_alikes
+from toolkit.text.mojibake import fix_mojibake
 
 _LINE_END = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _SPACE = re.compile(f"[{SPACE}{BLANK}]+")
@@ -24,10 +22,6 @@ _INVISIBLE = re.compile(
     rf"(\U0001f3f4[\U000e0020-\U000e007f]+)|[{IGNORABLE}{CONTROL}]"
     rf"(?<![{_EMOJI}]\u200d(?=[\u203c-\u3299\U0001f000-\U0001faff]))(?<![{_EMOJI}0-9#*\u00a9\u00ae][\ufe0e\ufe0f])"
 )
-
-_CP1252_TO_CP1251 = {byte: bytes([byte]).decode("cp1251") for byte in (0xA8, 0xB8, 0xB9, *range(0xC0, 0x100))}
-_ACCENTED = re.compile(r"[\u00c0-\u00ff]")
-_MIN_ACCENTED, _ACCENTED_SHARE = 5, 0.5  # no language writes so many of its letters with accents
 
 
 def normalize_text(text: str) -> str:
@@ -48,19 +42,3 @@ def tidy_text(text: str) -> str:
     text = unicodedata.normalize("NFC", _INVISIBLE.sub(r"\1", text))
     text = _EMPTY_LINES.sub("\n\n", _EDGE_SPACE.sub("\n", _SPACE.sub(" ", text)))
     return fix_look_alikes(text).strip()
-
-
-def fix_mojibake(text: str) -> str:
-    """Undo a wrong decoding: UTF-8 read as another encoding, or Windows-1251 read as Windows-1252.
-
-    >>> fix_mojibake("РџСЂРёРІРµС‚"), fix_mojibake("Ïðèâåò, ìèð!")
-    ('Привет', 'Привет, мир!')
-    """
-    if text.isascii():
-        return text
-    if is_bad(text):  # by line, because a sound line would vouch for a damaged one
-        text = "\n".join(ftfy.fix_encoding(line) for line in _LINE_END.sub("\n", text).split("\n"))
-    n_accented = len(_ACCENTED.findall(text))
-    if n_accented > _MIN_ACCENTED and n_accented > _ACCENTED_SHARE * sum(map(str.isalpha, text)):
-        return text.translate(_CP1252_TO_CP1251)
-    return text

@@ -1,0 +1,212 @@
+"""Texts that were decoded wrongly: Russian in one of its encodings, read as another one, once or twice.
+
+ftfy (Speer 2019) knows UTF-8 that was read as something else. Between the 8-bit encodings of Russian it has nothing to
+go by; there only the language tells: what is repaired must read like Russian, and what it was made of must not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Final
+
+import ftfy
+from ftfy.badness import is_bad
+
+from toolkit.text.plausibility import has_never, oddity
+
+_LINE_END: Final = re.compile(r"\r\n?|\n")  # U+0085 is a letter here
+# Python's codecs, and ftfy's that also take the bytes which Windows leaves undefined.
+_READ_AS: Final = (
+    "sloppy-windows-1252",
+    "sloppy-windows-1251",
+    "latin-1",
+    "koi8-r",
+    "cp866",
+    "mac-cyrillic",
+    "mac-roman",
+)
+_MEANT: Final = ("utf-8", "sloppy-windows-1251", "koi8-r", "cp866", "mac-cyrillic", "iso8859-5")
+_ODD: Final = 6.5  # bits a character: from there on a line may be garbage; names and abbreviations have up to 6
+_FINE: Final = 5.6  # bits of what a repair gives; Russian has 3 to 5
+_GAIN: Final = 3.0  # bits that it must be better by
+# These two have most small letters in common, so that only capitals, "я" and signs are wrong; all must be right then.
+_SISTERS: Final = ((("mac-cyrillic", "sloppy-windows-1251"),), (("sloppy-windows-1251", "mac-cyrillic"),))
+_SMALL_GAIN: Final = 0.4
+_ALL_FINE: Final = re.compile(r"(?:[А-Яа-яЁё\x20-\x7e «»„“”…№—–]|(?<![А-яЁё])[^\w](?![А-яЁё]))+")
+_RUSSIAN: Final = re.compile("[А-Яа-яЁё]")
+_SHORT: Final = 40  # letters; among more, a name may have a sign or a capital inside
+_IN_WORD: Final = re.compile("[а-яё][А-ЯЁ]|[А-яЁё][\x80-\xbf][А-яЁё]|[А-яЁё][©®\xad]")
+_MOST: Final = 0.8  # of what is not ASCII are Russian letters
+_LEAST: Final = 4  # characters that tell; fewer could be anything
+_SAMPLE: Final = 400  # characters of a line that are judged
+_SEARCHES: Final = 50  # lines of a text for which all pairs of encodings are tried; a text is spoiled in one way
+_ACCENTED: Final = re.compile(r"[\xc0-\xd6\xd8-\xf6\xf8-\xff]")
+# What a wrong code page gives: frames and signs in words, capitals after small letters, letters of other languages.
+_SUSPECT: Final = re.compile(
+    r"[\u2500-\u259f\u221a\u2248]|[а-яё][А-ЯЁ]|[Ђ-ЏҐђ-џґЎў]|[¤¦§¬±µ¶†‡•][А-яЁё]|[А-яЁё][¤¦§¬±µ¶†‡]|[\x80-\x9f]"
+    r"|[\xc0-\xd6\xd8-\xf6\xf8-\xff]{3}"
+)
+
+Steps = tuple[tuple[str, str], ...]
+
+
+def fix_mojibake(text: str) -> str:
+    """Return the text as it was meant, line by line; a line that no decoding makes plausible stays as it is.
+
+    >>> fix_mojibake("РџСЂРёРІРµС‚"), fix_mojibake("Ïðèâåò, ìèð!"), fix_mojibake("оЮПНЛ ЯМНБЮ УНДХР")
+    ('Привет', 'Привет, мир!', 'Паром снова ходит')
+    """
+    if text.isascii():
+        return text
+    if not _is_suspect(text):
+        return text
+    lines = _LINE_END.split(text)
+    known: list[Steps] = []
+    searches = 0
+    for number, line in enumerate(lines):
+        if not _is_suspect(line):
+            continue
+        steps = next((steps for steps in known if _is_repaired(line, steps)), None)
+        if steps is None and searches < _SEARCHES:
+            searches += 1
+            steps = _find(line)
+            if steps is not None:
+                known.append(steps)
+        lines[number] = _apply(line, steps) if steps is not None else _by_ftfy(line)
+    return "\n".join(lines)
+
+
+def is_garbled(text: str) -> bool:
+    """Tell whether a text, after all repairs, is still not what its author wrote: characters are lost, or unreadable.
+
+    >>> is_garbled("Паром \N{REPLACEMENT CHARACTER} ходит"), is_garbled("Паром снова ходит")
+    (True, False)
+    """
+    if "\N{REPLACEMENT CHARACTER}" in text:
+        return True
+    return any(_is_garbage(line) for line in _LINE_END.split(text) if not line.isascii())
+
+
+def _is_garbage(line: str) -> bool:
+    """Tell whether most of a line is what wrong code pages make of Russian; foreign languages are no garbage."""
+    if len(_SUSPECT.findall(line[:_SAMPLE])) < _LEAST:
+        return False
+    bits, count = oddity(line[:_SAMPLE])
+    is_of_russian = is_bad(line) or re.search("[а-яё][А-ЯЁ]|[\u2550-\u256c]", line) is not None
+    return count > 2 * _LEAST and bits >= _ODD and is_of_russian
+
+
+def _is_suspect(line: str) -> bool:
+    """Tell, in microseconds, whether a line is worth a closer look."""
+    if line.isascii():
+        return False
+    return _SUSPECT.search(line) is not None or has_never(line) or is_bad(line)
+
+
+def _by_ftfy(line: str) -> str:
+    """Return what ftfy makes of a line, such as one in English with signs of a wrong encoding."""
+    return ftfy.fix_encoding(line) if is_bad(line) else line
+
+
+def _find(line: str) -> Steps | None:
+    """Return the decodings that make a line plausible, the best ones first, once or twice."""
+    sample = line[:_SAMPLE]
+    bits, count = oddity(sample)
+    if count < _LEAST or not _may_be_russian(sample):
+        return None
+    best: tuple[float, Steps] | None = None
+    for steps in _ways() if bits >= _ODD else _SISTERS:
+        gained = _bits_after(sample, bits, steps)
+        if gained is not None and (best is None or gained < best[0]):
+            best = gained, steps
+        if best is not None and len(steps) > len(best[1]):
+            break  # what is plausible after one step was not spoiled twice
+    return None if best is None else best[1]
+
+
+def _is_repaired(line: str, steps: Steps) -> bool:
+    sample = line[:_SAMPLE]
+    return _bits_after(sample, oddity(sample)[0], steps) is not None
+
+
+def _bits_after(sample: str, bits: float, steps: Steps) -> float | None:
+    """Return the oddity of a line that is decoded anew, if it reads like Russian then, and better than before."""
+    decoded = _apply(sample, steps)
+    gained = None if decoded == sample else _bits_if_russian(decoded)
+    if gained is None or bits - gained < (_SMALL_GAIN if steps in _SISTERS else _GAIN):
+        return None
+    return None if steps in _SISTERS and not _ALL_FINE.fullmatch(decoded) else gained
+
+
+def _may_be_russian(line: str) -> bool:
+    """Tell whether a line has few letters that a wrong decoding leaves alone: other languages have many."""
+    accented = len(_ACCENTED.findall(line))
+    return 2 * accented > sum(map(str.isalpha, line)) if accented else True
+
+
+def _bits_if_russian(text: str) -> float | None:
+    """Return the oddity of a text that reads like Russian, None of another."""
+    bits, count = oddity(text)
+    n_letters = len(_RUSSIAN.findall(text))
+    is_short = count < _SHORT
+    is_fine = bits <= _FINE and n_letters >= max(_LEAST, _MOST * count)
+    return bits if is_fine and not (is_short and _IN_WORD.search(text)) else None
+
+
+@cache
+def _ways() -> tuple[Steps, ...]:
+    once = [((read, meant),) for read in _READ_AS for meant in _MEANT if read != meant]
+    # Twice: the second time it is UTF-8 that was read wrongly, as programs do that are given the wrong text.
+    twice = [((read, "utf-8"), step) for read in _READ_AS[:3] for (step,) in once]
+    return (*once, *twice)
+
+
+def _apply(text: str, steps: Steps) -> str:
+    """Return a text decoded anew; itself where it cannot be, or one of the steps changes nothing."""
+    now = text
+    for read, meant in steps:
+        decoded = _decoded(now, read, meant)
+        if decoded is None or decoded == now:
+            return text
+        now = decoded
+    return now
+
+
+def _decoded(text: str, read: str, meant: str) -> str | None:
+    """Return the text with what is not of the encoding, as emoji and typographic signs that were added, left alone."""
+    parts: list[str] = []
+    for part, is_foreign in _parts(text, read):
+        if is_foreign:
+            parts.append(part)
+            continue
+        data = part.encode(read)
+        try:
+            parts.append(data.decode(meant))
+        except UnicodeDecodeError:
+            if meant != "utf-8":
+                return None
+            # Of "Р\xa0" extractors make "Р ": the byte A0 is a space now.
+            try:
+                parts.append(re.sub(rb"(?<=[\xd0\xd1]) ", b"\xa0", data).decode(meant))
+            except UnicodeDecodeError:
+                return None
+    return "".join(parts)
+
+
+def _parts(text: str, encoding: str) -> Iterator[tuple[str, bool]]:
+    """Yield stretches of a text that an encoding has, and the others between them."""
+    start = 0
+    for match in _foreign(encoding).finditer(text):
+        yield text[start : match.start()], False
+        yield match.group(), True
+        start = match.end()
+    yield text[start:], False
+
+
+@cache
+def _foreign(encoding: str) -> re.Pattern[str]:
+    """Return a pattern of what an encoding has not."""
+    has = bytes(range(0x80, 0x100)).decode(encoding, "ignore")
+    return re.compile(f"[^\\x00-\\x7f{re.escape(has)}]+")
