@@ -185,10 +185,10 @@ def test_only_another_language(tmp_path: Path) -> None:
 
 def test_one_source_more_does_not_read_the_others_again(tmp_path: Path) -> None:
     """What is read depends on other sources, and on the version before, by the names that they show to be public."""
-    first = write(tmp_path / "pier.jsonl", [*RU, "Пишите @harbour_today и @lena_sailor, они ответят каждому."])
+    first = write(tmp_path / "pier.jsonl", [*RU, "Пишите @pier_walker и @lena_sailor, они ответят каждому."])
     second = write(tmp_path / "quay.jsonl", EN)
     third = write(
-        tmp_path / "mole.jsonl", ["Читайте нас: https://t.me/harbour_today/15, там пишут о порте каждый день."]
+        tmp_path / "mole.jsonl", ["Читайте нас: https://t.me/pier_walker/15, там пишут о порте каждый день."]
     )
     read: dict[str, bool] = {}
 
@@ -211,7 +211,7 @@ def test_one_source_more_does_not_read_the_others_again(tmp_path: Path) -> None:
     again, report = run(second, first, third, previous=report.release)
     assert again == {"quay.jsonl": False, "pier.jsonl": False, "mole.jsonl": True}
     # Now a source is named by the handle that the first one has.
-    again, _ = run({**second, "channel": "harbour_today"}, first, third, previous=report.release)
+    again, _ = run({**second, "channel": "pier_walker"}, first, third, previous=report.release)
     assert again == {"quay.jsonl": True, "pier.jsonl": True, "mole.jsonl": False}
 
 
