@@ -22,7 +22,14 @@ from toolkit.duplicates.hidden_links import hidden_targets
 from toolkit.duplicates.items import Items, Occasions, item_codes, make_items
 from toolkit.kernels.bitmaps import N_WORDS, bitmaps, may_be_alike
 from toolkit.kernels.clusters import representatives
-from toolkit.kernels.minhash import CandidatePairs, band_keys, jaccard, minhash_signatures, shared_sizes
+from toolkit.kernels.minhash import (
+    CandidatePairs,
+    band_keys,
+    count_shared,
+    jaccard,
+    minhash_signatures,
+    ordered_sets,
+)
 from toolkit.kernels.sketches import Meetings, find_meetings, sample_sets
 from toolkit.options import DedupOptions
 from toolkit.text.compared import body_of
@@ -33,7 +40,8 @@ Ints = NDArray[np.int64]
 Reals = NDArray[np.float64]
 
 _PAIRS = 1 << 15  # candidates that are verified at a time; bounds the memory for their shingles
-_CHARACTERS = 1 << 22  # of their texts; a live post may have many versions, and long ones
+_MEMBERS = 1 << 24  # shingles of their texts; a live post may have many versions, and long ones
+_BODIES = 64  # whose letters are hashed at a time
 _GRAM_WORDS = 3  # survive an edit two words on
 _SAMPLE = 32  # grams of a text
 _MIN_SHARED = 2  # of them; one is enough where a text has few
@@ -230,10 +238,12 @@ class _Search:
         for places in candidates:
             pairs = np.sort(active[places], axis=1)
             pairs = pairs[self._may_say_the_same(pairs)]
-            for some in pair_blocks(pairs[may_be_alike(self._maps, self._sizes, pairs, threshold)], self._lengths):
+            pairs = pairs[may_be_alike(self._maps, self._sizes, pairs, threshold)]
+            pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]  # the pairs of a text are in one block
+            for some in pair_blocks(pairs, self._sizes):
                 used, numbers = np.unique(some, return_inverse=True)
                 texts = self._posts["text"].take(pa.array(self._items.first[used])).to_pylist()
-                similarity = _jaccard(texts, numbers.reshape(-1, 2), self._options)
+                similarity = _jaccard(texts, numbers.reshape(-1, 2), self._options, threshold)
                 enough = similarity >= threshold
                 yield some[enough], similarity[enough]
 
@@ -298,22 +308,22 @@ def met_often(met: Meetings, offsets: Ints) -> NDArray[np.bool_]:
     return often
 
 
-def pair_blocks(pairs: Ints, lengths: Ints) -> Iterator[Ints]:
-    """Cut pairs into runs that are verified at a time: of so many pairs, and so many characters of different texts.
+def pair_blocks(pairs: Ints, sizes: Ints) -> Iterator[Ints]:
+    """Cut pairs into runs that are verified at a time: of so many pairs, and so many shingles of different texts.
 
     Args:
-        pairs: (n, 2) numbers of texts, sorted or nearly so.
-        lengths: of the texts.
+        pairs: (n, 2) numbers of texts, sorted, so that a text is in few runs.
+        sizes: shingles of the texts, about.
     """
-    start, characters = 0, 0
+    start, members = 0, 0
     seen: set[int] = set()
     for at, pair in enumerate(pairs.tolist(), 1):
         new = set(pair) - seen
         seen |= new
-        characters += sum(int(lengths[text]) for text in new)
-        if characters >= _CHARACTERS or at - start == _PAIRS:
+        members += sum(int(sizes[text]) for text in new)
+        if members >= _MEMBERS or at - start == _PAIRS:
             yield pairs[start:at]
-            start, characters, seen = at, 0, set()
+            start, members, seen = at, 0, set()
     if start < len(pairs):
         yield pairs[start:]
 
@@ -332,8 +342,15 @@ class Shares(NamedTuple):
 
 def letter_shares(bodies: list[str], pairs: Ints) -> Shares:
     """Compare the letters of bodies (see `bodies.body_of`), pair by pair."""
-    shared, sizes = shared_sizes(*word_shingles(hash_letters(bodies), LETTERS), pairs)
-    both = sizes[pairs]
+    members, sizes = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for start in range(0, len(bodies), _BODIES):
+        one, offsets = ordered_sets(*word_shingles(hash_letters(bodies[start : start + _BODIES]), LETTERS))
+        members.append(one)
+        sizes.append(np.diff(offsets))
+    n_members = np.concatenate(sizes)
+    offsets = np.concatenate([[0], np.cumsum(n_members)])
+    shared = count_shared(np.concatenate(members), offsets, pairs)
+    both = n_members[pairs]
     return Shares(shared / (both.sum(axis=1) - shared), shared / both.min(axis=1))
 
 
@@ -348,5 +365,5 @@ def similarities(texts: list[str], others: list[str], options: DedupOptions) -> 
     return _jaccard([*texts, *others], np.stack([numbers, numbers + len(texts)], axis=1), options)
 
 
-def _jaccard(texts: list[str], pairs: Ints, options: DedupOptions) -> Reals:
-    return jaccard(*word_shingles(hash_words(texts), options.shingle_words), pairs)
+def _jaccard(texts: list[str], pairs: Ints, options: DedupOptions, least: float = 0.0) -> Reals:
+    return jaccard(*word_shingles(hash_words(texts), options.shingle_words), pairs, least)

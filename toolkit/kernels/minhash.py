@@ -6,6 +6,7 @@ precision.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -17,6 +18,7 @@ Offsets = NDArray[np.int64]
 
 _BLOCK = 1 << 15  # shingles at a time: a block and its products stay in a core's cache
 _MEMBERS = 1 << 22  # of the sets of the pairs that are compared at a time, which bounds the memory
+_COLUMNS = (1 << 63) - 1  # of a matrix of sets: any number below is a member
 # Members of a large bucket meet the first ones, who stay if they are alike, and those next to them.
 _FIRST, _NEXT = 4, 8
 
@@ -186,36 +188,62 @@ def _not_alone(keys: NDArray[np.uint64]) -> NDArray[np.int64]:
     return np.flatnonzero(np.bincount(box)[box] > 1)
 
 
-def jaccard(hashes: Hashes, offsets: Offsets, pairs: NDArray[np.int64]) -> NDArray[np.float64]:
+def jaccard(hashes: Hashes, offsets: Offsets, pairs: NDArray[np.int64], least: float = 0.0) -> NDArray[np.float64]:
     """Return the exact Jaccard similarity of pairs of sets.
 
     Args:
         hashes: shingle hashes of all sets, one set after the other; one that a set has twice counts once.
         offsets: set i is hashes[offsets[i]:offsets[i + 1]].
         pairs: (n, 2) set numbers.
+        least: of pairs of which the sizes show that they have less, 0 is returned, and their members are not compared.
 
     >>> hashes, offsets = np.array([1, 3, 2, 2, 3, 4, 3], np.uint64), np.array([0, 3, 7])
     >>> jaccard(hashes, offsets, np.array([[0, 1], [0, 0]])).tolist()
     [0.5, 1.0]
     """
-    shared, sizes = shared_sizes(hashes, offsets, pairs)
+    shared, sizes = shared_sizes(hashes, offsets, pairs, least)
     return np.asarray(shared / (sizes[pairs[:, 0]] + sizes[pairs[:, 1]] - shared), np.float64)
 
 
 def shared_sizes(
-    hashes: Hashes, offsets: Offsets, pairs: NDArray[np.int64]
+    hashes: Hashes, offsets: Offsets, pairs: NDArray[np.int64], least: float = 0.0
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return how many members the two sets of each pair share, and how many each set has; arguments as `jaccard`."""
-    columns, numbers = np.unique(hashes, return_inverse=True)
-    shape = (len(offsets) - 1, len(columns))
-    # A copy: without one, the next line would write into the caller's offsets.
-    sets = sparse.csr_array((np.ones(len(hashes), np.int32), numbers, offsets), shape=shape, copy=True)
-    sets.sum_duplicates()
-    sets.data[:] = 1
-    sizes = np.diff(sets.indptr).astype(np.int64)
-    block_of = np.cumsum(sizes[pairs].sum(axis=1)) // _MEMBERS
-    shared = [
-        np.asarray(sets[some[:, 0]].multiply(sets[some[:, 1]]).sum(axis=1)).ravel()
-        for some in np.split(pairs, np.flatnonzero(np.diff(block_of)) + 1)
-    ]
-    return np.concatenate(shared).astype(np.int64), sizes
+    members, starts = ordered_sets(hashes, offsets)
+    return count_shared(members, starts, pairs, least), np.diff(starts)
+
+
+def ordered_sets(hashes: Hashes, offsets: Offsets) -> tuple[NDArray[np.int64], Offsets]:
+    """Return the members of each set in ascending order, each once, and the offsets of the sets.
+
+    A member is its hash without the highest bit: a number that a sparse matrix takes for a column.
+
+    >>> members, offsets = ordered_sets(np.array([8, 2, 8, 6], np.uint64), np.array([0, 3, 4]))
+    >>> members.tolist(), offsets.tolist()
+    ([2, 8, 6], [0, 2, 3])
+    """
+    members = (hashes & np.uint64(_COLUMNS)).astype(np.int64)
+    for start, stop in itertools.pairwise(offsets.tolist()):
+        members[start:stop].sort()
+    is_new = np.ones(len(members), bool)
+    is_new[1:] = members[1:] != members[:-1]
+    is_new[offsets[:-1][np.diff(offsets) > 0]] = True
+    return members[is_new], np.concatenate([[0], np.cumsum(is_new)])[offsets]
+
+
+def count_shared(
+    members: NDArray[np.int64], offsets: Offsets, pairs: NDArray[np.int64], least: float = 0.0
+) -> NDArray[np.int64]:
+    """Return how many members the two sets of each pair share; the sets are those of `ordered_sets`.
+
+    For pairs whose Jaccard similarity is below `least` whatever they share, as their sizes show, 0 is returned.
+    """
+    sizes = np.diff(offsets)
+    of_pairs = np.sort(sizes[pairs], axis=1)
+    compared = np.flatnonzero(of_pairs[:, 0] >= least * of_pairs[:, 1])  # J <= smaller / larger
+    sets = sparse.csr_array((np.ones(len(members), np.int8), members, offsets), shape=(len(sizes), _COLUMNS))
+    block_of = np.cumsum(of_pairs[compared].sum(axis=1)) // _MEMBERS
+    shared = np.zeros(len(pairs), np.int64)
+    for some in np.split(compared, np.flatnonzero(np.diff(block_of)) + 1):
+        shared[some] = np.diff(sets[pairs[some, 0]].multiply(sets[pairs[some, 1]]).indptr)
+    return shared
