@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib.metadata import version
@@ -23,7 +22,7 @@ from toolkit.signature import signature_hash
 from toolkit.sources import source_hash
 from toolkit.storage import sha256_file
 from toolkit.text.masking import salt_fingerprint
-from toolkit.text.pii import handles_in, public_values
+from toolkit.text.pii import handles_in, public_values, title_key
 
 _WITH_NAMES: Final = ("channel", "text", "footer", "urls", "permalink")
 _BATCH: Final = 16_384  # rows
@@ -104,7 +103,7 @@ def name_marks(names: Iterable[str]) -> frozenset[str]:
     >>> name_marks(["@Harbour_News"]) == name_marks(["https://t.me/harbournews"])
     True
     """
-    letters = (re.sub(r"[\W_]", "", name.rsplit("/", 1)[-1]).casefold() for name in names)
+    letters = (title_key(name.rsplit("/", 1)[-1]) for name in names)
     marks = (hashlib.sha256(key.encode()).hexdigest()[:_MARK] for key in letters if key and not key.isdigit())
     return frozenset(marks)
 

@@ -126,8 +126,8 @@ def public_values(named: Iterable[str], texts: Iterable[str], titles: Iterable[s
     """
     texts = list(texts)
     found = {_public_value(name) for name in named} | channels_in(texts) | channels_by_words(texts)
-    if keys := {key for title in titles if len(key := _title_key(title)) >= _MIN_TITLE}:
-        found |= {name for name in handles_in(texts) if _title_key(name) in keys}
+    if keys := {key for title in titles if len(key := title_key(title)) >= _MIN_TITLE}:
+        found |= {name for name in handles_in(texts) if title_key(name) in keys}
     return frozenset(found)
 
 
@@ -158,7 +158,7 @@ def part_handles(text: str) -> tuple[str, list[str]]:
     return "".join([*parts, text[done:]]), names
 
 
-def _title_key(title: str) -> str:
+def title_key(title: str) -> str:
     """Return what a channel's title and its handle share: Latin letters and digits."""
     return "".join(letter for letter in fold(title).translate(_IN_LATIN) if letter.isalnum())
 
