@@ -187,9 +187,7 @@ def test_one_source_more_does_not_read_the_others_again(tmp_path: Path) -> None:
     """What is read depends on other sources, and on the version before, by the names that they show to be public."""
     first = write(tmp_path / "pier.jsonl", [*RU, "Пишите @pier_walker и @lena_sailor, они ответят каждому."])
     second = write(tmp_path / "quay.jsonl", EN)
-    third = write(
-        tmp_path / "mole.jsonl", ["Читайте нас: https://t.me/pier_walker/15, там пишут о порте каждый день."]
-    )
+    third = write(tmp_path / "mole.jsonl", ["Читайте нас: https://t.me/pier_walker/15, там пишут о порте каждый день."])
     read: dict[str, bool] = {}
 
     def note(event: object) -> None:

@@ -159,7 +159,7 @@ def part_handles(text: str) -> tuple[str, list[str]]:
 
 
 def title_key(title: str) -> str:
-    """Return what a channel's title and its handle share: Latin letters and digits."""
+    """Return the key that a channel's title and its handle share: their letters and digits, folded and in Latin."""
     return "".join(letter for letter in fold(title).translate(_IN_LATIN) if letter.isalnum())
 
 
