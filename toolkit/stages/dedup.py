@@ -5,6 +5,7 @@ A post leaves only if it is a verified copy (see `duplicates.near_pairs`) of the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -33,12 +34,14 @@ from toolkit.errors import OptionError, SchemaError
 from toolkit.kernels.clusters import post_pairs, representatives, star_groups
 from toolkit.options import DedupOptions
 from toolkit.results import DUPLICATE, PUBLISHED, StageResult
+from toolkit.text.characters import fold
 from toolkit.text.compared import body_of
 from toolkit.text.footers import NO_FOOTERS
 from toolkit.text.repeats import repeat_start
 
 _COMPARED = ["post_id", "channel", "date", "date_precision", "lang", "text", "urls"]  # all that decides
 
+_WORD = re.compile(r"\w+")
 _BATCH = 4096  # posts that are hashed at a time
 _PAIRS = 1 << 17  # pairs of posts that are written at a time
 _MAX_GROUP = 100  # posts of which all pairs are listed; of more each one with the one in its place
@@ -158,8 +161,7 @@ def dedup_posts(
     names = [pa.repeat(pa.scalar(each.name, pa.string()), each.posts.num_rows) for each in published]
     kept_in = pa.concat_arrays([pa.nulls(n_posts, pa.string()), *names])
     removals = _removals(compared, stay, n_posts, kept_in, footers, options)
-    is_listed = pairs.rules != SAME
-    listed = (pairs.item_of, pairs.pairs[is_listed], pairs.similarity[is_listed])
+    listed = _listed(pairs, compared["text"])
     return DedupResult(
         kept=posts.filter(pa.array(stay.kept_of[:n_posts] == np.arange(n_posts))).combine_chunks(),
         dropped=_dropped(removals),
@@ -168,6 +170,23 @@ def dedup_posts(
         _post_ids=compared["post_id"].combine_chunks(),
         _pairs=listed if options.all_pairs else star_groups(*listed, stay.kept_of, stay.similarity, _MAX_GROUP),
     )
+
+
+def _listed(pairs: Pairs, texts: pa.ChunkedArray) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Return the items and the pairs that are listed: those by their words, as they are or folded, each once.
+
+    Not those that have the same letters, but other words: of code and addresses that is said in `duplicates` alone.
+    """
+    _, first = np.unique(pairs.item_of, return_index=True)
+    is_listed = pairs.rules != SAME
+    for at in np.flatnonzero(~is_listed):
+        one, other = (_WORD.findall(fold(texts[int(first[item])].as_py())) for item in pairs.pairs[at])
+        is_listed[at] = one == other
+    chosen = np.flatnonzero(is_listed)
+    best = chosen[np.lexsort((-pairs.similarity[chosen], *pairs.pairs[chosen].T[::-1]))]
+    is_first = np.ones(len(best), bool)
+    is_first[1:] = (pairs.pairs[best[1:]] != pairs.pairs[best[:-1]]).any(axis=1)
+    return pairs.item_of, pairs.pairs[best[is_first]], pairs.similarity[best[is_first]]
 
 
 def _refuse_same_ids(tables: list[pa.Table]) -> None:
