@@ -65,7 +65,8 @@ def find_document_problems(path: Path, manifest: Manifest, published: Published)
             yield f"{name}: is missing"
         elif (found := read_file(path / name)) != data:
             yield from (f"{name}: {problem}" for problem in _compare(name)(found, data, manifest))
-    if match := _ACTIVE.search(_FENCED.sub("", wanted[CARD].decode())):
+    _, body = split_card(wanted[CARD].decode()) or ("", wanted[CARD].decode())  # the YAML is read, never shown as HTML
+    if match := _ACTIVE.search(_FENCED.sub("", body)):
         yield f"{CARD}: would have {match[0]!r}, which acts on its readers"
     yield from _diff_problems(path, manifest)
     yield from _list_problems(path, manifest)
