@@ -1,5 +1,6 @@
-"""The engine keeps row order, types and errors."""
+"""The engine keeps order, types and errors, whoever does the work."""
 
+import os
 from functools import partial
 
 import pyarrow as pa
@@ -17,6 +18,8 @@ TABLE = pa.table(
         "vector": pa.array([[0.5, 1.5]] * 6, pa.list_(pa.float32(), 2)),
     }
 )
+TWO = Engine(workers=2)
+ENGINES = pytest.mark.parametrize("engine", [Engine(workers=1), TWO], ids=["one process", "two processes"])
 
 
 def count_rows(table: pa.Table) -> pa.Table:
@@ -26,42 +29,62 @@ def count_rows(table: pa.Table) -> pa.Table:
 COUNTED = TABLE.schema.append(pa.field("n", pa.int32()))
 
 
-def test_batches_come_back_in_order_with_their_types() -> None:
-    result = EMBEDDED.map_batches(TABLE, count_rows, COUNTED, rows=4)
+@ENGINES
+def test_batches_come_back_in_order_with_their_types(engine: Engine) -> None:
+    result = engine.map_batches(TABLE, count_rows, COUNTED, rows=4)
     assert result["n"].to_pylist() == [4, 4, 4, 4, 2, 2]
     assert result.drop_columns(["n"]).equals(TABLE)
 
 
-def test_groups_come_back_in_order_of_first_appearance() -> None:
-    result = EMBEDDED.map_groups(TABLE, "key", count_rows, COUNTED)
-    assert result["key"].to_pylist() == ["b", "b", "b", "a", "a", None]
-    assert result["text"].to_pylist() == ["один", "four", None, "two", "пять", "три"]
-    assert result["n"].to_pylist() == [3, 3, 3, 2, 2, 1]
-
-
-def test_empty_table_and_empty_results() -> None:
-    assert EMBEDDED.map_batches(TABLE.slice(0, 0), count_rows, COUNTED).equals(COUNTED.empty_table())
-    nothing = EMBEDDED.map_groups(TABLE, "key", lambda group: count_rows(group.slice(0, 0)), COUNTED)
+@ENGINES
+def test_empty_table_and_empty_results(engine: Engine) -> None:
+    assert engine.map_batches(TABLE.slice(0, 0), count_rows, COUNTED).equals(COUNTED.empty_table())
+    nothing = engine.map_batches(TABLE, lambda batch: count_rows(batch.slice(0, 0)), COUNTED, rows=2)
     assert nothing.equals(COUNTED.empty_table())
 
 
-def fail(_: pa.Table, *, error: Exception) -> pa.Table:
+def process(task: int) -> tuple[int, int]:
+    return task, os.getpid()
+
+
+def test_tasks_are_done_by_other_processes_and_a_single_one_here() -> None:
+    done = list(TWO.map(process, range(20)))
+    assert [task for task, _ in done] == list(range(20))
+    assert os.getpid() not in {worker for _, worker in done}
+    assert list(TWO.map(process, [7])) == [(7, os.getpid())]
+    assert {worker for _, worker in TWO.in_one_process().map(process, range(3))} == {os.getpid()}
+
+
+def test_results_are_made_as_they_are_needed() -> None:
+    asked: list[int] = []
+    results = Engine(workers=1).map(asked.append, range(5))
+    next(results)
+    assert asked == [0]
+
+
+def fail(_: object, *, error: Exception) -> pa.Table:
     raise error
 
 
-def test_user_errors_come_through_whole() -> None:
+@ENGINES
+def test_user_errors_come_through_whole(engine: Engine) -> None:
     error = SourceError("a broken record", where="a.json", line=3, fix="Mend it")
     with pytest.raises(SourceError, match=r"^a\.json:3: a broken record\. Mend it$"):
-        EMBEDDED.map_batches(TABLE, partial(fail, error=error), COUNTED)
+        list(engine.map(partial(fail, error=error), range(3)))
 
 
-def test_bugs_keep_their_cause(capfd: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(EngineError, match="native engine lost its work") as caught:
-        EMBEDDED.map_batches(TABLE, partial(fail, error=KeyError("oops")), COUNTED)
+@ENGINES
+def test_bugs_keep_their_cause(engine: Engine) -> None:
+    with pytest.raises(EngineError, match="native engine lost its work: KeyError: 'oops'") as caught:
+        list(engine.map(partial(fail, error=KeyError("oops")), range(3)))
     assert caught.value.__cause__ is not None
 
 
-def test_a_process_cannot_change_its_runner() -> None:
-    EMBEDDED.map_batches(TABLE, count_rows, COUNTED)
-    with pytest.raises(EngineError, match="Start a new process"):
-        Engine("ray", "127.0.0.1:1").map_batches(TABLE, count_rows, COUNTED)
+def die(_: object) -> None:
+    os._exit(3)
+
+
+def test_a_process_that_is_gone_is_an_error_and_the_next_work_is_done() -> None:
+    with pytest.raises(EngineError, match="lost its work"):
+        list(TWO.map(die, range(3)))
+    assert [task for task, _ in TWO.map(process, range(3))] == [0, 1, 2]

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-HEAVY = ("daft", "datasets", "huggingface_hub", "numpy", "pandas", "pyarrow", "pydantic", "ray", "scipy",
+HEAVY = ("datasets", "huggingface_hub", "joblib", "numpy", "pandas", "pyarrow", "pydantic", "ray", "scipy",
          "sentence_transformers", "torch", "yaml")  # fmt: skip
 
 

@@ -1,43 +1,80 @@
-"""Run stage functions over groups of rows on Daft: in process by default, unchanged on a Ray cluster.
+"""Run pure functions over tasks: in the processes of this machine, or unchanged on a Ray cluster.
 
-Stages never see Daft; this file is the only one that does, because its API moves. A stage hands over a table, what
-makes a group, and a pure function from the rows of one group to a table. Rows come to the function in the order they
-have in the input, and the results come back in the order of the groups, so an engine cannot change the bytes of an
-output. (Daft itself keeps no order, so groups travel as Arrow IPC bytes with their numbers.)
+A task is small: a table of some thousand rows, or the names of the files where rows are. Results come back in the order
+of the tasks, however many workers there are and whoever is done first, so an engine cannot change a byte of an output.
 """
 
 from __future__ import annotations
 
 import os
-import pickle
 import socket
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 from toolkit.errors import EngineError, ToolkitError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+Task = TypeVar("Task")
+Result = TypeVar("Result")
 TableFunction = Callable[["pa.Table"], "pa.Table"]
 
-_GROUP, _ORDER, _RESULT = "__group", "__order", "__result"
-_DONE, _FAILED = b"+", b"-"  # first byte of a group's result: an Arrow stream follows, or a pickled error
+_AHEAD: Final = 2  # tasks for each worker that are handed out before the first result is taken: they hold memory
+_IDLE: Final = 20  # seconds after which a worker without work ends, also when its parent was killed
 
 
 @dataclass(frozen=True)
 class Engine:
-    """Where stage functions run.
+    """Where functions run.
 
     Attributes:
-        runner: `native` runs in this process; `ray` on a cluster.
+        runner: `native` runs in processes of this machine; `ray` on a cluster.
         address: of a running Ray cluster (`host:6379`, `ray://host:10001`, `auto`); None starts one on this machine.
+        workers: processes of this machine; None: one for each core that this process may use.
     """
 
     runner: Literal["native", "ray"] = "native"
     address: str | None = None
+    workers: int | None = None
+
+    def in_one_process(self) -> Engine:
+        """Return this engine for functions of which each process would load a big model: native ones run here."""
+        return replace(self, workers=1)
+
+    def map(self, function: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[Result]:
+        """Yield the results of a function for tasks, in their order, as they are needed.
+
+        Args:
+            function: pure; it and its tasks and results can be pickled. Nothing that it does depends on which process
+                runs it, or after what.
+            tasks: one alone runs in this process.
+
+        Raises:
+            ToolkitError: what the function raises.
+            EngineError: if it raises anything else, or its process is gone.
+        """
+        run = partial(_run, function)
+        if self.runner == "ray" and tasks:
+            outcomes = _on_ray(run, tasks, self.address)
+        elif len(tasks) > 1 and (workers := self.workers or _cores()) > 1:
+            outcomes = _in_processes(run, tasks, min(workers, len(tasks)))
+        else:
+            outcomes = _in_this_process(run, tasks)
+        with closing(outcomes):
+            try:
+                for outcome in outcomes:
+                    yield outcome.result()
+            except ToolkitError:
+                raise
+            except Exception as error:
+                detail = f"{type(error).__name__}: {str(error)[:300]}"
+                raise EngineError(f"the {self.runner} engine lost its work: {detail}") from error
 
     def map_batches(self, table: pa.Table, function: TableFunction, schema: pa.Schema, *, rows: int = 1024) -> pa.Table:
         """Apply a row-local function to batches of rows.
@@ -51,108 +88,78 @@ class Engine:
         Returns:
             The batches' results, in input order.
         """
-        import numpy as np
-
-        return self._run(table, np.arange(table.num_rows) // rows, function, schema)
-
-    def map_groups(self, table: pa.Table, key: str, function: TableFunction, schema: pa.Schema) -> pa.Table:
-        """Apply a function to all rows with one value of `key` at a time.
-
-        Args:
-            table: any number of rows; nulls in `key` are a group of their own.
-            key: a column of strings or integers.
-            function: pure; gets the rows of one group in input order, returns any number of rows that have `schema`.
-            schema: of the result.
-
-        Returns:
-            The groups' results, in order of first appearance of their key.
-        """
-        import numpy as np
-
-        codes = table[key].combine_chunks().dictionary_encode(null_encoding="encode")
-        return self._run(table, np.asarray(codes.indices), function, schema)
-
-    def _run(self, table: pa.Table, groups: Any, function: TableFunction, schema: pa.Schema) -> pa.Table:
-        import numpy as np
         import pyarrow as pa
 
-        if table.num_rows == 0:
-            return schema.empty_table()
-        daft = _start(self.runner, self.address)
-        names = table.column_names
-        numbered = table.append_column(_GROUP, pa.array(groups, pa.int64()))
-        numbered = numbered.append_column(_ORDER, pa.array(np.arange(table.num_rows)))
-        apply = _as_udf(daft, function, table.schema, schema)
-        columns = [daft.col(name) for name in [*names, _ORDER]]
-        frame = daft.from_arrow(numbered).groupby(_GROUP).map_groups(apply(*columns).alias(_RESULT))
-        try:
-            done = frame.to_arrow()
-        except Exception as error:
-            detail = f"{type(error).__name__}: {str(error)[:300]}"
-            raise EngineError(f"the {self.runner} engine lost its work: {detail}") from error
-        parts = [_unpack(part.as_buffer()) for part in done.sort_by(_GROUP)[_RESULT]]
-        return pa.concat_tables(parts).cast(schema).combine_chunks()
+        batches = [table.slice(start, rows).combine_chunks() for start in range(0, table.num_rows, rows)]
+        done = [result.select(schema.names).cast(schema) for result in self.map(function, batches)]
+        return pa.concat_tables([schema.empty_table(), *done]).combine_chunks()
 
 
 EMBEDDED = Engine()
 
 
-def _as_udf(daft: Any, function: TableFunction, takes: pa.Schema, gives: pa.Schema) -> Any:
-    """Wrap a table function as a Daft UDF that returns one group's result as Arrow IPC bytes."""
+@dataclass(frozen=True)
+class _Outcome:
+    """What became of a task; errors travel as values, because a cluster would wrap them in its own."""
 
-    def run_group(*columns: Any) -> list[bytes]:
-        import pyarrow as pa
+    value: Any
+    error: Exception | None = None
 
-        arrays = [column.to_arrow() for column in columns]
-        group = pa.table(arrays, names=[*takes.names, _ORDER]).sort_by(_ORDER).drop_columns([_ORDER])
-        try:
-            result = function(group.cast(takes).combine_chunks()).select(gives.names).cast(gives).combine_chunks()
-        except ToolkitError as error:  # a runner would bury it in its own error's text
-            return [_FAILED + pickle.dumps(error)]
-        sink = pa.BufferOutputStream()
-        sink.write(_DONE)
-        with pa.ipc.new_stream(sink, gives) as writer:
-            writer.write_table(result)
-        return [sink.getvalue().to_pybytes()]
-
-    with warnings.catch_warnings():
-        # Daft's replacement for `udf` cannot be used in map_groups yet; the pin below 0.8 keeps `udf` alive.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return daft.udf(return_dtype=daft.DataType.binary())(run_group)
+    def result(self) -> Any:
+        if self.error is not None:
+            raise self.error
+        return self.value
 
 
-def _unpack(result: pa.Buffer) -> pa.Table:
-    import pyarrow as pa
-
-    if result.slice(0, 1).to_pybytes() == _FAILED:
-        raise pickle.loads(result.slice(1))
-    return pa.ipc.open_stream(result.slice(1)).read_all()
-
-
-_started: tuple[str, str | None] | None = None
+def _run(function: Callable[[Task], Result], task: Task) -> _Outcome:
+    try:
+        return _Outcome(function(task))
+    except ToolkitError as error:
+        return _Outcome(None, error)
 
 
-def _start(runner: str, address: str | None) -> Any:
-    """Import Daft and point it at the runner; a process keeps the runner it started with."""
-    global _started
-    os.environ.setdefault("DO_NOT_TRACK", "true")
-    os.environ.setdefault("DAFT_ANALYTICS_ENABLED", "0")
-    os.environ.setdefault("DAFT_PROGRESS_BAR", "0")
-    import daft
+def _in_this_process(run: Callable[[Any], _Outcome], tasks: Sequence[Any]) -> Iterator[_Outcome]:
+    from threadpoolctl import threadpool_limits
 
-    if _started == (runner, address):
-        return daft
-    if _started is not None:
-        raise EngineError(
-            f"this process runs on the {_started[0]} engine already, and Daft cannot change to {runner}",
-            fix="Start a new process",
-        )
-    if runner == "ray":
-        _start_ray(daft, address)
-    else:
-        daft.set_runner_native()
-    _started = (runner, address)
-    return daft
+    for task in tasks:
+        with threadpool_limits(1, user_api="blas"):  # as in a worker: the sums of two threads may differ in a last bit
+            outcome = run(task)
+        yield outcome
+
+
+def _in_processes(run: Callable[[Any], _Outcome], tasks: Sequence[Any], workers: int) -> Iterator[_Outcome]:
+    from joblib import Parallel, delayed, parallel_config
+
+    # Workers do not import the script that called: it may have no `if __name__ == "__main__"`.
+    with parallel_config("loky", n_jobs=workers, inner_max_num_threads=1, idle_worker_timeout=_IDLE):
+        parallel = Parallel(return_as="generator", batch_size=1, pre_dispatch=_AHEAD * workers, max_nbytes=None)
+        yield from parallel(delayed(run)(task) for task in tasks)
+
+
+def _cores() -> int:
+    from joblib import cpu_count
+
+    return int(cpu_count())
+
+
+def _on_ray(run: Callable[[Any], _Outcome], tasks: Sequence[Any], address: str | None) -> Iterator[_Outcome]:
+    ray = _start_ray(address)
+    remote = ray.remote(num_cpus=1)(run_remotely)
+    function = ray.put(run)
+    ahead = _AHEAD * max(int(ray.cluster_resources().get("CPU", 1)), 1)
+    waiting = iter(tasks)
+    running = deque(remote.remote(function, task) for _, task in zip(range(ahead), waiting, strict=False))
+    while running:
+        yield ray.get(running.popleft())
+        running.extend(remote.remote(function, task) for _, task in zip(range(1), waiting, strict=False))
+
+
+def run_remotely(run: Callable[[Any], _Outcome], task: Any) -> _Outcome:
+    """Do a task in a worker of a cluster."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1, user_api="blas"):
+        return run(task)
 
 
 def _knock(address: str) -> None:
@@ -165,10 +172,12 @@ def _knock(address: str) -> None:
         raise EngineError(f"no Ray cluster answers: {error}", where=address, fix=fix) from error
 
 
-def _start_ray(daft: Any, address: str | None) -> None:
+def _start_ray(address: str | None) -> Any:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:
-        import ray
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            import ray
     except ImportError as error:
         raise EngineError("Ray is not installed", fix="Run: pip install 'bitext-toolkit[ray]'") from error
     if address is not None and address != "auto":
@@ -176,6 +185,6 @@ def _start_ray(daft: Any, address: str | None) -> None:
     try:
         if not ray.is_initialized():
             ray.init(address=address, log_to_driver=False, logging_level="ERROR")
-        daft.set_runner_ray(address)
     except (ConnectionError, ValueError, RuntimeError) as error:
         raise EngineError(f"Ray does not start: {error}", where=address) from error
+    return ray

@@ -18,7 +18,7 @@ MANIFEST = "manifest.json"
 CHECKSUMS = "SHA256SUMS"
 # Versions that can change a byte of the output; a rebuild with others may differ, and then says why.
 LIBRARIES = (
-    "bitext-toolkit", "daft", "ftfy", "huggingface_hub", "Jinja2", "matplotlib", "numpy", "pillow", "py3langid",
+    "bitext-toolkit", "ftfy", "huggingface_hub", "Jinja2", "matplotlib", "numpy", "pillow", "py3langid",
     "pyarrow", "PyYAML", "scipy", "tokenizers",
 )  # fmt: skip
 LATER_STAGES = ("match", "align", "score", "filter", "decontaminate", "split")  # what they drop stays a published post
