@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from toolkit.workspace import Output
+    from toolkit.workspace import Done
 
 ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="session")
-def demo_run(tmp_path_factory: pytest.TempPathFactory) -> Output:
+def demo_run(tmp_path_factory: pytest.TempPathFactory) -> Done:
     """All tables and facts of the demo, from its sources to its splits."""
     from toolkit.options import load_run_config
     from toolkit.pipeline import plan_stages

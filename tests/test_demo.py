@@ -8,7 +8,7 @@ import pytest
 
 from toolkit.options import load_run_config
 from toolkit.pipeline import build_dataset, plan_stages
-from toolkit.workspace import Output, StepDone, load_last_run, run_steps
+from toolkit.workspace import Done, StepDone, load_last_run, run_steps
 
 ROOT = Path(__file__).parent.parent
 CONFIG = load_run_config(ROOT / "configs" / "demo.yaml")
@@ -27,7 +27,7 @@ def test_the_committed_release_is_what_the_demo_builds(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("killed_in", [step.label for step in plan_stages(CONFIG, Path("nowhere")).steps])
-def test_a_run_killed_in_any_step_ends_with_the_same_tables(killed_in: str, demo_run: Output, tmp_path: Path) -> None:
+def test_a_run_killed_in_any_step_ends_with_the_same_tables(killed_in: str, demo_run: Done, tmp_path: Path) -> None:
     steps = plan_stages(CONFIG, tmp_path).steps
 
     def kill(event: str | StepDone) -> None:
@@ -42,7 +42,7 @@ def test_a_run_killed_in_any_step_ends_with_the_same_tables(killed_in: str, demo
     assert again.facts == demo_run.facts
 
 
-def test_true_pairs_are_found(demo_run: Output) -> None:
+def test_true_pairs_are_found(demo_run: Done) -> None:
     gold = {
         tuple(line.split("\t")[:2]) for line in (ROOT / "tests/data/demo_pairs.tsv").read_text("utf-8").splitlines()
     }

@@ -6,7 +6,7 @@ from functools import partial
 import pyarrow as pa
 import pytest
 
-from toolkit.engine import EMBEDDED, Engine
+from toolkit.engine import Engine
 from toolkit.errors import EngineError, SourceError
 
 TABLE = pa.table(

@@ -8,14 +8,14 @@ from toolkit.errors import ToolkitError
 from toolkit.explain import Event, explain
 from toolkit.results import REASONS
 from toolkit.stages.clean import clean_posts
-from toolkit.workspace import Output
+from toolkit.workspace import Done
 
 
 def stages(events: list[Event]) -> list[str]:
     return [event.stage for event in events]
 
 
-def test_a_pair_tells_its_sources_numbers_beads_and_split(demo_run: Output) -> None:
+def test_a_pair_tells_its_sources_numbers_beads_and_split(demo_run: Done) -> None:
     pair = demo_run.tables["pairs"].to_pylist()[0]
     events = explain(pair["pair_id"], demo_run.tables)
     beads = [row for row in demo_run.tables["scored"].to_pylist() if row["pair_id"] == pair["pair_id"]]
@@ -28,7 +28,7 @@ def test_a_pair_tells_its_sources_numbers_beads_and_split(demo_run: Output) -> N
     assert explain(ends, demo_run.tables) == events
 
 
-def test_a_dropped_bead_tells_why(demo_run: Output) -> None:
+def test_a_dropped_bead_tells_why(demo_run: Done) -> None:
     drop = demo_run.tables["filter.dropped"].to_pylist()[0]
     events = explain(drop["row_id"], demo_run.tables)
     assert stages(events)[-3:] == ["match", "align", "split"]
@@ -36,7 +36,7 @@ def test_a_dropped_bead_tells_why(demo_run: Output) -> None:
     assert (events[-2].facts["bead_id"], events[-2].facts["value"]) == (drop["row_id"], drop["value"])
 
 
-def test_what_left_for_a_test_set_or_another_split_tells_so(demo_run: Output) -> None:
+def test_what_left_for_a_test_set_or_another_split_tells_so(demo_run: Done) -> None:
     one, other = demo_run.tables["bitext"].to_pylist()[:2]
     rows: list[dict[str, object]] = [
         {
@@ -53,7 +53,7 @@ def test_what_left_for_a_test_set_or_another_split_tells_so(demo_run: Output) ->
         "reason": "near_other_split",
         "value": "x#1",
     }
-    tables = demo_run.tables | {
+    tables = dict(demo_run.tables) | {
         "decontaminate.dropped": schemas.from_rows(rows, schemas.DROPPED),
         "split.dropped": schemas.from_rows([near], schemas.DROPPED),
     }
@@ -64,7 +64,7 @@ def test_what_left_for_a_test_set_or_another_split_tells_so(demo_run: Output) ->
         assert event.verdict.endswith(f"dropped: {REASONS[reason]}") and event.facts["value"] == value
 
 
-def test_what_was_parted_from_a_text_is_told_of_a_run_and_of_a_release(demo_run: Output) -> None:
+def test_what_was_parted_from_a_text_is_told_of_a_run_and_of_a_release(demo_run: Done) -> None:
     tables = dict(demo_run.tables)
     post_id = tables["unique"]["post_id"][0].as_py()
     for name in ("clean", "unique"):
@@ -86,20 +86,20 @@ def test_what_was_parted_from_a_text_is_told_of_a_run_and_of_a_release(demo_run:
 @pytest.mark.parametrize(
     ("stage", "reason"), [("news", "carried_on"), ("dedup", "taken_down"), ("split", "crosses_splits")]
 )
-def test_a_post_that_left_tells_why(demo_run: Output, stage: str, reason: str) -> None:
+def test_a_post_that_left_tells_why(demo_run: Done, stage: str, reason: str) -> None:
     post_id = demo_run.tables["unique"]["post_id"][0].as_py()
     rows = schemas.from_rows([{"row_id": post_id, "stage": stage, "reason": reason}], schemas.DROPPED)
     events = explain(post_id, demo_run.tables | {f"{stage}.dropped": rows})
     assert next(event.verdict for event in events if event.stage == stage) == f"dropped: {REASONS[reason]}"
 
 
-def test_a_duplicate_tells_it_once(demo_run: Output) -> None:
+def test_a_duplicate_tells_it_once(demo_run: Done) -> None:
     gone = demo_run.tables["dedup.dropped"].to_pylist()[0]
     (told,) = (event for event in explain(gone["row_id"], demo_run.tables) if event.stage == "dedup")
     assert told.verdict.endswith(f"duplicate of {gone['value']}")
 
 
-def test_two_posts_that_are_no_pair_tell_what_they_have_instead(demo_run: Output) -> None:
+def test_two_posts_that_are_no_pair_tell_what_they_have_instead(demo_run: Done) -> None:
     one, two = demo_run.tables["pairs"].to_pylist()[:2]
     ru, en = one["ru_post_id"], two["en_post_id"]
     first, *others = explain(f"{ru}~{en}", demo_run.tables)
@@ -109,13 +109,13 @@ def test_two_posts_that_are_no_pair_tell_what_they_have_instead(demo_run: Output
     assert any(verdict.startswith(f"{en} pairs with {two['ru_post_id']}") for verdict in told)
 
 
-def test_kinds_of_evidence_have_their_own_words(demo_run: Output) -> None:
+def test_kinds_of_evidence_have_their_own_words(demo_run: Done) -> None:
     base = demo_run.tables["duplicates"].to_pylist()[0]
     one, two = demo_run.tables["unique"]["post_id"].to_pylist()[:2]
     rows = [base | {"kind": kind, "post_id": one, "kept_id": two, "removed": False}
             for kind in ("contained", "paragraph", "media")]  # fmt: skip
     rows.append(base | {"kind": "edit", "post_id": one, "kept_id": one, "removed": False, "text": "as it was"})
-    tables = demo_run.tables | {"duplicates": type(demo_run.tables["duplicates"]).from_pylist(rows)}
+    tables = dict(demo_run.tables) | {"duplicates": type(demo_run.tables["duplicates"]).from_pylist(rows)}
     told = [event for event in explain(one, tables) if event.stage == "dedup"]
     assert [event.verdict for event in told] == [
         f"is a part of {two}; both stay", f"shares paragraphs with {two}; both stay",
@@ -130,7 +130,7 @@ def test_kinds_of_evidence_have_their_own_words(demo_run: Output) -> None:
     ("name", "message"),
     [("nobody/1", "no post 'nobody/1'"), ("nobody~203", "no post 'nobody'"), ("{pair}#99", "no bead '{pair}#99' here")],
 )
-def test_unknown_names(demo_run: Output, name: str, message: str) -> None:
+def test_unknown_names(demo_run: Done, name: str, message: str) -> None:
     pair = demo_run.tables["pairs"]["pair_id"][0].as_py()
     with pytest.raises(ToolkitError) as error:
         explain(name.format(pair=pair), demo_run.tables)

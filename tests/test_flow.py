@@ -22,7 +22,7 @@ from toolkit.stages.match import match_posts
 from toolkit.stages.merge import merge_posts
 from toolkit.stages.score import drop_unrelated, score_beads, score_pairs
 from toolkit.stages.split import split_bitext, split_components
-from toolkit.workspace import Output
+from toolkit.workspace import Done
 
 ENCODER = load_encoder(EncoderOptions())
 
@@ -59,12 +59,12 @@ def kept(result: pa.Table | StageResult) -> pa.Table:
     return result.kept if isinstance(result, StageResult) else result
 
 
-def inputs(stage: str, run: Output) -> list[pa.Table]:
+def inputs(stage: str, run: Done) -> list[pa.Table]:
     return [run.tables[name] for name in STAGES[stage][0]]
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_output_has_the_declared_schema_and_inputs_stay(stage: str, demo_run: Output) -> None:
+def test_output_has_the_declared_schema_and_inputs_stay(stage: str, demo_run: Done) -> None:
     _, function, schema = STAGES[stage]
     tables = inputs(stage, demo_run)
     before = [table.slice(0) for table in tables]
@@ -75,7 +75,7 @@ def test_output_has_the_declared_schema_and_inputs_stay(stage: str, demo_run: Ou
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_order_of_rows_does_not_matter(stage: str, demo_run: Output) -> None:
+def test_order_of_rows_does_not_matter(stage: str, demo_run: Done) -> None:
     _, function, _ = STAGES[stage]
     tables = inputs(stage, demo_run)
     shuffle = np.random.default_rng(7).permutation
@@ -87,7 +87,7 @@ def test_order_of_rows_does_not_matter(stage: str, demo_run: Output) -> None:
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_no_rows_give_no_rows(stage: str, demo_run: Output) -> None:
+def test_no_rows_give_no_rows(stage: str, demo_run: Done) -> None:
     _, function, schema = STAGES[stage]
     result = kept(function(*[table.schema.empty_table() for table in inputs(stage, demo_run)]))
     assert result.num_rows == 0
@@ -95,7 +95,7 @@ def test_no_rows_give_no_rows(stage: str, demo_run: Output) -> None:
 
 
 @pytest.mark.parametrize("stage", ROW_FOR_ROW)
-def test_kept_and_dropped_are_the_input(stage: str, demo_run: Output) -> None:
+def test_kept_and_dropped_are_the_input(stage: str, demo_run: Done) -> None:
     names, function, _ = STAGES[stage]
     key = ROW_FOR_ROW[stage]
     result = function(*inputs(stage, demo_run))
@@ -106,14 +106,14 @@ def test_kept_and_dropped_are_the_input(stage: str, demo_run: Output) -> None:
     assert set(result.dropped["stage"].to_pylist()) <= {stage}
 
 
-def test_every_post_is_paired_or_has_no_counterpart(demo_run: Output) -> None:
+def test_every_post_is_paired_or_has_no_counterpart(demo_run: Done) -> None:
     pairs = demo_run.tables["match"]
     paired = set(pairs["ru_post_id"].to_pylist()) | set(pairs["en_post_id"].to_pylist())
     alone = demo_run.tables["match.dropped"]["row_id"].to_pylist()
     assert sorted([*paired, *alone]) == demo_run.tables["unique"]["post_id"].to_pylist()
 
 
-def test_every_sentence_is_in_one_bead(demo_run: Output) -> None:
+def test_every_sentence_is_in_one_bead(demo_run: Done) -> None:
     beads = demo_run.tables["beads"].to_pylist()
     for side in ("ru_ids", "en_ids"):
         used = [(bead["pair_id"], index) for bead in beads for index in bead[side]]

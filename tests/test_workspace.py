@@ -18,10 +18,10 @@ def make_plan(log: list[str], *, min_letters: int = 1, fail_in: str | None = Non
         return Output({name: pa.table({"x": list(range(rows))})}, {"rows": rows})
 
     plan = Plan()
-    plan.add("one", lambda _: compute("one", 3))
-    plan.add("two", lambda done: compute("two", done["one"].num_rows), after=["one"],
+    plan.add("one", lambda done, store: compute("one", 3))
+    plan.add("two", lambda done, store: compute("two", done.parts["one"].num_rows), after=["one"],
              options=CleanOptions(min_letters=min_letters))  # fmt: skip
-    plan.add("three", lambda done: compute("three", done["two"].num_rows - 1), after=["two"])
+    plan.add("three", lambda done, store: compute("three", done.parts["two"].num_rows - 1), after=["two"])
     return plan
 
 

@@ -10,7 +10,7 @@ import os
 import socket
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
+_Outcomes = Generator["_Outcome", None, None]
 TableFunction = Callable[["pa.Table"], "pa.Table"]
 
 _AHEAD: Final = 2  # tasks for each worker that are handed out before the first result is taken: they hold memory
@@ -118,7 +119,7 @@ def _run(function: Callable[[Task], Result], task: Task) -> _Outcome:
         return _Outcome(None, error)
 
 
-def _in_this_process(run: Callable[[Any], _Outcome], tasks: Sequence[Any]) -> Iterator[_Outcome]:
+def _in_this_process(run: Callable[[Any], _Outcome], tasks: Sequence[Any]) -> _Outcomes:
     from threadpoolctl import threadpool_limits
 
     for task in tasks:
@@ -127,7 +128,7 @@ def _in_this_process(run: Callable[[Any], _Outcome], tasks: Sequence[Any]) -> It
         yield outcome
 
 
-def _in_processes(run: Callable[[Any], _Outcome], tasks: Sequence[Any], workers: int) -> Iterator[_Outcome]:
+def _in_processes(run: Callable[[Any], _Outcome], tasks: Sequence[Any], workers: int) -> _Outcomes:
     from joblib import Parallel, delayed, parallel_config
 
     # Workers do not import the script that called: it may have no `if __name__ == "__main__"`.
@@ -142,7 +143,7 @@ def _cores() -> int:
     return int(cpu_count())
 
 
-def _on_ray(run: Callable[[Any], _Outcome], tasks: Sequence[Any], address: str | None) -> Iterator[_Outcome]:
+def _on_ray(run: Callable[[Any], _Outcome], tasks: Sequence[Any], address: str | None) -> _Outcomes:
     ray = _start_ray(address)
     remote = ray.remote(num_cpus=1)(run_remotely)
     function = ray.put(run)

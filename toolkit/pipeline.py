@@ -14,6 +14,7 @@ from toolkit.engine import EMBEDDED, Engine
 from toolkit.errors import ReleaseError
 from toolkit.evaluation.reference_sets import read_reference_set
 from toolkit.options import RunConfig
+from toolkit.partitions import Store
 from toolkit.release.build import build_release
 from toolkit.release.content import ReferenceFile, ReleaseContent, SourceFile
 from toolkit.release.read import Release, read_manifest
@@ -35,7 +36,7 @@ from toolkit.run.summary import BuildReport, summarise
 from toolkit.signature import signature_hash
 from toolkit.stages.decontaminate import ReferenceSet
 from toolkit.takedowns import read_takedowns
-from toolkit.workspace import Output, Plan, StepDone, run_steps
+from toolkit.workspace import Done, Output, Plan, StepDone, run_steps
 
 Tables = Mapping[str, pa.Table]
 
@@ -61,34 +62,41 @@ def plan_stages(config: RunConfig, work: Path, engine: Engine = EMBEDDED) -> Pla
     parsed = _add_sources(plan, config)
     # A source that is stored is not read again because of a name that is not in it; what comes next is cheap.
     names = {"names": sorted(name_marks(run_names(config)))}
-    plan.add("merge", partial(steps.merge, parsed=parsed), after=parsed, options=names, main="posts")
+    plan.add("merge", _whole(partial(steps.merge, parsed=parsed)), after=parsed, options=names, main="posts")
 
     clean = partial(steps.clean, config=config, before=before, engine=engine)
-    plan.add("clean", clean, after=["merge"], options=config.clean.model_dump(mode="json") | goes_on)
+    plan.add("clean", _whole(clean), after=["merge"], options=config.clean.model_dump(mode="json") | goes_on)
     if before:
         news = partial(part_news, before=before, takedowns=takedowns, config=config, engine=engine)
         facts = goes_on | {"takedowns": takedowns, "window_hours": config.match.window_hours}
-        plan.add("news", news, after=["clean"], options=facts)
+        plan.add("news", _whole(news), after=["clean"], options=facts)
     dedup = partial(steps.dedup, config=config, before=before, takedowns=takedowns, engine=engine)
-    plan.add("dedup", dedup, after=["news" if before else "clean"], options=deduplicating(config), main="unique")
+    plan.add(
+        "dedup", _whole(dedup), after=["news" if before else "clean"], options=deduplicating(config), main="unique"
+    )
 
     embed = partial(steps.embed, encoder=encoder, vectors=work / "vectors", engine=engine)
     embedding = config.encoder.model_dump(mode="json") | {"revision": encoder.revision}
-    plan.add("embed", embed, after=["dedup"], options=embedding, main="vectors")
+    plan.add("embed", _whole(embed), after=["dedup"], options=embedding, main="vectors")
     match = partial(steps.match, encoder=encoder, config=config, before=before, engine=engine)
-    plan.add("match", match, after=["dedup", "embed"], options=matching(config))
+    plan.add("match", _whole(match), after=["dedup", "embed"], options=matching(config))
     align = partial(steps.align, encoder=encoder, config=config, engine=engine)
-    plan.add("align", align, after=["match"], options=config.align, main="beads")
+    plan.add("align", _whole(align), after=["match"], options=config.align, main="beads")
 
-    plan.add("score", partial(steps.score, engine=engine), after=["align"], main="scored")
-    plan.add("filter", partial(steps.filter_scored, config=config), after=["score"], options=config.filter)
+    plan.add("score", _whole(partial(steps.score, engine=engine)), after=["align"], main="scored")
+    plan.add("filter", _whole(partial(steps.filter_scored, config=config)), after=["score"], options=config.filter)
     if config.decontaminate.against:
         take_out = partial(steps.take_out_test_sets, config=config, references=_read_test_sets(config))
-        plan.add("decontaminate", take_out, after=["filter"], options=decontaminating(config))
+        plan.add("decontaminate", _whole(take_out), after=["filter"], options=decontaminating(config))
     last = "decontaminate" if config.decontaminate.against else "filter"
     split = partial(steps.split, config=config, before=before)
-    plan.add("split", split, after=[last], options=config.split, main="bitext")
+    plan.add("split", _whole(split), after=[last], options=config.split, main="bitext")
     return plan
+
+
+def _whole(compute: Callable[[Tables], Output]) -> Callable[[Done, Store], Output]:
+    """Give a step its tables whole."""
+    return lambda done, _: compute(done.tables)
 
 
 def _add_sources(plan: Plan, config: RunConfig) -> list[str]:
@@ -100,7 +108,7 @@ def _add_sources(plan: Plan, config: RunConfig) -> list[str]:
         name = f"parse.{signature_hash(facts)[:8]}"
         name += f".{names.count(name) + 1}" * (name in names)
         parse = partial(steps.parse, name=name, source=source, config=config)
-        plan.add(name, parse, options=facts, main=f"posts.{name}", label=f"parse {shown}", fits=fits)
+        plan.add(name, _whole(parse), options=facts, main=f"posts.{name}", label=f"parse {shown}", fits=fits)
         names.append(name)
     return names
 
@@ -134,7 +142,7 @@ def build_dataset(
     """
     require_release_facts(config)  # now, not after hours of work
     plan = plan_stages(config, work, engine)
-    done = run_steps(plan.steps, work, fresh=fresh, on_step=on_step)
+    done = run_steps(plan.steps, work, engine=engine, fresh=fresh, on_step=on_step)
     before, anew = read_previous(config, load_encoder(config.encoder).revision)
     if before and anew:
         require_all_posts(done.tables["posts"], before, anew, list_takedowns(config))
@@ -151,7 +159,7 @@ def build_dataset(
     return summarise(release, read_manifest(release), config, done.tables, dropped_rows(done.tables))
 
 
-def _content(config: RunConfig, done: Output, before: Release | None, parsed: list[str]) -> ReleaseContent:
+def _content(config: RunConfig, done: Done, before: Release | None, parsed: list[str]) -> ReleaseContent:
     """Gather what the release is built from; `parsed` names the steps that read the sources."""
     encoder = load_encoder(config.encoder)
     takedowns = known_takedowns(list_takedowns(config), done.tables, before)
@@ -187,5 +195,5 @@ def _content(config: RunConfig, done: Output, before: Release | None, parsed: li
 
 def dropped_rows(tables: Tables) -> pa.Table:
     """Return the DROPPED rows of all stages, in the order of the stages."""
-    parts = [table for name, table in tables.items() if name.endswith(".dropped")]
+    parts = [tables[name] for name in tables if name.endswith(".dropped")]
     return pa.concat_tables([schemas.DROPPED.empty_table(), *parts]).combine_chunks()

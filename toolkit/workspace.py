@@ -1,5 +1,6 @@
 """Steps whose outputs are stored once, in a work directory, under keys that cover everything that made them.
 
+Outputs are tables in parts (see `toolkit.partitions`): a step is handed what is on disk, and reads of it what it needs.
 A key covers a step's options, the keys of the steps it follows and the toolkit's own code. So a killed run goes on
 where it stopped, a changed option redoes just what depends on it, and a stale output cannot be taken for a fresh one.
 """
@@ -9,32 +10,78 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from toolkit.engine import EMBEDDED, Engine
 from toolkit.errors import ToolkitError
 from toolkit.options import Options
+from toolkit.partitions import Partitions, Store, open_parts
 from toolkit.signature import signature_hash
-from toolkit.storage import held, read_table, sha256_file, write_table, write_text
+from toolkit.storage import held, sha256_file, write_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _LAST_RUN = "last-run.json"
+_DONE = "done.json"
 
 
 @dataclass(frozen=True)
 class Output:
-    """What a step leaves behind: tables by name, and JSON-like facts for the report and the manifest."""
+    """What a step leaves behind.
 
-    tables: dict[str, pa.Table]
+    Attributes:
+        tables: by name; those that the step has not written in parts are written as one.
+        facts: JSON-like, for the report and the manifest.
+    """
+
+    tables: dict[str, pa.Table | Partitions]
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-Compute = Callable[[Mapping[str, "pa.Table"]], Output]
+class Tables(Mapping[str, "pa.Table"]):
+    """Tables on disk by name; each is read whole whenever it is asked for, and not held."""
+
+    def __init__(self, parts: Mapping[str, Partitions]) -> None:
+        """Take tables by name."""
+        self._parts = parts
+
+    def __getitem__(self, name: str) -> pa.Table:
+        return self._parts[name].read()
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._parts
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parts)
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
+
+@dataclass(frozen=True)
+class Done:
+    """What steps have left on disk.
+
+    Attributes:
+        parts: tables by name.
+        facts: of each step, by its name.
+    """
+
+    parts: dict[str, Partitions] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def tables(self) -> Tables:
+        """Return the tables, each read whole when it is asked for."""
+        return Tables(self.parts)
+
+
+Compute = Callable[[Done, Store], Output]
 
 
 @dataclass(frozen=True)
@@ -44,7 +91,7 @@ class Step:
     Attributes:
         name: unique in the run.
         key: changes when the output may change.
-        compute: from the tables of all earlier steps to this step's output.
+        compute: from what all earlier steps left, and a place for parts, to this step's output.
         main: the table whose rows tell how many there are now.
         label: what a person is shown.
         fits: whether a stored output may be taken for this step's, from its facts: of what cannot be in the key,
@@ -64,7 +111,7 @@ class Step:
 
     def is_stored(self, work: Path) -> bool:
         """Tell whether the step's output is stored whole, and fits."""
-        done = self.folder(work) / "done.json"
+        done = self.folder(work) / _DONE
         return done.exists() and self.fits(json.loads(done.read_text("utf-8"))["facts"])
 
 
@@ -127,55 +174,75 @@ def run_steps(
     steps: Sequence[Step],
     work: Path,
     *,
+    engine: Engine = EMBEDDED,
     fresh: bool = False,
     on_step: Callable[[str | StepDone], None] = lambda event: None,
-) -> Output:
-    """Run the steps that have no stored output, and read the others.
+) -> Done:
+    """Run the steps that have no stored output.
 
     Args:
         steps: of a plan, in order.
         work: the work directory; made if it is not there.
+        engine: where parts are made.
         fresh: compute all of them again.
         on_step: told a step's label when it starts and a `StepDone` when it ends.
-
-    Returns:
-        The tables of all steps by name, and the facts of each step by its name.
 
     Raises:
         ToolkitError: if another run is at work in the work directory.
     """
     with held(work):
-        return _run_steps(steps, work, fresh=fresh, on_step=on_step)
+        return _run_steps(steps, work, engine, fresh=fresh, on_step=on_step)
 
 
-def _run_steps(steps: Sequence[Step], work: Path, *, fresh: bool, on_step: Callable[[str | StepDone], None]) -> Output:
-    tables: dict[str, pa.Table] = {}
-    facts: dict[str, Any] = {}
+def _run_steps(
+    steps: Sequence[Step], work: Path, engine: Engine, *, fresh: bool, on_step: Callable[[str | StepDone], None]
+) -> Done:
+    done = Done()
     for step in steps:
         on_step(step.label)
         started = time.monotonic()
+        folder = step.folder(work)
         was_stored = step.is_stored(work) and not fresh
-        output = _load(step.folder(work)) if was_stored else _store(step.folder(work), step.compute(tables))
-        tables |= output.tables
-        facts[step.name] = output.facts
-        gone = output.tables.get(f"{step.name}.dropped")
+        if not was_stored:
+            _compute(step, folder, done, engine, fresh=fresh)
+        parts, facts = _load(folder)
+        done.parts.update(parts)
+        done.facts[step.name] = facts
+        gone = parts.get(f"{step.name}.dropped")
         seconds = 0.0 if was_stored else time.monotonic() - started
-        rows = output.tables[step.main].num_rows
+        rows = parts[step.main].num_rows
         on_step(StepDone(step.label, rows, 0 if gone is None else gone.num_rows, seconds, was_stored))
     folders = [step.folder(work).name for step in steps]
     write_text(work / _LAST_RUN, json.dumps({"steps": folders}, indent=1))
-    return Output(tables, facts)
+    return done
 
 
-def load_last_run(work: Path) -> Output:
-    """Read what the last finished run in a work directory stored.
+def _compute(step: Step, folder: Path, done: Done, engine: Engine, *, fresh: bool) -> None:
+    """Make a step's output; `done.json` comes last, so a folder without it has no more than parts of it."""
+    (folder / _DONE).unlink(missing_ok=True)
+    if fresh:
+        shutil.rmtree(folder, ignore_errors=True)
+    store = Store(folder, engine)
+    output = step.compute(done, store)
+    tables = {
+        name: table if isinstance(table, Partitions) else store.write(name, table)
+        for name, table in output.tables.items()
+    }
+    facts = {"tables": {name: table.rows for name, table in tables.items()}, "facts": output.facts}
+    write_text(folder / _DONE, json.dumps(facts, ensure_ascii=False, indent=1))
+
+
+def load_last_run(work: Path) -> Done:
+    """Return what the last finished run in a work directory stored.
 
     Raises:
         ToolkitError: if no run has finished there.
     """
+    done = Done()
     try:
         folders = json.loads((work / _LAST_RUN).read_text("utf-8"))["steps"]
-        outputs = [_load(work / folder) for folder in folders]
+        for folder in folders:
+            done.parts.update(_load(work / folder)[0])
     except OSError as error:
         raise ToolkitError(
             "no finished build is stored here", where=work, fix="Run `bitext build` first, or give --work"
@@ -183,27 +250,18 @@ def load_last_run(work: Path) -> Output:
     except (ValueError, TypeError, KeyError) as error:
         fix = "Run `bitext build` again"
         raise ToolkitError("what the last build stored is damaged", where=work, fix=fix) from error
-    return Output({name: table for output in outputs for name, table in output.tables.items()})
+    return done
 
 
-def _store(folder: Path, output: Output) -> Output:
-    """Write a step's output; `done.json` comes last, so a folder without it counts for nothing."""
-    shutil.rmtree(folder, ignore_errors=True)
-    for name, table in output.tables.items():
-        write_table(folder / f"{name}.parquet", table)
-    done = {"tables": list(output.tables), "facts": output.facts}
-    write_text(folder / "done.json", json.dumps(done, ensure_ascii=False, indent=1))
-    return output
-
-
-def _load(folder: Path) -> Output:
+def _load(folder: Path) -> tuple[dict[str, Partitions], Any]:
     try:
-        done = json.loads((folder / "done.json").read_text("utf-8"))
-        tables, facts = list(map(str, done["tables"])), done["facts"]
-    except (ValueError, TypeError, KeyError) as error:
+        done = json.loads((folder / _DONE).read_text("utf-8"))
+        rows = {str(name): [int(count) for count in counts] for name, counts in done["tables"].items()}
+        facts = done["facts"]
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         fix = "Remove the folder; it is computed again"
         raise ToolkitError("what a build stored is damaged", where=folder, fix=fix) from error
-    return Output({name: read_table(folder / f"{name}.parquet") for name in tables}, facts)
+    return {name: open_parts(folder, name, counts) for name, counts in rows.items()}, facts
 
 
 @cache

@@ -14,7 +14,7 @@ from toolkit.options import EncoderOptions
 from toolkit.stages.embed import embed_posts
 from toolkit.stages.match import match_posts
 from toolkit.text.sentences import split_sentences
-from toolkit.workspace import Output
+from toolkit.workspace import Done
 
 
 class Squeezed:
@@ -49,7 +49,7 @@ def test_background_follows_the_cosines(other: Squeezed) -> None:
 
 
 @pytest.mark.parametrize("other", OTHERS, ids=lambda other: other.name)
-def test_matching_decides_the_same(demo_run: Output, other: Squeezed) -> None:
+def test_matching_decides_the_same(demo_run: Done, other: Squeezed) -> None:
     posts = demo_run.tables["unique"]
     plain, squeezed = (match_posts(posts, embed_posts(posts, encoder), encoder) for encoder in (PLAIN, other))
     assert squeezed.kept["pair_id"].to_pylist() == plain.kept["pair_id"].to_pylist()

@@ -216,7 +216,7 @@ def are_new_pairs(pairs: pa.Table, news: pa.Table, before: Release) -> pa.Chunke
     return pc.or_(of_news, pc.and_not(of_freed, pc.or_(known, apart)))
 
 
-def published_components(done: Tables, before: Release) -> pa.Table:
+def published_components(duplicates: pa.Table, before: Release) -> pa.Table:
     """Return `schemas.COMPONENTS` of the posts that the version before names.
 
     A post that was edited, and has left because now another one says the same, is not there: it belongs to that one.
@@ -224,17 +224,23 @@ def published_components(done: Tables, before: Release) -> pa.Table:
     parts = [before.tables[config.name].select(schemas.COMPONENTS.names) for config in (POSTS, DUPLICATES)]
     both = pa.concat_tables(parts).group_by("post_id").aggregate([("component_id", "min"), ("split", "min")])
     components = schemas.conform(both.rename_columns(schemas.COMPONENTS.names), schemas.COMPONENTS)
-    repeats = done["duplicates"].filter(done["duplicates"]["removed"])["post_id"].combine_chunks()
+    repeats = duplicates.filter(duplicates["removed"])["post_id"].combine_chunks()
     return components.filter(pc.invert(pc.is_in(components["post_id"], value_set=repeats)))
 
 
-def leave_crossing(done: Tables, before: Release) -> dict[str, pa.Table]:
+def leave_crossing(done: Tables, news: pa.Table, before: Release) -> dict[str, pa.Table]:
     """Take out the news that would tie posts of different splits, with all that names them.
 
+    Args:
+        done: unique, duplicates, pairs and filter.
+        news: the posts that may have to leave.
+        before: the version before.
+
     Returns:
-        unique, duplicates, pairs and filter without them, and `split.dropped`: those that had not left before.
+        The four without them, and `split.dropped`: those that had not left before.
     """
-    crossing = crossing_posts(done["news"], done["duplicates"], done["pairs"], published_components(done, before))
+    published = published_components(done["duplicates"], before)
+    crossing = crossing_posts(news, done["duplicates"], done["pairs"], published)
     leaving = sorted({*crossing.to_pylist()} & {*done["unique"]["post_id"].to_pylist()})
     left = {"unique": _without(done["unique"], ("post_id",), crossing)}
     left["duplicates"] = _without(done["duplicates"], ("post_id", "kept_id"), crossing)

@@ -145,10 +145,11 @@ def score(done: Tables, *, engine: Engine) -> Output:
 
 def split(done: Tables, *, config: RunConfig, before: Release | None) -> Output:
     """Deal components to splits, and leave out what crosses them."""
-    done = {**done, "filter": done.get("decontaminate", done["filter"])}
-    left = leave_crossing(done, before) if before else {}
-    published = published_components(done, before) if before else None
-    tables = {**done, **left}
+    last = "decontaminate" if "decontaminate" in done else "filter"
+    tables = {name: done[name] for name in ("unique", "duplicates", "pairs")} | {"filter": done[last]}
+    left = leave_crossing(tables, done["news"], before) if before else {}
+    published = published_components(tables["duplicates"], before) if before else None
+    tables |= left
     components = split_components(
         done["news" if before else "clean"], tables["duplicates"], tables["pairs"], config.split, published
     )
