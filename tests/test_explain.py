@@ -89,7 +89,7 @@ def test_what_was_parted_from_a_text_is_told_of_a_run_and_of_a_release(demo_run:
 def test_a_post_that_left_tells_why(demo_run: Done, stage: str, reason: str) -> None:
     post_id = demo_run.tables["unique"]["post_id"][0].as_py()
     rows = schemas.from_rows([{"row_id": post_id, "stage": stage, "reason": reason}], schemas.DROPPED)
-    events = explain(post_id, demo_run.tables | {f"{stage}.dropped": rows})
+    events = explain(post_id, dict(demo_run.tables) | {f"{stage}.dropped": rows})
     assert next(event.verdict for event in events if event.stage == stage) == f"dropped: {REASONS[reason]}"
 
 
