@@ -62,7 +62,7 @@ def plan_stages(config: RunConfig, work: Path, engine: Engine = EMBEDDED) -> Pla
     parsed = _add_sources(plan, config)
     # A source that is stored is not read again because of a name that is not in it; what comes next is cheap.
     names = {"names": sorted(name_marks(run_names(config)))}
-    plan.add("merge", _whole(partial(steps.merge, parsed=parsed)), after=parsed, options=names, main="posts")
+    plan.add("merge", partial(steps.merge, parsed=parsed), after=parsed, options=names, main="posts")
 
     clean = partial(steps.clean, config=config, before=before, engine=engine)
     plan.add("clean", _whole(clean), after=["merge"], options=config.clean.model_dump(mode="json") | goes_on)
@@ -108,7 +108,7 @@ def _add_sources(plan: Plan, config: RunConfig) -> list[str]:
         name = f"parse.{signature_hash(facts)[:8]}"
         name += f".{names.count(name) + 1}" * (name in names)
         parse = partial(steps.parse, name=name, source=source, config=config)
-        plan.add(name, _whole(parse), options=facts, main=f"posts.{name}", label=f"parse {shown}", fits=fits)
+        plan.add(name, parse, options=facts, main=f"posts.{name}", label=f"parse {shown}", fits=fits)
         names.append(name)
     return names
 

@@ -13,6 +13,7 @@ from toolkit.encoders import Encoder
 from toolkit.encoders.cache import VectorCache
 from toolkit.engine import Engine
 from toolkit.options import RunConfig, SourceOptions
+from toolkit.partitions import PART_ROWS, Store
 from toolkit.release.read import Release, read_release
 from toolkit.results import StageResult
 from toolkit.run.increment import (
@@ -37,16 +38,16 @@ from toolkit.stages.evidence import find_shared, record_edits
 from toolkit.stages.filter import filter_beads
 from toolkit.stages.mask import Doubts, mask_posts
 from toolkit.stages.match import match_posts
-from toolkit.stages.merge import merge_posts
+from toolkit.stages.merge import merge_parts
 from toolkit.stages.score import drop_unrelated, score_beads, score_pairs
 from toolkit.stages.split import split_bitext, split_components
 from toolkit.stages.takedown import are_asked, drop_evidence, take_down
-from toolkit.workspace import Output
+from toolkit.workspace import Done, Output
 
 Tables = Mapping[str, pa.Table]
 
 
-def parse(_: Tables, *, name: str, source: SourceOptions, config: RunConfig) -> Output:
+def parse(_: Done, store: Store, *, name: str, source: SourceOptions, config: RunConfig) -> Output:
     """Read a source, and replace personal values before anything is stored."""
     parsed = read_source(source)
     doubts = Doubts(config.pii.public)
@@ -59,13 +60,13 @@ def parse(_: Tables, *, name: str, source: SourceOptions, config: RunConfig) -> 
         "doubted": sorted(doubted),
         "shown": sorted(doubted & name_marks(run_names(config))),
     }
-    return Output({f"posts.{name}": posts}, facts)
+    return Output({f"posts.{name}": store.write(f"posts.{name}", posts, PART_ROWS)}, facts)
 
 
-def merge(done: Tables, *, parsed: list[str]) -> Output:
+def merge(done: Done, store: Store, *, parsed: list[str]) -> Output:
     """Join the posts of all sources."""
-    merged = merge_posts([done[f"posts.{name}"] for name in parsed])
-    return Output({"posts": merged.kept, "merge.dropped": merged.dropped, "older": merged.older})
+    merged = merge_parts([done.parts[f"posts.{name}"] for name in parsed], store)
+    return Output({"posts": merged.posts, "merge.dropped": merged.dropped, "older": merged.older})
 
 
 def clean(done: Tables, *, config: RunConfig, before: Release | None, engine: Engine) -> Output:
