@@ -58,6 +58,13 @@ class Partitions:
         names = self.schema.names if columns is None else columns
         return table.select(names).cast(pa.schema([self.schema.field(name) for name in names]))
 
+    def tasks(self) -> list[Part]:
+        """Return each part as a task."""
+        return [
+            Part(Partitions(self.schema, (file,), (rows,)), number)
+            for number, (file, rows) in enumerate(zip(self.files, self.rows, strict=True))
+        ]
+
     def parts(self, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
         """Read one part after the other."""
         return (self.part(number, columns) for number in range(len(self)))
@@ -66,6 +73,22 @@ class Partitions:
         """Read all parts as one table; of what may be big, name narrow columns."""
         schema = self.schema if columns is None else pa.schema([self.schema.field(name) for name in columns])
         return pa.concat_tables([schema.empty_table(), *self.parts(columns)]).combine_chunks()
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of a table, for a worker.
+
+    Attributes:
+        number: of the part.
+    """
+
+    _table: Partitions
+    number: int
+
+    def read(self, columns: Sequence[str] | None = None) -> pa.Table:
+        """Read it, or some columns of it."""
+        return self._table.part(0, columns)
 
 
 @dataclass(frozen=True)

@@ -64,8 +64,8 @@ def plan_stages(config: RunConfig, work: Path, engine: Engine = EMBEDDED) -> Pla
     names = {"names": sorted(name_marks(run_names(config)))}
     plan.add("merge", partial(steps.merge, parsed=parsed), after=parsed, options=names, main="posts")
 
-    clean = partial(steps.clean, config=config, before=before, engine=engine)
-    plan.add("clean", _whole(clean), after=["merge"], options=config.clean.model_dump(mode="json") | goes_on)
+    clean = partial(steps.clean, config=config, before=before)
+    plan.add("clean", clean, after=["merge"], options=config.clean.model_dump(mode="json") | goes_on)
     if before:
         news = partial(part_news, before=before, takedowns=takedowns, config=config, engine=engine)
         facts = goes_on | {"takedowns": takedowns, "window_hours": config.match.window_hours}

@@ -111,12 +111,11 @@ def known_takedowns(takedowns: Sequence[str], done: Tables, before: Release | No
     return tuple(sorted({*asked.to_pylist(), *repeats}))
 
 
-def footer_texts(posts: pa.Table, before: Release) -> pa.Table:
-    """Return `channel` and `text` of all posts that tell footers: these, and those that only the version before has."""
+def footer_texts(post_ids: pa.ChunkedArray, before: Release) -> pa.Table:
+    """Return `channel` and `text` of the posts that the version before alone has: they tell footers too."""
     published = whole_texts(before.tables)
-    others = published.filter(pc.invert(pc.is_in(published["post_id"], value_set=posts["post_id"].combine_chunks())))
-    names = ["channel", "text"]
-    return pa.concat_tables([posts.select(names), others.select(names)], promote_options="default")
+    is_here = pc.is_in(published["post_id"], value_set=post_ids.combine_chunks())
+    return published.filter(pc.invert(is_here)).select(["channel", "text"])
 
 
 def part_news(done: Tables, before: Release, takedowns: Sequence[str], config: RunConfig, engine: Engine) -> Output:

@@ -29,7 +29,7 @@ from toolkit.run.increment import (
 from toolkit.run.keys import decontaminating, file_hash, name_marks, personal, run_names
 from toolkit.sources import read_source
 from toolkit.stages.align import align_posts
-from toolkit.stages.clean import clean_posts
+from toolkit.stages.clean import clean_parts
 from toolkit.stages.crossing import drop_crossing
 from toolkit.stages.decontaminate import ReferenceSet, decontaminate
 from toolkit.stages.dedup import Published, dedup_posts
@@ -69,12 +69,12 @@ def merge(done: Done, store: Store, *, parsed: list[str]) -> Output:
     return Output({"posts": merged.posts, "merge.dropped": merged.dropped, "older": merged.older})
 
 
-def clean(done: Tables, *, config: RunConfig, before: Release | None, engine: Engine) -> Output:
+def clean(done: Done, store: Store, *, config: RunConfig, before: Release | None) -> Output:
     """Clean posts, and their older versions alike: their texts are published as evidence."""
-    texts = footer_texts(done["posts"], before) if before else done["posts"]
-    output = kept("clean", clean_posts(done["posts"], config.clean, engine, learn_from=texts))
-    older = clean_posts(done["older"], config.clean, engine, learn_from=texts).kept
-    return Output(output.tables | {"older.clean": older})
+    posts = done.parts["posts"]
+    also = footer_texts(posts.read(["post_id"])["post_id"], before) if before else None
+    tables = clean_parts(posts, done.parts["older"], config.clean, store, also)
+    return Output({name: tables[name] for name in ("clean", "clean.dropped", "older.clean")})
 
 
 def kept(name: str, result: StageResult) -> Output:
