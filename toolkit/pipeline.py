@@ -90,7 +90,7 @@ def plan_stages(config: RunConfig, work: Path, engine: Engine = EMBEDDED) -> Pla
         plan.add("decontaminate", _whole(take_out), after=["filter"], options=decontaminating(config))
     last = "decontaminate" if config.decontaminate.against else "filter"
     split = partial(steps.split, config=config, before=before)
-    plan.add("split", _whole(split), after=[last], options=config.split, main="bitext")
+    plan.add("split", split, after=[last], options=config.split, main="bitext")
     return plan
 
 

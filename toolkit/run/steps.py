@@ -41,7 +41,7 @@ from toolkit.stages.mask import Doubts, mask_posts
 from toolkit.stages.match import match_posts
 from toolkit.stages.merge import merge_parts
 from toolkit.stages.score import score_pairs, score_parts
-from toolkit.stages.split import split_bitext, split_components
+from toolkit.stages.split import split_components, split_parts
 from toolkit.stages.takedown import are_asked, drop_evidence, take_down
 from toolkit.workspace import Done, Output
 
@@ -149,18 +149,22 @@ def score(done: Done, store: Store) -> Output:
     return Output(dict(score_parts(done.parts["aligned"], done.parts["beads"], store)))
 
 
-def split(done: Tables, *, config: RunConfig, before: Release | None) -> Output:
+def split(done: Done, store: Store, *, config: RunConfig, before: Release | None) -> Output:
     """Deal components to splits, and leave out what crosses them."""
-    last = "decontaminate" if "decontaminate" in done else "filter"
-    tables = {name: done[name] for name in ("unique", "duplicates", "pairs")} | {"filter": done[last]}
-    left = leave_crossing(tables, done["news"], before) if before else {}
-    published = published_components(tables["duplicates"], before) if before else None
-    tables |= left
-    components = split_components(
-        done["news" if before else "clean"], tables["duplicates"], tables["pairs"], config.split, published
-    )
-    bitext = split_bitext(tables["filter"], tables["pairs"], components)
-    result = drop_crossing(bitext, config.dedup, carried_pairs(done))
+    last = "decontaminate" if "decontaminate" in done.parts else "filter"
+    tables, parts = done.tables, done.parts
+    left: dict[str, pa.Table] = {}
+    if before:
+        some = {name: tables[name] for name in ("unique", "duplicates", "pairs")} | {"filter": tables[last]}
+        left = leave_crossing(some, tables["news"], before)
+    duplicates = left.get("duplicates", parts["duplicates"].read(["post_id", "kept_id", "removed"]))
+    pairs = left.get("pairs", parts["pairs"].read(["pair_id", "ru_post_id", "en_post_id"]))
+    published = published_components(parts["duplicates"].read(["post_id", "removed"]), before) if before else None
+    posts = parts["news" if before else "clean"].read(["post_id", "date"])
+    components = split_components(posts, duplicates, pairs, config.split, published)
+    beads = store.write("kept", left["filter"]) if before else parts[last]
+    dealt = split_parts(beads, pairs, components, store)
+    result = drop_crossing(dealt.read(), config.dedup, carried_pairs(tables))
     dropped = pa.concat_tables([left.get("split.dropped", schemas.DROPPED.empty_table()), result.dropped])
     return Output({**left, "components": components, "bitext": result.kept, "split.dropped": dropped})
 
