@@ -7,7 +7,9 @@ channel this or another is ("Port Live. Subscribe", "@harbour") needs no such pr
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from toolkit.text.calls import is_about_the_channel
@@ -21,6 +23,9 @@ _MIN_POSTS: Final = 5  # of different words above the line; fewer are chance, or
 _MAX_LETTERS: Final = 200
 _MAX_WORDS: Final = 6  # of a name of a channel and a call to subscribe
 _NO_WORD = re.compile(r"[\W_]+")
+_WORD = re.compile(r"\w+")
+# Of a line of nothing else no character goes, and none takes another's place but by its look.
+_NOT_PLAIN = re.compile("[^ -)+-Z^a-z{}А-Яа-яЁё«»„“”’…—–]")
 _TAGS_ONLY = re.compile(rf"(?:[\s|,/·•]*#{TAG_LETTER}+)+[\W_]*")
 
 _NAME = r"(?:https?://)?(?:t|telegram)\.me/(?:s/)?[+\w]+/?|@\w{4,32}"
@@ -106,21 +111,40 @@ def learn_footers(texts: Iterable[str], share: float) -> frozenset[str]:
         share: of the posts, 0..1.
     """
     texts = list(texts)
-    return frozenset(
-        key for key, posts in _lines_above(texts).items() if len(posts) >= max(_MIN_POSTS, share * len(texts))
-    )
+    least = max(_MIN_POSTS, share * len(texts))
+    return frozenset(key for key, posts in _lines_above(texts, least).items() if len(posts) >= least)
 
 
-def _lines_above(texts: Iterable[str]) -> dict[str, set[int]]:
-    """Return key of one of the last lines -> hashes of what posts say above them."""
-    above: dict[str, set[int]] = {}
+def _lines_above(texts: Iterable[str], least: float = 2) -> dict[str, set[int]]:
+    """Return key of one of the last lines -> hashes of what posts say above them.
+
+    Of lines that fewer than `least` posts can have, some are left out.
+    """
+    parted = []
+    n_posts: Counter[tuple[int, ...]] = Counter()
     for text in texts:
         lines = [line for line in text.split("\n") if line.strip()]
         first = max(1, len(lines) - _LAST_LINES)
-        what_it_says = hash("\n".join(lines[:first]))
-        for key in {key for line in lines[first:] if (key := _key(line))}:
+        last = [(_outline(line), line) for line in lines[first:]]
+        n_posts.update({outline for outline, _ in last})
+        parted.append((hash("\n".join(lines[:first])), last))
+    above: dict[str, set[int]] = {}
+    for what_it_says, last in parted:
+        for key in {key for outline, line in last if n_posts[outline] >= least and (key := _key(line))}:
             above.setdefault(key, set()).add(what_it_says)
     return above
+
+
+def _outline(line: str) -> tuple[int, ...]:
+    """Return the lengths of the words of a line's key, which most lines differ in: the key itself costs much more."""
+    if _NOT_PLAIN.search(line):
+        return tuple(map(len, _words(line).split()))
+    return tuple(map(len, _WORD.findall(line)))
+
+
+@lru_cache(maxsize=64)
+def _outlines(lines: frozenset[str]) -> frozenset[tuple[int, ...]]:
+    return frozenset(tuple(map(len, line.split())) for line in lines)
 
 
 def part_footer(text: str, footers: Footers) -> Parted:
@@ -139,6 +163,8 @@ def part_footer(text: str, footers: Footers) -> Parted:
 
 
 def _is_footer(line: str, footers: Footers) -> bool:
+    if footers.names is None and not footers.beginnings and _outline(line) not in _outlines(footers.lines):
+        return False
     key = _key(line)
     if footers.beginnings and _words(line).startswith(footers.beginnings):
         return True
@@ -172,6 +198,7 @@ def _speaks_of_channel(key: str, names: frozenset[str]) -> bool:
     return bool(_SPEAKS.search(key)) or any(f" {name} " in f" {key} " for name in names)
 
 
+@lru_cache(maxsize=1 << 14)  # as of `_words`
 def _key(line: str) -> str:
     """Return what is the same in all copies of a line: its words without markup; "" if it can be no footer."""
     if len(line) > _MAX_LETTERS:
@@ -179,9 +206,10 @@ def _key(line: str) -> str:
     shown = _shown(line)
     if _TAGS_ONLY.fullmatch(shown.strip()) or not is_about_the_channel(line):
         return ""
-    return _NO_WORD.sub(" ", fold(shown)).strip()
+    return _words(line)
 
 
+@lru_cache(maxsize=1 << 14)  # channels repeat their last lines
 def _words(line: str) -> str:
     return _NO_WORD.sub(" ", fold(_shown(line))).strip()
 
