@@ -15,7 +15,8 @@ from toolkit.results import EMPTY, OTHER_LANGUAGE, StageResult, split_by_verdict
 from toolkit.text.calls import find_calls
 from toolkit.text.characters import fix_look_alikes
 from toolkit.text.footers import Footers, find_footers, part_footer
-from toolkit.text.language import Odds, detect_languages, language_prior, split_by_language
+from toolkit.text.language import detect_languages, language_prior, split_by_language
+from toolkit.text.likeliest import Odds
 from toolkit.text.mojibake import fix_mojibake, is_garbled
 from toolkit.text.normalize import tidy_text
 from toolkit.text.plain import join_hard_wraps, plain_text
