@@ -4,7 +4,7 @@ The runs are in `russian_runs.txt.gz`: a line begins with three letters, a group
 and all that may be the fifth; blanks are written `_`, ё as е. They are the 63,854 runs in at least five of the 277,000
 sentences, at most 20,000 of each source but names, that the encoder in the package was trained on (its card lists
 them), counted in December 2026 by `benchmarks/russian_runs.py`. Of the words of Russian posts 11 % have others, names
-and slang mostly; of words in the letters of Russian half in Bulgarian, and six in ten in Serbian and Ukrainian.
+and slang mostly; of those of Bulgarian text half, and of Serbian, Macedonian and Ukrainian six or seven in ten.
 """
 
 from __future__ import annotations
