@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final
+
+from toolkit.text.one_byte import one_byte, table_of
 
 _TOKEN = re.compile(r"[^\W\d_]+")
 _JOINED: Final = frozenset(("", " ", "-"))  # between the words of one number; "and" is a word of its own
-_SKIPPED: Final = frozenset(("and", "a", "и"))
+_SKIPPED: Final = frozenset(("and", "a", "и", "с"))
 
 _CARDINALS: Final = {
     2: "two два две двух двум двумя двое двоих двоим двоими both оба обе обоих обеих couple pair пара пару пары",
@@ -148,11 +151,23 @@ _MONTHS: Final = {
 }
 _MONTH_OF: Final = {form: month for forms, month in _MONTHS.items() for form in forms.split()}
 _KNOWN: Final = _WORDS.keys() | _PARTS.keys() | _SEVERAL.keys() | _MONTH_OF.keys()
+_COUNTING: Final = _WORDS.keys() | _PARTS.keys()
+_IN_RUNS: Final = _COUNTING | _SKIPPED
 # "пятиэтажный", "двухлетний": what the number of such a word counts.
-_COMPOUND = re.compile(
-    r"\b(двух|трех|четырех|пяти|шести|семи|восьми|девяти|десяти|одиннадцати|двенадцати|пятнадцати|двадцати|тридцати|сорока|"
-    "пятидесяти|шестидесяти|семидесяти|восьмидесяти|девяносто|сто)(?:лет|год|дневн|недел|месяч|час|минут|секунд|этаж|метр|"
-    "километр|комнат|местн|крат|процент|тысяч|миллион|миллиард|рубл|тонн|балл|сторонн|серийн|угольн|борь|класс|звезд|палуб)"
+_FIRST_PARTS: Final = (
+    "двух|трех|четырех|пяти|шести|семи|восьми|девяти|десяти|одиннадцати|двенадцати|пятнадцати|двадцати|тридцати|сорока|"
+    "пятидесяти|шестидесяти|семидесяти|восьмидесяти|девяносто|сто"
+)
+_COUNTED: Final = (
+    "лет|год|дневн|недел|месяч|час|минут|секунд|этаж|метр|километр|комнат|местн|крат|процент|тысяч|миллион|миллиард|рубл|"
+    "тонн|балл|сторонн|серийн|угольн|борь|класс|звезд|палуб"
+)
+_COMPOUND = re.compile(rf"\b({_FIRST_PARTS})(?:{_COUNTED})")
+# The same for texts of which `one_byte` has left only small letters, and spaces.
+_KNOWN_BYTES: Final = frozenset(map(one_byte, _KNOWN))
+_COMPOUND_BYTES = re.compile(one_byte(f" (?:{_FIRST_PARTS})(?:{_COUNTED})"))
+_SMALL_LETTERS: Final = table_of(
+    lambda character: letter if re.fullmatch("[a-zа-я]", letter := character.lower().replace("ё", "е")) else " "
 )
 
 
@@ -164,16 +179,29 @@ def words_as_numbers(text: str) -> frozenset[str]:
     >>> "2500000" in words_as_numbers("two and a half million"), "125" in words_as_numbers("сто двадцать пять")
     (True, True)
     """
+    if not _may_have_numbers(text):
+        return frozenset()
     text = text.lower().replace("ё", "е")
-    words = _KNOWN.intersection(_TOKEN.findall(text))
+    tokens = _TOKEN.findall(text)
+    words = _KNOWN.intersection(tokens)
     found = {number for word in words for number in _meanings(word)}
     for number in _COMPOUND.findall(text):
         found.add(str(_WORDS.get(number) or _WORDS[number + "х"]))
-    if len(words) > 1 and not _WORDS.keys().isdisjoint(words):
+    if len(words) > 1 and not _WORDS.keys().isdisjoint(words) and _has_run(tokens):
         for run in _runs(text):
             if len(run) > 1:
                 found.update(f"{value:.1f}".removesuffix(".0") for value in _compounds(run))
     return frozenset(found)
+
+
+def _may_have_numbers(text: str) -> bool:
+    """Tell, in a few microseconds, whether a text may have a word that is looked for."""
+    letters = b" " + one_byte(text).translate(_SMALL_LETTERS)
+    return not _KNOWN_BYTES.isdisjoint(letters.split()) or _COMPOUND_BYTES.search(letters) is not None
+
+
+def _has_run(tokens: list[str]) -> bool:
+    return any(one in _COUNTING and other in _IN_RUNS for one, other in pairwise(tokens))
 
 
 def _runs(text: str) -> Iterator[list[str]]:
@@ -182,8 +210,8 @@ def _runs(text: str) -> Iterator[list[str]]:
     end = 0
     for match in _TOKEN.finditer(text):
         word = match[0]
-        is_number = word in _WORDS or word in _PARTS
-        if not is_number and not (run and word in (*_SKIPPED, "с")):
+        is_number = word in _COUNTING
+        if not is_number and not (run and word in _SKIPPED):
             if run:
                 yield run
             run = []
@@ -203,7 +231,7 @@ def _compounds(run: list[str]) -> Iterator[float]:
     total: float = 0
     part: float = 0
     for word in run:
-        if word in _SKIPPED or word == "с":
+        if word in _SKIPPED:
             continue
         value = _WORDS.get(word) or _PARTS[word]
         if value >= 1000:
