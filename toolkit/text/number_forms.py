@@ -28,11 +28,13 @@ _MONEY = re.compile(r"[$£€¥₽]\s?\Z")
 _DIGIT = re.compile("[0-9]")
 _MONTH: Final = month_names()
 _MONTH_ENDS: Final = frozenset(month[-3:] for month in _MONTH.split("|"))
-# A number that can be read in one way only, by what stands beside it, if no month does: most are such.
+# A number that can be read in one way only, by what stands beside it, if no month is before it: most are such.
+_LEADS_ON: Final = "|".join(sorted({month[:3] for month in _MONTH.split("|")})) + (
+    r"|тыс|мил|мл|тр|ч|утра|дня|веч|ноч|до|или|tho|mi|ml|mn|m\b|b|t[ronm]|[ap]\.?\ ?m|o|hou"
+)
 _ALONE = re.compile(
-    rf"(?<!\w)([0-9]+)(?![0-9])(?:\Z|[.,:](?![0-9])|[^\w\s.,:/'’–—-]"
-    rf"|\s(?=[^\W\d_])(?!{'|'.join(sorted({month[:3] for month in _MONTH.split('|')}))}"
-    r"|тыс|мил|мл|тр|ч|утра|дня|веч|ноч|до|или|tho|mi|ml|mn|m\b|b|t[ronm]|[ap]\.?\ ?m|o|hou))",
+    r"(?<!\w)([0-9]+)(?![0-9])(?:\Z|[.,:](?![0-9])|[^\w\s.,:/'’–—-]"
+    rf"|\s(?=[^\W\d_])(?!{_LEADS_ON})|-(?=[^\W\d_])(?!{_LEADS_ON}|[ехым]|го|st|nd|rd|th|s))",
     re.IGNORECASE,
 )
 
@@ -184,11 +186,16 @@ def read_digits(text: str, found: Found) -> None:
     while first := _DIGIT.search(text, place):
         start = first.start()
         match = _ALONE.match(text, start)
-        if match and text[max(0, start - 5) : start].rstrip(" .")[-3:].lower() not in _MONTH_ENDS:
+        if match and not (len(match[1]) <= 2 and text[start - 1 : start] == " " and _is_after_month(text[:start])):
             found.sure.add(plain(match[1]))
             place = match.end(1)
             continue
         place = _read_form(text, start, found).end()
+
+
+def _is_after_month(text: str) -> bool:
+    """Tell, quicker than a search, whether a month may be before a number."""
+    return text[-5:].rstrip(" .")[-3:].lower() in _MONTH_ENDS
 
 
 def _read_form(text: str, start: int, found: Found) -> re.Match[str]:

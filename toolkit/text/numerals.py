@@ -8,7 +8,7 @@ translations, the sure reading of each is among the readings of the other.
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from toolkit.text.digits import Found, in_digits
 from toolkit.text.number_forms import read_digits
@@ -30,7 +30,6 @@ class Numbers(NamedTuple):
 
 _DIGIT = re.compile("[0-9]")
 _ADDRESS = re.compile(r"(?:https?://|www\.|t\.me/|@)\S+")
-_IN_ADDRESSES: Final = ("://", "www.", "t.me/", "@")
 
 
 def read_numbers(text: str) -> Numbers:
@@ -45,7 +44,7 @@ def read_numbers(text: str) -> Numbers:
     found = Found(set(), set())
     text = in_digits(text, found)
     if _DIGIT.search(text):
-        if any(mark in text for mark in _IN_ADDRESSES):
+        if "://" in text or "www." in text or "t.me/" in text or "@" in text:  # quicker than the search
             text = _ADDRESS.sub(" ", text)
         read_digits(text, found)
     found.other.update(roman_numbers(text))
