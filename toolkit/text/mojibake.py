@@ -47,6 +47,7 @@ _SAMPLE: Final = 400  # characters of a line that are judged
 _SEARCHES: Final = 50  # lines of a text for which all pairs of encodings are tried; a text is spoiled in one way
 _ACCENTED: Final = re.compile(r"[\xc0-\xd6\xd8-\xf6\xf8-\xff]")
 _NO_ASCII: Final = re.compile(r"[^\x00-\x7f\xa0]")
+_TELLS: Final = re.compile(r"[^\x00-\x9f]")  # the control characters from U+0080 on are in several encodings
 _ASCII_LETTER: Final = re.compile("[A-Za-z]")
 # What a wrong code page gives: frames and signs in words, capitals after small letters, letters of other languages.
 _SUSPECT: Final = re.compile(
@@ -99,7 +100,9 @@ def _is_garbage(line: str) -> bool:
     if len(_SUSPECT.findall(line[:_SAMPLE])) < _LEAST:
         return False
     bits, count = oddity(line[:_SAMPLE])
-    is_of_russian = is_bad(line) or re.search("[а-яё][А-ЯЁ]|[\u2550-\u256c]", line) is not None
+    is_of_russian = (
+        is_bad(line) or re.search("[а-яё][А-ЯЁ]|[А-яЁё][\u2550-\u256c]|[\u2550-\u256c][А-яЁё]", line) is not None
+    )
     return count > 2 * _LEAST and bits >= _ODD and is_of_russian
 
 
@@ -217,6 +220,8 @@ def _apply(text: str, steps: Steps) -> str:
 
 def _decoded(text: str, read: str, meant: str) -> str | None:
     """Return the text with what is not of the encoding, as emoji and typographic signs that were added, left alone."""
+    if _TELLS.search(text) and not _TELLS.search(_foreign(read).sub("", text)):
+        return None
     parts: list[str] = []
     for part, is_foreign in _parts(text, read):
         if is_foreign:
