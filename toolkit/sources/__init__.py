@@ -2,8 +2,8 @@
 
 A reader has two functions: `recognises(source)` looks at the content, never at the name, and `read(source)` returns
 rows and says of every line, message or row of the input what became of it. Readers never use each other; what they
-share is in `files`, `inputs`, `source`, `times`, `values`, `json_stream`, `html`, `pieces`, `rich_text`, `message_body`
-and `desktop`. `second_count` checks each of them.
+share is in `files`, `inputs`, `source`, `times`, `values`, `tally`, `json_stream`, `html`, `pieces`, `rich_text`,
+`message_body` and `desktop`. `second_count` checks each of them.
 """
 
 from __future__ import annotations

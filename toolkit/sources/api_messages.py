@@ -9,7 +9,7 @@ from typing import Any, Final
 from toolkit.sources.api_fields import Message
 from toolkit.sources.json_stream import BrokenJson, json_lines, json_members, json_values
 from toolkit.sources.source import Parsed, Source
-from toolkit.sources.values import count_of, word_of
+from toolkit.sources.values import count_or_none, word_or_none
 
 MARKDOWN: Final = "markdown"  # key of our own for the texts of TGDataset
 _CHANNEL_OF_DATASET: Final = re.compile(r'\ufeff?\s*\[?\s*\{\s*"-?\d+"\s*:\s*\{')
@@ -135,7 +135,7 @@ def _of_channel(source: Source, number: str, channel: Any) -> Iterator[Any]:
                 "id": identity,
                 "date": given.get("date"),
                 MARKDOWN: given.get("message"),
-                "forward_sender_name": word_of(count_of(source_id)) or word_of(source_id),
+                "forward_sender_name": word_or_none(count_or_none(source_id)) or word_or_none(source_id),
                 **({"media": (given.get("title") or given.get("extension") or "file")} if kind == "media" else {}),
             }
 

@@ -15,8 +15,9 @@ from toolkit.sources.message_body import IS_CUT, Body, body_of, put_body
 from toolkit.sources.pieces import Piece
 from toolkit.sources.rich_text import is_text, rich_pieces
 from toolkit.sources.source import Parsed, Row, Source, permalink, shown
+from toolkit.sources.tally import Tally
 from toolkit.sources.times import local_time
-from toolkit.sources.values import Tally, count_of, is_no_value, word_of
+from toolkit.sources.values import count_or_none, is_nothing, word_or_none
 
 _MEDIA: Final = {
     "video_file": "video",
@@ -118,7 +119,7 @@ def _what_is_wrong(message: Message) -> str | None:
     if not isinstance(message, dict) or not _is_number(message.get("id")):
         return "has no id"
     text = message.get("text")
-    if not is_text(text) and not is_no_value(text):
+    if not is_text(text) and not is_nothing(text):
         return f"has text {shown(text)}, wanted str or list"
     return None
 
@@ -135,7 +136,7 @@ def _without_odd_values(message: Message, tally: Tally) -> Message:
         if value is None or (isinstance(value, kind) and not isinstance(value, bool)):
             continue
         del sound[key]
-        if not is_no_value(value):
+        if not is_nothing(value):
             tally.add(f"has a {key} that is no {kind.__name__}", f"message {message['id']}", f": {shown(value)}")
     return sound
 
@@ -196,7 +197,7 @@ def _body(message: Message) -> Body:
 
 def _type_of(message: Message) -> str:
     """Return the type of a message; those that other programs wrote into such a list have none."""
-    return word_of(message.get("type")) or "message"
+    return word_or_none(message.get("type")) or "message"
 
 
 def _text_of(message: Message) -> str:
@@ -219,7 +220,7 @@ def _media_of(message: Message) -> list[str]:
     media = [name for key, name in _OTHER_MEDIA.items() if message.get(key) is not None]
     if message.get("media_type") or message.get("file"):
         kind = _MEDIA.get(message.get("media_type") or "")
-        name = word_of(message.get("file_name")) or word_of(message.get("file")) or ""
+        name = word_or_none(message.get("file_name")) or word_or_none(message.get("file")) or ""
         is_note = name.startswith("(")  # "(File not included. ...)"
         media.append(kind or ("document" if is_note or not name else name.rsplit("/", 1)[-1]))
     return media
@@ -252,7 +253,7 @@ def _time(source: Source, message: Message, key: str) -> tuple[datetime | None, 
     try:
         if unix is not None and not isinstance(unix, bool):
             return datetime.fromtimestamp(int(unix), UTC), "utc"
-        if (seconds := count_of(clock)) is not None:
+        if (seconds := count_or_none(clock)) is not None:
             return datetime.fromtimestamp(seconds, UTC), "utc"
         if isinstance(clock, str):
             return local_time(datetime.fromisoformat(clock), source.options.timezone)
@@ -268,8 +269,9 @@ def _reactions(message: Message, tally: Tally) -> list[dict[str, Any]]:
     for given in message.get("reactions") or ():
         if not isinstance(given, dict):
             continue
-        emoji, count = word_of(given.get("emoji")) or word_of(given.get("type")), count_of(given.get("count"))
-        if emoji is None or (count is None and not is_no_value(given.get("count"))):
+        emoji = word_or_none(given.get("emoji")) or word_or_none(given.get("type"))
+        count = count_or_none(given.get("count"))
+        if emoji is None or (count is None and not is_nothing(given.get("count"))):
             tally.add("has a reaction that cannot be counted", f"message {message['id']}")
         if emoji is not None:
             counts.append({"emoji": emoji.replace("\ufe0f", ""), "count": count})

@@ -15,7 +15,7 @@ from typing import Any, Final
 from toolkit.sources.desktop import GROUP, Message, posts_of
 from toolkit.sources.json_stream import BrokenJson, Member, json_lines, json_members, json_values
 from toolkit.sources.source import Parsed, Row, Source
-from toolkit.sources.values import word_of
+from toolkit.sources.values import word_or_none
 
 _ACCOUNT_KEYS: Final = ("chats", "left_chats", "contacts", "personal_information", "sessions")
 _PRIVATE: Final = ("personal_chat", "bot_chat", "saved_messages")
@@ -56,8 +56,8 @@ def read(source: Source) -> Parsed:
         )
     if str(root.get("type")).endswith("group"):
         source.note(GROUP)
-    title = word_of(root.get("name"))
-    channel = source.channel or word_of(root.get("id")) or source.file_channel
+    title = word_or_none(root.get("name"))
+    channel = source.channel or word_or_none(root.get("id")) or source.file_channel
     parsed = Parsed((), "messages")
     messages = (member.value for member in _members(source) if member.is_item)
     parsed.rows = posts_of(source, messages, channel, title, "desktop_json", parsed)

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from toolkit.errors import OptionError
-from toolkit.sources.cells import is_nothing
+from toolkit.sources.values import is_nothing
 
 DAY: Final = "day"  # precision of a date without time of day: no zone moves it, and no clock is made up
 

@@ -27,8 +27,8 @@ from toolkit.sources.html import (
 from toolkit.sources.message_body import IS_CUT, put_buttons
 from toolkit.sources.pieces import Button, Piece, as_lines, text_of
 from toolkit.sources.source import Parsed, Row, Source, shown
+from toolkit.sources.tally import Tally
 from toolkit.sources.times import local_time
-from toolkit.sources.values import Tally
 from toolkit.text.telegram import CUSTOM, PAID, find_hashtags, parse_count
 
 # Everything that is looked for in a page. Telegram changes these without notice: mend them here.

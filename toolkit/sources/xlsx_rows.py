@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from datetime import datetime, time
 from typing import Any, Final
 
+from toolkit.sources.archives import check_members
 from toolkit.sources.columns import apart, names_a_text
 from toolkit.sources.csv_rows import NumberedRow
 from toolkit.sources.files import MAX_BYTES
-from toolkit.sources.inputs import check_members
 from toolkit.sources.source import Source
 
 _SHEETS: Final = "xl/worksheets/"
