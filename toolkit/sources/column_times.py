@@ -8,7 +8,7 @@ from typing import Final
 
 from toolkit.sources.csv_rows import NumberedRow
 from toolkit.sources.source import Source, shown
-from toolkit.sources.times import DAY, is_ambiguous, is_day_first, joined_time, parse_time
+from toolkit.sources.times import DAY, is_ambiguous, is_day_first, joined_time, parse_time, spreadsheet_times
 from toolkit.sources.values import is_nothing
 
 _MIN_DAYS: Final = 2  # midnights without offset, and nothing else, that are days
@@ -28,6 +28,8 @@ def column_times(source: Source, ours: str, columns: Mapping[str, str], rows: li
         (number, None if row is None else joined_time(row.get(theirs), row.get(clock)) if clock else row.get(theirs))
         for number, row in rows
     ]
+    if (days := spreadsheet_times(value for _, value in given)) is not None:
+        given = [(number, value) for (number, _), value in zip(given, days, strict=True)]
     day_first = is_day_first(value for _, value in given)
     doubtful = next((f"row {number} has {ours} {shown(value)}" for number, value in given if is_ambiguous(value)), None)
     if day_first is None and doubtful is not None:
