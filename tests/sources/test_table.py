@@ -500,3 +500,20 @@ def test_a_line_that_is_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     lines = json.dumps({"id": 1, "text": RU}) + "\n" + json.dumps({"id": 2, "text": "x" * 200_000})
     with pytest.raises(SourceError, match=r"a\.jsonl:2: is no valid JSON: the line has more than 70,000 letters"):
         parse(tmp_path, lines, "a.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        (r"Fog.\nSnow.\r\n\tIce: a\\b", "Fog.\nSnow.\r\n\tIce: a\\b"),
+        (r"Fog.\nSnow, \alpha", r"Fog.\nSnow, \alpha"),  # backslashes stand for themselves
+        (r"C:\new\table", r"C:\new\table"),
+        (r'Fog.\n"Snow"', r'Fog.\n"Snow"'),
+        (r"Fog \\ snow", r"Fog \\ snow"),  # no line end, no database
+    ],
+)
+def test_line_ends_that_a_database_wrote(tmp_path: Path, cell: str, text: str) -> None:
+    parsed = parse(tmp_path, f"id\ttext\n1\t{cell}\n", "bay.tsv")
+    assert parsed.posts["text_raw"].to_pylist() == [text]
+    assert len(parsed.report.warnings) == (cell != text)
+    assert parse(tmp_path, f"id,text\n1,{cell.replace(',', '')}\n").posts["text"][0].as_py() == cell.replace(",", "")

@@ -48,7 +48,7 @@ __all__ = [
 ]
 
 _LOG: Final = logging.getLogger(__name__)
-_CSV_NAME: Final = re.compile(r"\.[ct]sv(\.gz)?$", re.IGNORECASE)
+_CSV_NAME: Final = re.compile(r"\.[ct]sv(\.(gz|bz2|xz|zst))?$", re.IGNORECASE)
 _SHOWN: Final = 5  # warnings that are shown; the report has all
 
 

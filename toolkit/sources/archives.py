@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from toolkit.errors import SourceError
-from toolkit.sources.files import MAX_BYTES, MAX_RATIO, RATIO_FROM, ZIP, Unpacked, open_file
+from toolkit.sources.files import MAX_BYTES, MAX_RATIO, PACKED_NAMES, RATIO_FROM, ZIP, Unpacked, open_file
 
 _ENDINGS: Final = frozenset(
     [".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".txt", ".md", ".html", ".htm", ".parquet", ".arrow", ".xlsx"]
@@ -50,7 +50,7 @@ def why_not_read(name: str) -> str | None:
     if any(part.startswith((".", "__MACOSX")) for part in path.parts):
         return "hidden"
     ending = path.suffix.lower()
-    if ending == ".gz":
+    if ending in PACKED_NAMES:
         ending = PurePosixPath(path.stem).suffix.lower()
     return None if ending in _ENDINGS else "not of a kind that holds posts"
 

@@ -15,7 +15,7 @@ from typing import Final
 
 from toolkit.errors import SourceError, ToolkitError
 from toolkit.sources.archives import check_members, is_archive, is_workbook, is_zip, open_member, why_not_read
-from toolkit.sources.files import MAX_BYTES, open_file
+from toolkit.sources.files import MAX_BYTES, PACKED_NAMES, open_file
 from toolkit.storage import sha256_file
 from toolkit.untrusted import load_json, read_file
 
@@ -117,7 +117,8 @@ def _natural(name: str) -> tuple[list[tuple[int, int | str]], str]:
 
 
 def _stem(name: str) -> str:
-    return PurePosixPath(name).name.removesuffix(".gz").rsplit(".", 1)[0]
+    path = PurePosixPath(name)
+    return (path.stem if path.suffix.lower() in PACKED_NAMES else path.name).rsplit(".", 1)[0]
 
 
 def _file(path: Path, name: str, stem: str | None = None) -> Input:
