@@ -1,6 +1,6 @@
 """Read what programs got from Telegram's API, of any size.
 
-These are messages of Telethon and Pyrogram, updates of the Bot API, channels of TGDataset: JSON arrays, one object a
+These are messages of Telethon, Pyrogram and TDLib, updates of the Bot API, channels of TGDataset: JSON arrays, one a
 line (as 4CAT stores them), objects one after the other, or the API's whole answers. Channels are named by the handle if
 the messages have one, else by the number that exports of Telegram Desktop have too, without the -100 that libraries put
 before it.

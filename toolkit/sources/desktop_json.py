@@ -30,7 +30,12 @@ def recognises(source: Source) -> bool:
     if _is_message(source.shape.first):
         return True
     keys = source.shape.keys
-    return source.shape.root == "{" and "_" not in keys and any(key in keys for key in ("messages", *_ACCOUNT_KEYS))
+    return (
+        source.shape.root == "{"
+        and "_" not in keys
+        and "@type" not in keys
+        and any(key in keys for key in ("messages", *_ACCOUNT_KEYS))
+    )
 
 
 def _is_message(first: Any) -> bool:
