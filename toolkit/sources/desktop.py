@@ -7,6 +7,7 @@ second, of which at most one has the text; `reactions.recent` names people and i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -48,6 +49,7 @@ _KINDS: Final[dict[str, type]] = {  # of members that are worth less than the me
 _TYPES: Final = ("message", "service", "date_line", "unsupported")
 _TEXTS: Final = ("text_entities", "text", "message", "caption")  # the last two of other programs
 _BODY: Final = "body"  # key of our own for what `body_of` returns
+_NUMBER: Final = re.compile(r"-?\d{1,18}")  # also as a string or 12.0, when it passed through other programs
 _MAX_ALBUM: Final = 10  # Telegram's limit
 # Said of what is no channel: a page of an export does not tell groups from chats of two people.
 GROUP: Final = (
@@ -116,7 +118,7 @@ def _checked(source: Source, messages: Iterable[Message], parsed: Parsed, tally:
 
 
 def _what_is_wrong(message: Message) -> str | None:
-    if not isinstance(message, dict) or not _is_number(message.get("id")):
+    if not isinstance(message, dict) or not _NUMBER.fullmatch(word_or_none(message.get("id")) or ""):
         return "has no id"
     text = message.get("text")
     if not is_text(text) and not is_nothing(text):
@@ -124,13 +126,9 @@ def _what_is_wrong(message: Message) -> str | None:
     return None
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
 def _without_odd_values(message: Message, tally: Tally) -> Message:
     """Return a message without members that are not of the kind that they should be."""
-    sound = dict(message)
+    sound = {**message, "id": int(word_or_none(message["id"]) or 0)}  # which was checked
     for key, kind in _KINDS.items():
         value = message.get(key)
         if value is None or (isinstance(value, kind) and not isinstance(value, bool)):

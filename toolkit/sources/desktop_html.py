@@ -82,7 +82,7 @@ _TITLED: Final[dict[str, tuple[str, Any]]] = {  # title of a media block whose c
 }
 _ONCLICK: Final = {"ShowHashtag": "hashtag", "ShowCashtag": "cashtag", "ShowBotCommand": "bot_command",
                    "ShowMentionName": "mention_name", "ShowTextLink": "text_link"}  # fmt: skip
-_TAG: Final = re.compile(r"<\w++(?=[^<>]*\sclass=[\"']message\b)[^<>]*\sid=[\"']message-?\d+[\"']")
+_TAG: Final = re.compile(r"<\w++(?=[^<>]*\sclass=[\"']?message\b)[^<>]*\sid=[\"']?message-?\d+(?=[\"'\s>])")
 _CLOCK: Final = re.compile(r"(\d\d?)\.(\d\d?)\.(\d{4}) (\d\d?:\d\d:\d\d)(?: UTC([+-]\d\d:\d\d))?")
 
 
