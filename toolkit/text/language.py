@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.text.bodies import BODY_LETTERS, is_body, pieces_of_line
+from toolkit.text.bodies import BODY_LETTERS, SHORT_LETTERS, are_short_bodies, is_body, pieces_of_line
 from toolkit.text.cyrillic import identify_cyrillic
 from toolkit.text.language_model import known_languages, log_odds
 from toolkit.text.letters import CYRILLIC, INSIDE, LATIN, OTHER, SIGN, Letters, letters_of
@@ -125,15 +125,22 @@ def _detect(texts: list[str], priors: Sequence[Odds | None] | None) -> list[Lang
     n_cyrillic, n_latin = letters.counts(CYRILLIC), letters.counts(LATIN)
     found = _identify(letters, priors)
     shorter, both = np.minimum(n_cyrillic, n_latin), n_cyrillic + n_latin
-    for at in np.flatnonzero(shorter >= np.maximum(BODY_LETTERS, _MIXED_SHARE * both)):
-        found[at] = _of_both_scripts(texts[at]) or found[at]
+    for at in np.flatnonzero(shorter >= np.maximum(SHORT_LETTERS, _MIXED_SHARE * both)):
+        found[at] = _of_both_scripts(texts[at], is_short=bool(shorter[at] < BODY_LETTERS)) or found[at]
     return found
 
 
-def _of_both_scripts(text: str) -> Language | None:
-    """Return `mixed`, or the language of the only side that is a body: the other one is titles, names or code."""
+def _of_both_scripts(text: str, *, is_short: bool) -> Language | None:
+    """Return `mixed`, or the language of the only side that is a body: the other one is titles, names or code.
+
+    Args:
+        text: has letters of both scripts.
+        is_short: whether those of one are too few for a body, but for a short one beside another.
+    """
     sides = ["\n".join(side) for side in _by_script(text.split("\n"))]
-    bodies = [side for side in sides if is_body(side)]
+    if is_short and not are_short_bodies(*sides):
+        return None
+    bodies = [side for side in sides if is_short or is_body(side)]
     languages = _identify(letters_of([_without_noise(body) for body in bodies]), None) if bodies else []
     if len(languages) == 1:
         return languages[0]
@@ -165,11 +172,11 @@ def _by_script(lines: list[str]) -> tuple[list[str], list[str]]:
 
 def _pieces(line: str) -> list[str]:
     """Return a line, or its sentences if it may be a bilingual post in one line."""
-    if len(line) < 2 * BODY_LETTERS:
+    if len(line) < 2 * SHORT_LETTERS:
         return [line]
     letters = letters_of([_without_noise(line)])
     least = min(letters.counts(CYRILLIC)[0], letters.counts(LATIN)[0])
-    return pieces_of_line(line) if least >= BODY_LETTERS else [line]
+    return pieces_of_line(line) if least >= SHORT_LETTERS else [line]
 
 
 def _identify(letters: Letters, priors: Sequence[Odds | None] | None) -> list[Language]:
