@@ -53,14 +53,22 @@ class Job:
     over: bool = True
 
 
+LIGHTHOUSE = (f"{DEMO / 'lighthouse.ru.txt'}", f"{DEMO / 'lighthouse.en.txt'}")
+# 60 epochs are more steps than are done between two stored states
+SMALL = tuple("--vocab 300 --dim 16 --epochs 60 --batch 8".split())
 JOBS = {
     "build": Job(("build", f"{DEMO}.yaml", "--out", "dist", "--work", "work", "--quiet"), over=False),
     "parse": Job(("parse", f"{DEMO}", "-o", "posts.parquet", "--report", "report.json", "--roles", "roles.jsonl")),
     "dedup": Job(("dedup", f"{DEMO}", "-o", "deduped")),
     "export": Job(("export", f"{RELEASE}", "-o", "pairs.tmx.gz", "--format", "tmx", "--quiet")),
-    "encode": Job(("encode", f"{DEMO / 'lighthouse.ru.txt'}", "-o", "vectors.npy")),
+    "encode": Job(("encode", LIGHTHOUSE[0], "-o", "vectors.npy")),
     "takedown": Job(("takedown", "prilivsk_ru/203", "--config", f"{DEMO}.yaml"), over=False),
     "publish": Job(("publish", f"{RELEASE}", "published", "--quiet"), over=False),
+    "align": Job(("align", *LIGHTHOUSE, "-o", "beads.tsv")),
+    "match": Job(("match", f"{DEMO / 'ru.result.json'}", f"{DEMO / 'en.dump.txt'}", "-o", "pairs.tsv")),
+    "mine": Job(("mine", *LIGHTHOUSE, "-o", "mined.tsv")),
+    "train-encoder": Job(("train-encoder", f"{RELEASE}", "-o", "model", "--quiet", *SMALL), over=False),
+    "lineage": Job(("lineage", "--release", f"{RELEASE}", "-o", "lineage.parquet", "--quiet")),
 }
 
 
