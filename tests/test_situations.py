@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from toolkit.options import RunConfig
+from toolkit.options import RunConfig, SourceOptions
 from toolkit.pipeline import build_dataset
 from toolkit.release.read import read_release
+from toolkit.sources import read_source
+from toolkit.stages.merge import merge_posts
 
 Rows = dict[tuple[str, str], list[dict[str, Any]]]
 
@@ -204,3 +206,28 @@ def test_posts_keep_what_their_authors_wrote_but_no_fillers_and_no_markup(releas
     everything = "\n".join(texts.values())
     assert "𝗧𝗵𝗲 𝘀𝗰𝗵𝗼𝗼𝗹" in everything and "𝟐𝟖" in everything and "３５" in everything
     assert not [mark for mark in ("**", "__", "](", *(filler for filler, *_ in FILLERS.values())) if mark in everything]
+
+
+def test_ids_in_links_join_an_export_of_the_same_channel(tmp_path: Path) -> None:
+    """Four channels of a table stay four; two exports add to two of them what the table lacks."""
+    texts = [
+        "Паром вернулся в порт.",
+        "Открыта новая линия трамвая.",
+        "Музей покажет 120 картин.",
+        "Снег убрали к утру.",
+    ]
+    links = ["https://t.me/port_a/1", "https://t.me/s/Port_B/2", "t.me/port_c/7?single", "https://t.me/c/1700000077/9"]
+    rows = [
+        {"text": text, "link": link, "date": moment(n)} for n, (text, link) in enumerate(zip(texts, links, strict=True))
+    ]
+    (tmp_path / "links.json").write_text(json.dumps(rows), "utf-8")
+    (tmp_path / "b.json").write_text(export({2: texts[1], 3: "Трамвай пойдёт в среду."}), "utf-8")
+    (tmp_path / "number.json").write_text(export({9: texts[3], 10: "Дороги посыпали песком."}), "utf-8")
+    sources = [SourceOptions(path=tmp_path / "links.json"), SourceOptions(path=tmp_path / "b.json", channel="port_b"),
+               SourceOptions(path=tmp_path / "number.json")]  # fmt: skip
+    for order in (sources, sources[::-1]):
+        merged = merge_posts([read_source(source).posts for source in order])
+        ids = {name.lower() for name in merged.kept["post_id"].to_pylist()}
+        assert ids == {"port_a/1", "port_b/2", "port_b/3", "port_c/7", "1700000077/9", "1700000077/10"}
+        assert merged.kept.num_rows == 6 and merged.dropped.num_rows == 2
+        assert len(set(merged.kept["channel"].to_pylist())) == 4
