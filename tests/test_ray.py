@@ -7,9 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.options import load_run_config
-from toolkit.pipeline import build_dataset
-
 ROOT = Path(__file__).parent.parent
 
 # A cluster needs a process of its own: Ray leaves threads and sockets behind in the one that started it.
@@ -39,22 +36,16 @@ def cluster() -> Iterator[str]:
     process.communicate("\n", timeout=60)
 
 
-def contents(folder: Path) -> dict[str, bytes]:
+def build(folder: Path, *options: str) -> dict[str, bytes]:
+    command = [sys.executable, "-m", "toolkit", "build", "configs/demo.yaml", "--quiet",
+               "--out", str(folder / "dist"), "--work", str(folder / "work"), *options]  # fmt: skip
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     return {str(p.relative_to(folder)): p.read_bytes() for p in sorted((folder / "dist").rglob("*")) if p.is_file()}
 
 
-def build_on(address: str, folder: Path) -> dict[str, bytes]:
-    command = [sys.executable, "-m", "toolkit", "build", "configs/demo.yaml", "--quiet",
-               "--out", str(folder / "dist"), "--work", str(folder / "work"),
-               "--engine", "ray", "--address", address]  # fmt: skip
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    return contents(folder)
-
-
 def test_ray_and_native_give_the_same_bytes(cluster: str, tmp_path: Path) -> None:
-    config = load_run_config(ROOT / "configs" / "demo.yaml")
-    build_dataset(config, out=tmp_path / "native" / "dist", work=tmp_path / "native" / "work")
-    native, on_ray = contents(tmp_path / "native"), build_on(cluster, tmp_path / "ray")
+    native = build(tmp_path / "native")
+    on_ray = build(tmp_path / "ray", "--engine", "ray", "--address", cluster)
     assert native.keys() == on_ray.keys()
     assert native == on_ray
 
