@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -27,8 +28,8 @@ from toolkit.run.increment import (
     published_components,
     unedited_posts,
 )
-from toolkit.run.keys import decontaminating, file_hash, name_marks, personal, run_names
-from toolkit.sources import read_source
+from toolkit.run.keys import decontaminating, file_hash, run_names
+from toolkit.sources import ParseResult, read_source
 from toolkit.stages.align import align_parts
 from toolkit.stages.clean import clean_parts
 from toolkit.stages.crossing import drop_crossing
@@ -37,29 +38,71 @@ from toolkit.stages.dedup import Published, dedup_posts
 from toolkit.stages.embed import embed_posts
 from toolkit.stages.evidence import find_shared, record_edits
 from toolkit.stages.filter import filter_parts
-from toolkit.stages.mask import Doubts, mask_posts
+from toolkit.stages.mask import handle_owners, mask_posts
 from toolkit.stages.match import match_posts
 from toolkit.stages.merge import merge_parts
 from toolkit.stages.score import score_pairs, score_parts
 from toolkit.stages.split import split_components, split_parts
 from toolkit.stages.takedown import are_asked, drop_evidence, take_down
-from toolkit.workspace import Done, Output
+from toolkit.text.handle_owners import PublicNames, decide_public, name_marks
+from toolkit.text.pii import public_values
+from toolkit.workspace import Done, Output, load_step
 
 Tables = Mapping[str, pa.Table]
 
+_OWNERS = pa.schema([("mark", pa.string()), ("owner", pa.string())])
+_PUBLIC = pa.schema([("mark", pa.string())])
 
-def parse(_: Done, store: Store, *, name: str, source: SourceOptions, config: RunConfig) -> Output:
-    """Read a source, and replace personal values before anything is stored."""
-    parsed = read_source(source)
-    doubts = Doubts(config.pii.public)
-    posts = mask_posts(parsed.posts, personal(config), doubts)
-    doubted = name_marks(doubts.asked)
+
+def read(_: Done, store: Store, *, name: str, source: SourceOptions, held: MutableMapping[str, ParseResult]) -> Output:
+    """Read a source, and store whose the handles in it are: marks of them, for nothing is masked yet.
+
+    Args:
+        _: no table is used.
+        store: is not used.
+        name: of the step that masks the posts.
+        source: what is read, and how.
+        held: takes what was read, so that it need not be read again before it is masked.
+    """
+    held[name] = replace(read_source(source), trace=[])
+    owners = handle_owners(held[name].posts)
+    return Output({f"owners.{name}": pa.table({"mark": [*owners], "owner": [*owners.values()]}, schema=_OWNERS)})
+
+
+def decide(done: Done, store: Store, *, parsed: Sequence[str], config: RunConfig) -> Output:
+    """Decide for all sources which handles stay."""
+    owners = [done.tables[f"owners.{name}"] for name in parsed]
+    sources = [dict(zip(*(one[column].to_pylist() for column in ("mark", "owner")), strict=True)) for one in owners]
+    known = name_marks([*run_names(config), *config.pii.public])
+    marks = decide_public(sources, known, goes_on=config.previous is not None)
+    return Output({"public": pa.table({"mark": sorted(marks)}, schema=_PUBLIC)})
+
+
+def load_decided(folder: Path) -> frozenset[str] | None:
+    """Return what `decide` has left in its folder; None if it has not."""
+    found = load_step(folder)
+    return None if found is None else frozenset(found["public"].read()["mark"].to_pylist())
+
+
+def parse(
+    done: Done,
+    store: Store,
+    *,
+    name: str,
+    source: SourceOptions,
+    config: RunConfig,
+    held: MutableMapping[str, ParseResult],
+) -> Output:
+    """Replace the personal values of a source, before any of its posts are stored."""
+    parsed = held.pop(name, None) or read_source(source)
+    public = PublicNames(done.tables["public"]["mark"].to_pylist(), public_values(config.pii.public))
+    posts = mask_posts(parsed.posts, config.pii, public)
     facts = {
         "sha256": file_hash(source.path),
         "report": parsed.report.to_dict(),
         "without_post": parsed.report.without_post(),
-        "doubted": sorted(doubted),
-        "shown": sorted(doubted & name_marks(run_names(config))),
+        "doubted": sorted(public.asked),
+        "shown": sorted(public.asked & public.marks),
     }
     return Output({f"posts.{name}": store.write(f"posts.{name}", posts, PART_ROWS)}, facts)
 
