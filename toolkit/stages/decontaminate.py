@@ -120,9 +120,9 @@ def decontaminate_parts(
     """
     sets = Shingled.of(references, options)
     count = partial(_count_part, sets=sets, options=options)
-    counts = sum(
-        store.engine.map(count, [part for table in posts for part in table.tasks()]), start=sets.nocount_ngrams()
-    )
+    counts = sets.no_counts()
+    for some in store.engine.map(count, [part for table in posts for part in table.tasks()]):
+        counts += some
     if published is not None:
         counts += count_ngrams(sets, [published], options)
     index = References(references, sets, sets.common(counts), options)
