@@ -23,7 +23,7 @@ from toolkit.cli.options import (
 if TYPE_CHECKING:
     from toolkit.options import RunConfig
     from toolkit.run.summary import BuildReport
-    from toolkit.workspace import Step, StepDone
+    from toolkit.workspace import StepDone
 
 
 @click.command("build")
@@ -68,7 +68,7 @@ def command(
     import json
 
     from toolkit.options import load_run_config, with_version
-    from toolkit.pipeline import build_dataset, plan_stages
+    from toolkit.pipeline import build_dataset
 
     for folder in () if dry_run else (out, work):
         check_outputs([], folder=folder)
@@ -78,7 +78,7 @@ def command(
     if set_version:
         run_config = with_version(run_config, set_version)
     if dry_run:
-        _echo_plan(run_config, plan_stages(run_config, work).steps, work, as_json)
+        _echo_plan(run_config, work, as_json)
         return
     where = make_engine(engine, address)
     with _progress(quiet) as on_step:
@@ -105,22 +105,23 @@ def _with_encoder(config: RunConfig, given: GivenEncoder) -> RunConfig:
     return config.model_copy(update={"encoder": read_options(EncoderOptions, kept | dict(given))})
 
 
-def _echo_plan(config: RunConfig, steps: list[Step], work: Path, as_json: bool) -> None:
+def _echo_plan(config: RunConfig, work: Path, as_json: bool) -> None:
     import json
 
     import yaml
 
-    from toolkit.encoders import load_encoder
-    from toolkit.run.increment import read_previous
+    from toolkit.pipeline import plan_run
+    from toolkit.run.resolved import Run
 
+    run = Run.resolve(config)
+    steps = plan_run(run, work).steps
     options = config.model_dump(mode="json")
     if as_json:
         plan = [{"step": step.name, "key": step.key, "stored": step.is_stored(work)} for step in steps]
         click.echo(json.dumps({"plan": plan, "options": options}, ensure_ascii=False, indent=2))
         return
     if config.previous:
-        anew = read_previous(config, load_encoder(config.encoder).revision)[1]
-        click.echo(f"Goes on from {config.previous}{f'; nothing is carried on: {anew}' if anew else ''}")
+        click.echo(f"Goes on from {config.previous}{f'; nothing is carried on: {run.anew}' if run.anew else ''}")
     click.echo("Plan:")
     for step in steps:
         click.echo(f"  {step.key}  {'stored' if step.is_stored(work) else 'to do ':<6}  {step.label}")

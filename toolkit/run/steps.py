@@ -28,12 +28,12 @@ from toolkit.run.increment import (
     published_components,
     unedited_posts,
 )
-from toolkit.run.keys import decontaminating, file_hash, run_names
+from toolkit.run.resolved import Run, file_hash
 from toolkit.sources import ParseResult, read_source
 from toolkit.stages.align import align_parts
 from toolkit.stages.clean import clean_parts
 from toolkit.stages.crossing import drop_crossing
-from toolkit.stages.decontaminate import ReferenceSet, decontaminate
+from toolkit.stages.decontaminate import decontaminate
 from toolkit.stages.dedup import Published, dedup_posts
 from toolkit.stages.embed import embed_posts
 from toolkit.stages.evidence import find_shared, record_edits
@@ -69,12 +69,12 @@ def read(_: Done, store: Store, *, name: str, source: SourceOptions, held: Mutab
     return Output({f"owners.{name}": pa.table({"mark": [*owners], "owner": [*owners.values()]}, schema=_OWNERS)})
 
 
-def decide(done: Done, store: Store, *, parsed: Sequence[str], config: RunConfig) -> Output:
+def decide(done: Done, store: Store, *, parsed: Sequence[str], run: Run) -> Output:
     """Decide for all sources which handles stay."""
     owners = [done.tables[f"owners.{name}"] for name in parsed]
     sources = [dict(zip(*(one[column].to_pylist() for column in ("mark", "owner")), strict=True)) for one in owners]
-    known = name_marks([*run_names(config), *config.pii.public])
-    marks = decide_public(sources, known, goes_on=config.previous is not None)
+    known = name_marks([*run.names, *run.config.pii.public])
+    marks = decide_public(sources, known, goes_on=run.previous is not None)
     return Output({"public": pa.table({"mark": sorted(marks)}, schema=_PUBLIC)})
 
 
@@ -212,16 +212,16 @@ def split(done: Done, store: Store, *, config: RunConfig, before: Release | None
     return Output({**left, "components": components, "bitext": result.kept, "split.dropped": dropped})
 
 
-def take_out_test_sets(done: Tables, *, config: RunConfig, references: Sequence[ReferenceSet]) -> Output:
+def take_out_test_sets(done: Tables, *, run: Run) -> Output:
     """Leave out pairs that have a text of a test set."""
     posts, published = posts_in_play(done), None
     if "carried.posts" in done:
         carried = done["carried.posts"]
         is_here = pc.is_in(carried["post_id"], value_set=posts["post_id"].combine_chunks())
         published = carried.filter(pc.invert(is_here))["text"]
-    result = decontaminate(done["filter"], done["pairs"], posts, references, config.decontaminate, published)
-    hashes = decontaminating(config)["against"]
-    files = [{"file": one.name, "sha256": hashes[one.name], "texts": len(one.texts)} for one in references]
+    result = decontaminate(done["filter"], done["pairs"], posts, run.test_sets, run.config.decontaminate, published)
+    hashes = run.test_set_sha256s
+    files = [{"file": one.name, "sha256": hashes[one.name], "texts": len(one.texts)} for one in run.test_sets]
     output = kept("decontaminate", result)
     return Output(output.tables | {"contaminated": result.contaminated}, {"against": files})
 
