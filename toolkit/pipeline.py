@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -34,7 +36,7 @@ from toolkit.signature import signature_hash
 from toolkit.sources import ParseResult
 from toolkit.takedowns import read_takedowns
 from toolkit.text.handle_owners import name_marks
-from toolkit.workspace import Done, Output, Plan, StepDone, run_steps
+from toolkit.workspace import Done, Event, Output, PartsDone, Plan, StepDone, remove_old_steps, run_steps
 
 Tables = Mapping[str, pa.Table]
 
@@ -135,7 +137,7 @@ def build_dataset(
     work: Path,
     engine: Engine = EMBEDDED,
     fresh: bool = False,
-    on_step: Callable[[str | StepDone], None] = lambda event: None,
+    on_step: Callable[[Event], None] = lambda event: None,
 ) -> BuildReport:
     """Run all stages and write the release, which is verified as by a stranger before it gets its name.
 
@@ -145,28 +147,53 @@ def build_dataset(
         work: the work directory; a killed build goes on from what is stored there.
         engine: where the stages run.
         fresh: compute everything again, except vectors: the encoder's revision pins those.
-        on_step: told a step's label when it starts and a `StepDone` when it ends.
+        on_step: told a step's label when it starts, how many of its parts are done, and a `StepDone` when it ends.
 
     Raises:
         ToolkitError: if an input is bad, or the version is taken by other content.
     """
     require_release_facts(config)  # now, not after hours of work
-    run = Run.resolve(config)
+    run, dataset = Run.resolve(config), config.release.name
+    engine = replace(engine, on_task=lambda done, of: on_step(PartsDone(done, of)))
     plan = plan_run(run, work, engine)
-    done = run_steps(plan.steps, work, engine=engine, fresh=fresh, on_step=on_step)
+    done = run_steps(plan.steps, work, engine=engine, fresh=fresh, dataset=dataset, on_step=on_step)
     if run.previous and run.anew:
         require_all_posts(done.tables["posts"], run.previous, run.anew, run.takedowns)
     parsed = [step.name for step in plan.steps if step.name.startswith("parse.")]
     content = _content(run, done, parsed)
+    posts = done.parts["posts"].num_rows
+    told = _ReleaseSteps(on_step, done.parts["bitext"].num_rows, posts)
     try:
-        release = build_release(content, config, out, run.previous, run.anew)
+        release = build_release(content, config, out, run.previous, run.anew, on_step=told.start)
     except ReleaseError as error:
         unknown = [post_id for post_id in read_takedowns(config.takedowns) if post_id not in content.takedowns]
         if not unknown:
             raise
         what = f"{error.what}; no post has or had {', '.join(unknown)} of {config.takedowns}"
         raise ReleaseError(what, where=error.where, line=error.line, fix=error.fix) from error
+    told.end()
+    remove_old_steps(plan.steps, work, dataset)
     return summarise(release, read_manifest(release), config, done.tables, dropped_rows(done.tables))
+
+
+class _ReleaseSteps:
+    """Tell of the steps after the last stage as of stages."""
+
+    def __init__(self, on_step: Callable[[Event], None], rows: int, posts: int) -> None:
+        self._on_step, self._rows, self._posts = on_step, rows, posts
+        self._label, self._started = "", 0.0
+
+    def start(self, label: str) -> None:
+        """Begin a step, and end the one before it."""
+        self.end()
+        self._label, self._started = label, time.monotonic()
+        self._on_step(label)
+
+    def end(self) -> None:
+        """End the step, if there is one."""
+        if self._label:
+            seconds = time.monotonic() - self._started
+            self._on_step(StepDone(self._label, self._rows, 0, seconds, False, self._posts))
 
 
 def _content(run: Run, done: Done, parsed: list[str]) -> ReleaseContent:
