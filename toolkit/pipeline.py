@@ -80,11 +80,11 @@ def plan_stages(config: RunConfig, work: Path, engine: Engine = EMBEDDED) -> Pla
     plan.add("embed", _whole(embed), after=["dedup"], options=embedding, main="vectors")
     match = partial(steps.match, encoder=encoder, config=config, before=before, engine=engine)
     plan.add("match", _whole(match), after=["dedup", "embed"], options=matching(config))
-    align = partial(steps.align, encoder=encoder, config=config, engine=engine)
-    plan.add("align", _whole(align), after=["match"], options=config.align, main="beads")
+    align = partial(steps.align, encoder=encoder, config=config)
+    plan.add("align", align, after=["match"], options=config.align, main="beads")
 
-    plan.add("score", _whole(partial(steps.score, engine=engine)), after=["align"], main="scored")
-    plan.add("filter", _whole(partial(steps.filter_scored, config=config)), after=["score"], options=config.filter)
+    plan.add("score", steps.score, after=["align"], main="scored")
+    plan.add("filter", partial(steps.filter_scored, config=config), after=["score"], options=config.filter)
     if config.decontaminate.against:
         take_out = partial(steps.take_out_test_sets, config=config, references=_read_test_sets(config))
         plan.add("decontaminate", _whole(take_out), after=["filter"], options=decontaminating(config))

@@ -12,8 +12,9 @@ from toolkit import schemas
 from toolkit.encoders import Encoder
 from toolkit.encoders.cache import VectorCache
 from toolkit.engine import Engine
+from toolkit.matching.pair_parts import cut_pairs
 from toolkit.options import RunConfig, SourceOptions
-from toolkit.partitions import PART_ROWS, Store
+from toolkit.partitions import PART_ROWS, Partitions, Store
 from toolkit.release.read import Release, read_release
 from toolkit.results import StageResult
 from toolkit.run.increment import (
@@ -28,18 +29,18 @@ from toolkit.run.increment import (
 )
 from toolkit.run.keys import decontaminating, file_hash, name_marks, personal, run_names
 from toolkit.sources import read_source
-from toolkit.stages.align import align_posts
+from toolkit.stages.align import align_parts
 from toolkit.stages.clean import clean_parts
 from toolkit.stages.crossing import drop_crossing
 from toolkit.stages.decontaminate import ReferenceSet, decontaminate
 from toolkit.stages.dedup import Published, dedup_posts
 from toolkit.stages.embed import embed_posts
 from toolkit.stages.evidence import find_shared, record_edits
-from toolkit.stages.filter import filter_beads
+from toolkit.stages.filter import filter_parts
 from toolkit.stages.mask import Doubts, mask_posts
 from toolkit.stages.match import match_posts
 from toolkit.stages.merge import merge_parts
-from toolkit.stages.score import drop_unrelated, score_beads, score_pairs
+from toolkit.stages.score import score_pairs, score_parts
 from toolkit.stages.split import split_bitext, split_components
 from toolkit.stages.takedown import are_asked, drop_evidence, take_down
 from toolkit.workspace import Done, Output
@@ -116,9 +117,16 @@ def match(done: Tables, *, encoder: Encoder, config: RunConfig, before: Release 
     return Output({"match": pairs, "match.dropped": result.dropped.filter(is_own)})
 
 
-def align(done: Tables, *, encoder: Encoder, config: RunConfig, engine: Engine) -> Output:
-    """Align the sentences of the pairs."""
-    return Output({"beads": align_posts(done["match"], posts_in_play(done), encoder, config.align, engine)})
+def align(done: Done, store: Store, *, encoder: Encoder, config: RunConfig) -> Output:
+    """Align the sentences of the pairs, and tell what the posts of each are to each other."""
+    pairs = cut_pairs(done.tables["match"], *parts_in_play(done))
+    tables = align_parts(pairs, encoder, config.align, store, score_pairs)
+    return Output(dict(tables))
+
+
+def parts_in_play(done: Done) -> list[Partitions]:
+    """Return the posts that may be in a pair: the new ones, and those published ones that wait for a counterpart."""
+    return [done.parts[name] for name in ("unique", "open") if name in done.parts]
 
 
 def posts_in_play(done: Tables) -> pa.Table:
@@ -131,17 +139,14 @@ def embed(done: Tables, *, encoder: Encoder, vectors: Path, engine: Engine) -> O
     return Output({"vectors": embed_posts(posts_in_play(done), encoder, VectorCache(vectors, encoder), engine)})
 
 
-def filter_scored(done: Tables, *, config: RunConfig) -> Output:
+def filter_scored(done: Done, store: Store, *, config: RunConfig) -> Output:
     """Keep the beads that are good enough, and say what no published pair says."""
-    return kept("filter", filter_beads(done["scored"], config.filter, carried_pairs(done)))
+    return Output(dict(filter_parts(done.parts["scored"], config.filter, store, carried_pairs(done.tables))))
 
 
-def score(done: Tables, *, engine: Engine) -> Output:
-    """Compare the sides of beads and pairs, and leave out pairs that turn out to be none."""
-    judged = drop_unrelated(score_pairs(done["match"], done["beads"], posts_in_play(done)))
-    stays = pc.is_in(done["beads"]["pair_id"], value_set=judged.kept["pair_id"].combine_chunks())
-    scored = score_beads(done["beads"].filter(stays), judged.kept, engine)
-    return Output({"pairs": judged.kept, "scored": scored, "score.dropped": judged.dropped})
+def score(done: Done, store: Store) -> Output:
+    """Compare the sides of beads, and leave out pairs that turn out to be none."""
+    return Output(dict(score_parts(done.parts["aligned"], done.parts["beads"], store)))
 
 
 def split(done: Tables, *, config: RunConfig, before: Release | None) -> Output:
