@@ -91,6 +91,12 @@ class Part:
         return self._table.part(0, columns)
 
 
+def joined(tables: Sequence[Partitions]) -> Partitions:
+    """Return the parts of tables of one schema as one table."""
+    files = tuple(file for table in tables for file in table.files)
+    return Partitions(tables[0].schema, files, tuple(rows for table in tables for rows in table.rows))
+
+
 @dataclass(frozen=True)
 class Made:
     """What a function makes of a task.

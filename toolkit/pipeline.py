@@ -75,11 +75,11 @@ def plan_stages(config: RunConfig, work: Path, engine: Engine = EMBEDDED) -> Pla
         "dedup", _whole(dedup), after=["news" if before else "clean"], options=deduplicating(config), main="unique"
     )
 
-    embed = partial(steps.embed, encoder=encoder, vectors=work / "vectors", engine=engine)
+    embed = partial(steps.embed, encoder=encoder, vectors=work / "vectors")
     embedding = config.encoder.model_dump(mode="json") | {"revision": encoder.revision}
-    plan.add("embed", _whole(embed), after=["dedup"], options=embedding, main="vectors")
-    match = partial(steps.match, encoder=encoder, config=config, before=before, engine=engine)
-    plan.add("match", _whole(match), after=["dedup", "embed"], options=matching(config))
+    plan.add("embed", embed, after=["dedup"], options=embedding, main="vectors")
+    match = partial(steps.match, encoder=encoder, config=config, before=before)
+    plan.add("match", match, after=["dedup", "embed"], options=matching(config))
     align = partial(steps.align, encoder=encoder, config=config)
     plan.add("align", align, after=["match"], options=config.align, main="beads")
 

@@ -125,7 +125,7 @@ def compare_sets(a: Sets, b: Sets, pairs: tuple[Indexes, Indexes], frequencies: 
         return np.bincount(pair[which], minlength=n).astype(np.float64)
 
     def weigh(pair: Indexes, item: Indexes, which: NDArray[np.bool_]) -> Floats:
-        return np.bincount(pair[which], rarity[item[which]], n)
+        return np.bincount(pair[which], rarity[item[which]], n).astype(np.float64)  # whole numbers if there are none
 
     n_a, n_b = count(pair_a, sure_a), count(pair_b, sure_b)
     both_sure = np.bincount(pair_a[hit][sure_a[hit] & sure_b[there]], minlength=n)

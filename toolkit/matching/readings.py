@@ -57,8 +57,8 @@ def read_parts(posts: Partitions, encoder: Encoder, store: Store, cache: Path | 
     """Take from posts what they can be recognised by, part by part.
 
     Args:
-        posts: have the columns `READ` of CLEAN_POSTS; may have `vector_ru` and `vector_en`, null where a post is not to
-            be compared in that language.
+        posts: have the columns `READ` of CLEAN_POSTS; may have `vector_ru` and `vector_en`, as `blobs`, null where a
+            post is not to be compared in that language.
         encoder: of texts and sentences.
         store: for the result.
         cache: folder of vectors of earlier runs, for texts that have none; an additive encoder is quicker than it.
@@ -101,8 +101,7 @@ def read_posts(posts: pa.Table, encoder: Encoder, cache: VectorCache | None = No
         given = np.asarray(pc.fill_null(pc.not_equal(texts, ""), False))
         if f"vector_{lang}" in posts.column_names:
             given &= np.asarray(pc.is_valid(posts[f"vector_{lang}"]))
-            vectors = np.asarray(posts[f"vector_{lang}"].filter(pa.array(given)).combine_chunks().flatten())
-            vectors = vectors.reshape(-1, encoder.dim)
+            vectors = load_vectors(posts[f"vector_{lang}"].filter(pa.array(given)), encoder.dim)
         elif cache is not None and not encoder.is_additive:
             vectors = _cached(texts.filter(pa.array(given)).to_pylist(), encoder, cache)
         read = read_texts(texts.filter(pa.array(given)), lang, encoder, vectors)
@@ -138,12 +137,11 @@ def read_texts(
     letters = count_letters(flat)
     of_texts, of_sentences, compared = _encode(words, flat, starts, letters, encoder, vectors)
     numbers, known_names = [read_numbers(text) for text in words], [names(text) for text in words]
-    width = 4 * encoder.dim
     return {
-        "vector": _blobs(of_texts, np.arange(len(words) + 1) * width),
+        "vector": blobs(of_texts, np.arange(len(words) + 1)),
         "sentences": pa.ListArray.from_arrays(pa.array(starts, pa.int32()), pa.array(flat, pa.string())),
         "letters": pa.ListArray.from_arrays(pa.array(starts, pa.int32()), pa.array(letters, pa.int32())),
-        "sentence_vectors": _blobs(of_sentences, np.append(0, np.cumsum(compared)) * width),
+        "sentence_vectors": blobs(of_sentences, np.append(0, np.cumsum(compared))),
         **_hashed("numbers", [found.all for found in numbers], [found.sure for found in numbers]),
         **_hashed("names", [found.all for found in known_names], [found.sure for found in known_names]),
     }
@@ -204,9 +202,22 @@ def _hash(item: str) -> int:
     return int.from_bytes(blake2b(item.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
 
 
-def _blobs(values: Vectors, ends: Indexes) -> pa.Array:
-    buffers = [None, pa.py_buffer(ends.astype(np.int64)), pa.py_buffer(np.ascontiguousarray(values))]
+def blobs(values: Vectors, ends: Indexes) -> pa.Array:
+    """Return vectors as a column of bytes, which is quick to read; text i has the vectors ends[i] .. ends[i + 1]."""
+    width = 4 * values.shape[1]
+    buffers = [None, pa.py_buffer((ends * width).astype(np.int64)), pa.py_buffer(np.ascontiguousarray(values))]
     return pa.Array.from_buffers(_BLOB, len(ends) - 1, buffers)
+
+
+def load_vectors(column: pa.ChunkedArray | pa.Array, dim: int) -> Vectors:
+    """Return the vectors in a column of `blobs`, one row after the other; nulls have none."""
+    blobs = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if not len(blobs):
+        return np.zeros((0, dim), np.float32)
+    ends = np.frombuffer(blobs.buffers()[1], np.int64)[blobs.offset : blobs.offset + len(blobs) + 1]
+    if ends[0] == ends[-1]:
+        return np.zeros((0, dim), np.float32)
+    return np.frombuffer(blobs.buffers()[2], np.float32)[ends[0] // 4 : ends[-1] // 4].reshape(-1, dim)
 
 
 def _hours(dates: pa.ChunkedArray) -> Floats:
@@ -225,4 +236,4 @@ def count_letters(texts: Sequence[str]) -> Indexes:
     present = np.flatnonzero(np.bincount(codes))
     is_letter = np.zeros(0x110000, bool)
     is_letter[present] = [chr(code).isalpha() for code in present.tolist()]
-    return np.diff(np.append(0, np.cumsum(is_letter[codes], dtype=np.int64))[ends])
+    return np.asarray(np.diff(np.append(0, np.cumsum(is_letter[codes], dtype=np.int64))[ends]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from toolkit.kernels.anchor_sets import Sets
 from toolkit.kernels.bimax import Sentences
-from toolkit.matching.readings import READINGS
+from toolkit.matching.readings import READINGS, load_vectors
 
 Indexes = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -81,27 +81,23 @@ def load_side(read: pa.Table, lang: str, dim: int) -> Side:
 
 def join_sides(parts: Sequence[Side]) -> Side:
     """Return the texts of all parts, one after the other."""
-    columns = zip(*parts, strict=True)
-    return Side(*(_joined(column) for column in columns))
+    return Side(
+        vectors=np.concatenate([part.vectors for part in parts]),
+        hours=np.concatenate([part.hours for part in parts]),
+        slack=np.concatenate([part.slack for part in parts]),
+        sentences=Sentences(*_joined([part.sentences for part in parts])),
+        letters=np.concatenate([part.letters for part in parts]),
+        numbers=Sets(*_joined([part.numbers for part in parts])),
+        names=Sets(*_joined([part.names for part in parts])),
+        links=Sets(*_joined([part.links for part in parts])),
+    )
 
 
-def _joined(parts: Sequence[object]) -> object:
-    if not isinstance(parts[0], tuple):
-        return np.concatenate(parts)  # type: ignore[arg-type]
-    *values, starts = zip(*parts, strict=True)  # type: ignore[arg-type]
+def _joined(parts: Sequence[tuple[Any, Any, Indexes]]) -> tuple[Any, Any, Indexes]:
+    """Join lists that are given by two columns of values and their starts."""
+    first, second, starts = zip(*parts, strict=True)
     lengths = np.concatenate([np.diff(each) for each in starts])
-    return type(parts[0])(*map(np.concatenate, values), np.append(0, np.cumsum(lengths)))
-
-
-def load_vectors(column: pa.ChunkedArray, dim: int) -> Vectors:
-    """Return the vectors in a column of blobs, one row after the other; nulls have none."""
-    blobs = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    if not len(blobs):
-        return np.zeros((0, dim), np.float32)
-    ends = np.frombuffer(blobs.buffers()[1], np.int64)[blobs.offset : blobs.offset + len(blobs) + 1]
-    if ends[0] == ends[-1]:
-        return np.zeros((0, dim), np.float32)
-    return np.frombuffer(blobs.buffers()[2], np.float32)[ends[0] // 4 : ends[-1] // 4].reshape(-1, dim)
+    return np.concatenate(first), np.concatenate(second), np.append(0, np.cumsum(lengths))
 
 
 def compared_letters(column: pa.ChunkedArray) -> tuple[Floats, Indexes]:
@@ -119,7 +115,7 @@ def compared_letters(column: pa.ChunkedArray) -> tuple[Floats, Indexes]:
     return found, counts
 
 
-def flat_lists(column: pa.ChunkedArray) -> tuple[NDArray[np.uint64], Indexes]:
+def flat_lists(column: pa.ChunkedArray) -> tuple[NDArray[Any], Indexes]:
     """Return the values of lists one after the other, and where each list starts, and the end; null is empty."""
     lengths = np.asarray(pc.fill_null(pc.list_value_length(column), 0), np.int64)
     return np.asarray(pc.list_flatten(column)), np.append(0, np.cumsum(lengths))
@@ -128,3 +124,10 @@ def flat_lists(column: pa.ChunkedArray) -> tuple[NDArray[np.uint64], Indexes]:
 def _sets(read: pa.Table, name: str, lang: str) -> Sets:
     items, starts = flat_lists(read[f"{name}_{lang}"])
     return Sets(items, np.asarray(flat_lists(read[f"sure_{name}_{lang}"])[0], bool), starts)
+
+
+def make_lists(values: NDArray[Any], counts: Indexes, kind: pa.DataType, given: pa.Array | None = None) -> pa.Array:
+    """Return values as lists of so many each; null where none is given."""
+    ends = pa.array(np.append(0, np.cumsum(counts)), pa.int32())
+    lists = pa.ListArray.from_arrays(ends, pa.array(values, kind.value_type))
+    return lists if given is None else pc.if_else(given, lists, pa.scalar(None, kind))

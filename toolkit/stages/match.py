@@ -26,9 +26,10 @@ from toolkit.alignment.sentences import align_texts
 from toolkit.engine import EMBEDDED, Engine
 from toolkit.kernels.assignment import assign_one_to_one
 from toolkit.kernels.pair_model import at_rate_of_pool, probability
-from toolkit.matching.passes import OVERLAPS, Weighed, by_part, part_starts, weigh_posts
-from toolkit.matching.readings import LANGS, READ, READINGS, read_parts, read_texts, store_for
+from toolkit.matching.passes import OVERLAPS, Weighed, by_part, weigh_posts
+from toolkit.matching.readings import LANGS, READ, READINGS, blobs, read_parts, read_texts, store_for
 from toolkit.matching.sides import compared_letters, flat_lists
+from toolkit.matching.survey import part_starts
 from toolkit.options import AlignOptions, MatchOptions
 from toolkit.partitions import PART_ROWS, Made, Partitions, Store
 from toolkit.results import NO_COUNTERPART, StageResult
@@ -78,8 +79,9 @@ def match_posts(
     posts = posts.select(["post_id", *READ])
     for lang in LANGS:
         own = vectors.filter(pc.equal(vectors["lang"], lang))
+        flat = np.asarray(own["vector"].combine_chunks().flatten(), np.float32).reshape(-1, encoder.dim)
         places = pc.index_in(posts["post_id"], own["post_id"].combine_chunks())
-        posts = posts.append_column(f"vector_{lang}", own["vector"].combine_chunks().take(places))
+        posts = posts.append_column(f"vector_{lang}", blobs(flat, np.arange(len(flat) + 1)).take(places))
     with TemporaryDirectory(prefix="bitext-") as folder:
         store = Store(Path(folder), engine)
         parts = store.write("posts", posts, PART_ROWS)
@@ -213,7 +215,9 @@ def _leave(task: _Left, encoder: Encoder) -> Made:
     """Return a part of both tables of `_rests`."""
     read = task.read.part(task.part)
     of_post = {name: read[name] for name in READINGS.names if name[-3:] not in ("_ru", "_en")}
-    alone, rests, counts = {}, {}, {}
+    alone: dict[str, dict[str, pa.Array]] = {}
+    rests: dict[str, dict[str, pa.Array]] = {}
+    counts: dict[str, int] = {}
     for lang in LANGS:
         is_alone = np.asarray(pc.is_valid(read[f"vector_{lang}"]))
         is_alone[task.paired[lang]] = False
