@@ -14,7 +14,7 @@ from toolkit.kernels.bimax import sentence_neighborhoods
 from toolkit.kernels.margin import neighborhood
 from toolkit.kernels.neighbors import Dated, Neighbors, look_among, nearest_both_ways, no_neighbors
 from toolkit.matching.readings import LANGS, load_vectors
-from toolkit.matching.sides import compared_letters, make_lists
+from toolkit.matching.sides import compared_letters, flat_lists, make_lists
 from toolkit.matching.survey import Survey
 from toolkit.options import MatchOptions
 from toolkit.partitions import Made, Partitions, Store

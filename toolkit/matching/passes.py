@@ -21,7 +21,7 @@ from toolkit.kernels.pair_model import log_odds, with_leads
 from toolkit.matching.around import Found, Look, find_near
 from toolkit.matching.candidates import ABOVE, leads, weigh_pairs
 from toolkit.matching.readings import LANGS
-from toolkit.matching.sides import SIDE, Side, columns_of, join_sides, load_side, make_lists
+from toolkit.matching.sides import SIDE, Side, columns_of, flat_lists, join_sides, load_side, make_lists
 from toolkit.matching.survey import Survey, draw_sample, load_rarity, part_starts, take_survey
 from toolkit.options import MatchOptions
 from toolkit.partitions import Made, Partitions, Store
