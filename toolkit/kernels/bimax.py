@@ -13,8 +13,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.kernels.neighbors import products
-
 _K = 4  # neighbours that make a neighbourhood, as in LASER's margin
 _SAMPLE = 4096  # sentences that stand for a side: a neighbourhood is a property, not a search
 _BLOCK = 512  # sentences of one product: 8 MB of cosines
@@ -24,7 +22,7 @@ class Sentences(NamedTuple):
     """The sentences of many texts, one text after the other.
 
     Attributes:
-        vectors: L2-normalised, shape (sentences, dim).
+        vectors: of one length, shape (sentences, dim).
         weights: what a sentence counts, shape (sentences,), more than 0; its letters.
         starts: first sentence of each text, and the end: shape (texts + 1,).
     """
@@ -46,7 +44,7 @@ def sample_places(count: int) -> NDArray[np.int64]:
 
 
 def sentence_neighborhoods(
-    vectors: NDArray[np.float32], among: NDArray[np.float32], background: float
+    vectors: NDArray[np.float32], among: NDArray[np.float32], background: float, length: float = 1.0
 ) -> NDArray[np.float64]:
     """Return for every sentence the mean of its second to fifth best cosine on the other side, shape (sentences,).
 
@@ -54,22 +52,24 @@ def sentence_neighborhoods(
     so that two posts can be held against two.
 
     Args:
-        vectors: of the sentences, L2-normalised, shape (sentences, dim).
+        vectors: of the sentences, shape (sentences, dim).
         among: a sample of the other side's sentences, see `sample_places`.
         background: the least that a cosine counts.
+        length: of the vectors; see `neighbors.look_among`.
 
     >>> one, two = np.eye(2, dtype=np.float32), np.array([[1, 0], [0.6, 0.8]], np.float32)
     >>> sentence_neighborhoods(one, two, 0.2).round(2)
     array([0.3, 0.2])
     """
     around = np.empty(len(vectors))
-    least = np.full((_BLOCK, max(_K + 1 - len(among), 0)), background, np.float32)
+    scale = np.float32(1 / length**2)
+    least = np.full((_BLOCK, max(_K + 1 - len(among), 0)), -np.inf, np.float32)
     for start in range(0, len(around), _BLOCK):
-        cosines = products(vectors[start : start + _BLOCK], among)
+        cosines = vectors[start : start + _BLOCK] @ among.T
         if least.size:
             cosines = np.hstack([cosines, least[: len(cosines)]])
         cosines.partition(-_K - 1, axis=1)
-        best = np.sort(np.maximum(cosines[:, -_K - 1 :], np.float32(background)), axis=1)
+        best = np.sort(np.maximum(cosines[:, -_K - 1 :] * scale, np.float32(background)), axis=1)
         around[start : start + _BLOCK] = best[:, :-1].mean(axis=1, dtype=np.float64)
     return around
 
@@ -96,6 +96,7 @@ def best_margins(
     around_a: NDArray[np.float64],
     around_b: NDArray[np.float64],
     pairs: tuple[NDArray[np.int64], NDArray[np.int64]],
+    length: float = 1.0,
 ) -> Margins:
     """Return for each sentence the largest cosine of the other text, less the mean of the two neighbourhoods.
 
@@ -107,6 +108,7 @@ def best_margins(
         around_a: `sentence_neighborhoods` of a among b.
         around_b: the same of b among a.
         pairs: index of the first and of the second text of each pair, ascending by the first; shape (pairs,) each.
+        length: of the vectors; see `neighbors.look_among`.
 
     >>> one = Sentences(np.eye(2, dtype=np.float32), np.ones(2), np.array([0, 2]))
     >>> two = Sentences(np.array([[1, 0]], np.float32), np.ones(1), np.array([0, 1]))
@@ -119,13 +121,15 @@ def best_margins(
     starts_a, starts_b = (np.append(0, np.cumsum(sizes)) for sizes in (sizes_a, sizes_b))
     in_b, in_a = np.full(starts_a[-1], -np.inf), np.full(starts_b[-1], -np.inf)
     rows_b = np.repeat(b.starts[j] - starts_b[:-1], sizes_b) + np.arange(starts_b[-1])
+    scale = np.float32(1 / length**2)
     groups = np.append(np.flatnonzero(np.append(True, i[1:] != i[:-1])), len(i)) if len(i) else np.zeros(1, np.int64)
     for first, last in pairwise(groups.tolist()):
         rows, columns = slice(a.starts[i[first]], a.starts[i[first] + 1]), slice(starts_b[first], starts_b[last])
         others = rows_b[columns]
         if not len(others) or rows.start == rows.stop:
             continue
-        margins = b.vectors[others] @ a.vectors[rows].T - (around_b[others][:, None] + around_a[rows]) / 2
+        cosines = (b.vectors[others] @ a.vectors[rows].T) * scale
+        margins = cosines - (around_b[others][:, None] + around_a[rows]) / 2
         in_a[columns] = margins.max(axis=1)
         some = np.flatnonzero(sizes_b[first:last])  # of a text without sentences there is no largest one
         best = np.maximum.reduceat(margins, starts_b[first:last][some] - starts_b[first])

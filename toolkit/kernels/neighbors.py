@@ -21,7 +21,6 @@ EXACT_CELLS: Final = 40_000_000_000  # 200,000 x 200,000, about 3 minutes on 2 c
 _LISTS_PROBED: Final = 32  # of an index of 4 sqrt(n) lists; `benchmarks/match.py scale` prints the recall
 _SEED: Final = 1
 
-_TILE = 64  # a multiple of what BLAS kernels take at a time
 _BLOCK = 2048  # rows and columns of one product: 16 MB of cosines
 _TIE = np.float32(1e-6)  # cosines are rounded to this: the last bits of a product depend on the machine
 
@@ -97,7 +96,7 @@ class Dated(NamedTuple):
     """Vectors with their times.
 
     Attributes:
-        vectors: L2-normalised rows, shape (n, dim).
+        vectors: rows of one length, shape (n, dim).
         times: in the unit of a window; NaN is "not known".
         slack: by how much each time may be wrong either way.
     """
@@ -113,10 +112,11 @@ class Dated(NamedTuple):
         return cls(vectors, unknown, np.zeros(len(vectors)) if slack is None else slack)
 
 
-def look_among(best: Neighbors, a: Dated, b: Dated, numbers: Indexes, window: float) -> None:
+def look_among(best: Neighbors, a: Dated, b: Dated, numbers: Indexes, window: float, length: float = 1.0) -> None:
     """Take up those rows of `b` that are among the nearest so far of the rows of `a`, in place.
 
-    Whatever the parts in which `b` is looked at, and their order, the result is the same.
+    Whatever the parts in which `b` is looked at, and their order, the result is the same; to the last bit if the
+    vectors are whole numbers, see `length`.
 
     Args:
         best: the nearest so far, see `no_neighbors`.
@@ -124,37 +124,28 @@ def look_among(best: Neighbors, a: Dated, b: Dated, numbers: Indexes, window: fl
         b: a part of the rows among which they are looked for.
         numbers: of the rows of `b` among all, ascending.
         window: as in `nearest_both_ways`.
+        length: of the vectors. Rounded to whole numbers, with a length of at most 4,000, they have products below 2^24,
+            which float32 adds up without error, in whatever order a machine does it.
     """
-    for rows, columns, cosines in _near(a, b, window):
+    for rows, columns, cosines in _near(a, b, window, length):
         _look(best, rows, numbers[columns], cosines)
 
 
-def _near(a: Dated, b: Dated, window: float) -> Iterator[tuple[Indexes, Indexes, Floats]]:
+def _near(a: Dated, b: Dated, window: float, length: float = 1.0) -> Iterator[tuple[Indexes, Indexes, Floats]]:
     """Yield blocks of rows of both, and their cosines; -inf where they are outside the window."""
     # Sorted by time, the rows within the window of a block are one stretch; rows without time sort last.
     order_a, order_b = (np.argsort(side.times, kind="stable") for side in (a, b))
     reach = window + a.slack.max(initial=0) + b.slack.max(initial=0)
     for rows in _blocks(order_a):
         for columns in _blocks(_in_reach(order_b, b.times, a.times[rows], reach)):
-            cosines = products(a.vectors[rows], b.vectors[columns])
+            cosines = a.vectors[rows] @ b.vectors[columns].T
+            if length != 1:
+                cosines *= np.float32(1 / length**2)
             if np.isfinite(window):
                 apart = np.abs(a.times[rows][:, None] - b.times[columns][None, :])
                 apart -= a.slack[rows][:, None] + b.slack[columns][None, :]
                 cosines[apart > window] = -np.inf
             yield rows, columns, cosines
-
-
-def products(a: Floats, b: Floats) -> Floats:
-    """Return the product of all rows of `a` with all rows of `b`, each the same to the last bit wherever it stands.
-
-    At the edges of a matrix BLAS adds up in another way; so none of ours has edges.
-    """
-    shape = len(a), len(b)
-    a, b = (
-        np.concatenate([rows, np.zeros((-len(rows) % _TILE, rows.shape[1]), np.float32)]) if len(rows) % _TILE else rows
-        for rows in (a, b)
-    )
-    return np.asarray((a @ b.T)[: shape[0], : shape[1]])
 
 
 def _by_index(queries: Floats, among: Floats, k: int) -> Neighbors:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from toolkit.kernels.bimax import sentence_neighborhoods
 from toolkit.kernels.margin import neighborhood
 from toolkit.kernels.neighbors import Dated, Neighbors, look_among, nearest_both_ways, no_neighbors
-from toolkit.matching.readings import LANGS, load_vectors
+from toolkit.matching.readings import LANGS, LENGTH, load_vectors
 from toolkit.matching.sides import compared_letters, flat_lists, make_lists
 from toolkit.matching.survey import Survey
 from toolkit.options import MatchOptions
@@ -86,7 +86,7 @@ def _look_around(task: _LookAround) -> Made:
     for lang, other in _OTHER.items():
         given, (_, counts) = pc.is_valid(own[f"letters_{lang}"]), compared_letters(own[f"letters_{lang}"])
         vectors = load_vectors(own[f"sentence_vectors_{lang}"], look.dim)
-        around = sentence_neighborhoods(vectors, load_vectors(sample[other], look.dim), look.typical)
+        around = sentence_neighborhoods(vectors, load_vectors(sample[other], look.dim), look.typical, LENGTH)
         columns[f"sentences_around_{lang}"] = make_lists(around, counts, pa.list_(pa.float64()), given)
         nothing = pa.nulls(len(given))
         columns |= {f"near_{lang}": nothing, f"around_{lang}": nothing}
@@ -108,7 +108,7 @@ def _neighbors(own: pa.Table, task: _LookAround) -> dict[str, pa.Array]:
         there = own if part == task.part else task.read.part(part, _columns_of_texts())
         for lang, other in _OTHER.items():
             rows, vectors = _dated(there, other, look.dim)
-            look_among(best[lang], mine[lang][1], vectors, rows + task.starts[part], look.options.window_hours)
+            look_among(best[lang], mine[lang][1], vectors, rows + task.starts[part], look.options.window_hours, LENGTH)
     columns = {}
     for lang, found in best.items():
         place = np.full(own.num_rows, -1)
@@ -161,7 +161,7 @@ def _near_at_any_distance(read: Partitions, known: Survey, look: Look) -> tuple[
         start = 0
         for part in read.parts([f"vector_{lang}"]):
             some = load_vectors(part[f"vector_{lang}"], look.dim)
-            into[start : start + len(some)] = some
+            into[start : start + len(some)] = some / np.float32(LENGTH)
             start += len(some)
     both = nearest_both_ways(vectors["ru"], vectors["en"], look.k, exact=look.options.exact)
     found: Found = {}

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from toolkit.kernels.anchor_sets import Frequencies, compare_sets
 from toolkit.kernels.bimax import Margins, best_margins, found_in_each_other, lead
 from toolkit.kernels.pair_model import Evidence
+from toolkit.matching.readings import LENGTH
 from toolkit.matching.sides import Side
 
 Indexes = NDArray[np.int64]
@@ -71,7 +72,7 @@ def weigh_pairs(
         rarity: of anchors.
     """
     i, j = pairs
-    margins = best_margins(ru.sentences, en.sentences, *around, pairs)
+    margins = best_margins(ru.sentences, en.sentences, *around, pairs, LENGTH)
     in_en, in_ru = (values / std for values in found_in_each_other(ru.sentences, en.sentences, margins, pairs))
     letters_ru, letters_en = ru.letters[i], en.letters[j]
     short_in_long, long_in_short = np.where(letters_ru <= letters_en, (in_en, in_ru), (in_ru, in_en))
@@ -127,5 +128,5 @@ def _cosines(ru: Side, en: Side, pairs: tuple[Indexes, Indexes]) -> Floats:
     cosines = np.empty(len(pairs[0]))
     for start in range(0, len(cosines), _PAIRS):
         i, j = (rows[start : start + _PAIRS] for rows in pairs)
-        cosines[start : start + _PAIRS] = np.einsum("ij,ij->i", ru.vectors[i], en.vectors[j], dtype=np.float64)
-    return cosines
+        cosines[start : start + _PAIRS] = np.einsum("ij,ij->i", ru.vectors[i], en.vectors[j])
+    return cosines / LENGTH**2

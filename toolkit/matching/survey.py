@@ -141,7 +141,9 @@ def draw_sample(read: Partitions, known: Survey, store: Store, label: str, dim: 
     drawn = list(store.engine.map(_draw, found))
     nothing = np.zeros((0, dim), np.float32)
     sample = {lang: np.concatenate([nothing, *(vectors[lang] for vectors in drawn)]) for lang in LANGS}
-    blobs = {lang: pa.array([vectors.tobytes()], pa.large_binary()) for lang, vectors in sample.items()}
+    blobs = {
+        lang: pa.array([vectors.astype(np.int16).tobytes()], pa.large_binary()) for lang, vectors in sample.items()
+    }
     return store.write(f"{label}.sample", pa.table(blobs))
 
 
