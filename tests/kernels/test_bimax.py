@@ -74,10 +74,14 @@ def test_neighbourhood_leaves_out_the_best_and_fills_with_background() -> None:
 
 
 def test_a_neighbourhood_is_the_same_wherever_the_sentence_stands() -> None:
-    vectors = np.random.default_rng(1).normal(size=(1300, 32)).astype(np.float32)
-    whole = sentence_neighborhoods(vectors, vectors[:700], 0.0)
-    parts = [sentence_neighborhoods(vectors[start : start + 77], vectors[:700], 0.0) for start in range(0, 1300, 77)]
+    vectors = np.random.default_rng(1).normal(size=(1300, 32))
+    vectors = np.rint(vectors / np.linalg.norm(vectors, axis=1, keepdims=True) * 4000).astype(np.float32)
+    whole = sentence_neighborhoods(vectors, vectors[:700], 0.0, 4000)
+    parts = [
+        sentence_neighborhoods(vectors[start : start + 77], vectors[:700], 0.0, 4000) for start in range(0, 1300, 77)
+    ]
     assert np.concatenate(parts).tolist() == whole.tolist()
+    assert 0 < whole.min() < whole.max() < 1
 
 
 def test_a_sample_is_spread_evenly(monkeypatch: pytest.MonkeyPatch) -> None:
