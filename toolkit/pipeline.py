@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -27,15 +28,16 @@ from toolkit.run.keys import (
     file_hash,
     is_read_alike,
     matching,
-    name_marks,
     reading,
     run_names,
     stage_signatures,
 )
 from toolkit.run.summary import BuildReport, summarise
 from toolkit.signature import signature_hash
+from toolkit.sources import ParseResult
 from toolkit.stages.decontaminate import ReferenceSet
 from toolkit.takedowns import read_takedowns
+from toolkit.text.handle_owners import name_marks
 from toolkit.workspace import Done, Output, Plan, StepDone, run_steps
 
 Tables = Mapping[str, pa.Table]
@@ -59,10 +61,8 @@ def plan_stages(config: RunConfig, work: Path, engine: Engine = EMBEDDED) -> Pla
     goes_on = {"previous": before.sha256} if before else {}
     takedowns = list_takedowns(config)
     plan = Plan()
-    parsed = _add_sources(plan, config)
-    # A source that is stored is not read again because of a name that is not in it; what comes next is cheap.
-    names = {"names": sorted(name_marks(run_names(config)))}
-    plan.add("merge", partial(steps.merge, parsed=parsed), after=parsed, options=names, main="posts")
+    parsed = _add_sources(plan, config, work)
+    plan.add("merge", partial(steps.merge, parsed=parsed), after=["decide", *parsed], main="posts")
 
     clean = partial(steps.clean, config=config, before=before)
     plan.add("clean", clean, after=["merge"], options=config.clean.model_dump(mode="json") | goes_on)
@@ -90,7 +90,7 @@ def plan_stages(config: RunConfig, work: Path, engine: Engine = EMBEDDED) -> Pla
         plan.add("decontaminate", _whole(take_out), after=["filter"], options=decontaminating(config))
     last = "decontaminate" if config.decontaminate.against else "filter"
     split = partial(steps.split, config=config, before=before)
-    plan.add("split", _whole(split), after=[last], options=config.split, main="bitext")
+    plan.add("split", split, after=[last], options=config.split, main="bitext")
     return plan
 
 
@@ -99,18 +99,36 @@ def _whole(compute: Callable[[Tables], Output]) -> Callable[[Done, Store], Outpu
     return lambda done, _: compute(done.tables)
 
 
-def _add_sources(plan: Plan, config: RunConfig) -> list[str]:
-    """Add a step for each source and return the names of the steps, which no other source changes."""
-    fits = partial(is_read_alike, marks=name_marks(run_names(config)))
+def _add_sources(plan: Plan, config: RunConfig, work: Path) -> list[str]:
+    """Add the steps that read the sources and mask them, and return the names of the latter.
+
+    A handle is masked in all sources or in none, so all are read before the first is masked; between the two nothing
+    but marks of names is stored. No other source changes the key of a source: one that is stored is read again only
+    when a name that is in it is hidden or shown otherwise than it was.
+    """
+    held: dict[str, ParseResult] = {}
     names: list[str] = []
-    for source, shown in zip(config.sources, config.source_names, strict=True):
-        facts = reading(config.pii, source, file_hash(source.path))
-        name = f"parse.{signature_hash(facts)[:8]}"
+    facts = [reading(config.pii, source, file_hash(source.path)) for source in config.sources]
+    for source, shown, fact in zip(config.sources, config.source_names, facts, strict=True):
+        name = f"parse.{signature_hash(fact)[:8]}"
         name += f".{names.count(name) + 1}" * (name in names)
-        parse = partial(steps.parse, name=name, source=source, config=config)
-        plan.add(name, parse, options=facts, main=f"posts.{name}", label=f"parse {shown}", fits=fits)
+        read = partial(steps.read, name=name, source=source, held=held)
+        plan.add(f"read.{name}", read, options=fact, main=f"owners.{name}", label=f"read {shown}")
         names.append(name)
+    decide = partial(steps.decide, parsed=names, config=config)
+    known = {"names": sorted(name_marks(run_names(config))), "goes_on": config.previous is not None}
+    plan.add("decide", decide, after=[f"read.{name}" for name in names], options=known, main="public", label="handles")
+    fits = partial(_is_read_alike, plan.steps[-1].folder(work))
+    for source, shown, name, fact in zip(config.sources, config.source_names, names, facts, strict=True):
+        parse = partial(steps.parse, name=name, source=source, config=config, held=held)
+        plan.add(name, parse, options=fact, main=f"posts.{name}", label=f"parse {shown}", fits=fits)
     return names
+
+
+def _is_read_alike(decided: Path, facts: Mapping[str, Any]) -> bool:
+    """Tell whether a source was masked as the run has decided; in a plan, before that, it is expected to be."""
+    marks = steps.load_decided(decided)
+    return marks is None or is_read_alike(facts, marks)
 
 
 def _read_test_sets(config: RunConfig) -> list[ReferenceSet]:

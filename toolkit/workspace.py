@@ -232,6 +232,11 @@ def _compute(step: Step, folder: Path, done: Done, engine: Engine, *, fresh: boo
     write_text(folder / _DONE, json.dumps(facts, ensure_ascii=False, indent=1))
 
 
+def load_step(folder: Path) -> dict[str, Partitions] | None:
+    """Return the tables of a step that is stored whole; None if it is not."""
+    return _load(folder)[0] if (folder / _DONE).exists() else None
+
+
 def load_last_run(work: Path) -> Done:
     """Return what the last finished run in a work directory stored.
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from toolkit.options import PiiOptions, RunConfig, SourceOptions
 from toolkit.release.read import read_release
-from toolkit.run.keys import is_read_alike, name_marks, personal, reading
+from toolkit.run.keys import is_read_alike, personal, reading
+from toolkit.text.handle_owners import name_marks
 
 DEMO = Path(__file__).parents[2] / "dist" / "demo" / "0.1.0"
 

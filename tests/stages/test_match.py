@@ -261,6 +261,63 @@ def test_a_post_is_its_own_translation_only_if_it_says_the_same_twice(pool: list
     assert not [ru for ru, en in _ids(_match([*rows, *pool], self_pairs=False)) if ru == en]
 
 
+# The same of short texts, and of texts of which the other is a summary.
+SHORT_HALVES = {
+    "summary 1": (
+        "Из-за шторма паромы не ходят со вчерашнего вечера. Пассажиров разместили в школе на набережной. "
+        "Движение восстановят, когда ветер ослабнет.",
+        "Ferries have been stopped since last night because of a storm.",
+        True,
+    ),
+    "summary 2": (
+        "Жители острова проголосовали за строительство моста. Явка составила 78 процентов. "
+        "Работы начнутся весной следующего года.",
+        "Islanders have voted for a bridge, and work will begin next spring.",
+        True,
+    ),
+    "summary 3": (
+        "Посольство закрыто 9 мая в связи с праздником. Приём граждан возобновится 12 мая. "
+        "По срочным вопросам звоните дежурному.",
+        "The embassy is closed on 9 May for the holiday.",
+        True,
+    ),
+    "summary 4": (
+        "Школьники из Приморска победили на олимпиаде по физике. Они решили все задачи за четыре часа. "
+        "Награду вручит губернатор.",
+        "Schoolchildren from Primorsk won the physics olympiad.",
+        True,
+    ),
+    "summary 5": (
+        "Компания сократит выбросы на треть к 2030 году. Для этого заменят котлы на двух заводах. "
+        "Расходы оценили в восемь миллионов.",
+        "The company will cut its emissions by a third by 2030.",
+        True,
+    ),
+    "summary 6": (
+        "Волонтёры убрали с пляжа две тонны мусора. Больше всего было пластиковых бутылок. "
+        "Следующая уборка пройдёт в июне.",
+        "Volunteers removed two tonnes of rubbish from the beach.",
+        True,
+    ),
+    "short 1": ("Завтра будет сильный ветер.", "There will be strong wind tomorrow.", True),
+    "short 2": ("Регистрация продлена до пятницы.", "Registration is extended until Friday.", True),
+    "short 3": ("Поздравляем с Новым годом!", "We wish you a happy New Year!", True),
+    "short 4": ("Новая школа примет 600 детей.", "The new school will take 600 children.", True),
+    "summary of another": (
+        "Жители острова проголосовали за строительство моста. Явка составила 78 процентов. "
+        "Работы начнутся весной следующего года.",
+        "The flight to the capital has been cancelled because of fog.",
+        False,
+    ),
+    "short of another": ("Регистрация продлена до пятницы.", "The ice on the river is thin.", False),
+}
+
+
+def test_a_summary_in_one_sentence_and_a_short_body_are_translations() -> None:
+    found = _ids(_match([_post(f"both/{name}", ru=ru, en=en) for name, (ru, en, _) in SHORT_HALVES.items()]))
+    assert {ru for ru, en in found if ru == en} == {f"both/{n}" for n, (*_, is_same) in SHORT_HALVES.items() if is_same}
+
+
 def test_a_foreign_half_does_not_keep_a_post_from_its_counterpart() -> None:
     ru, en = STORIES["chess"]
     rows = [_post("both/1", ru=ru, en=HALVES["small print"][1], hours=0), _post("en/chess", en=en, hours=1)]

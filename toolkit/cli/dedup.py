@@ -108,12 +108,13 @@ def _read(sources: tuple[Path, ...]) -> tuple[pa.Table, pa.Table]:
     """Read posts, and older versions of them; those of one table that names no channel keep the ids of the table."""
     from toolkit.options import SourceOptions
     from toolkit.sources import read_source
-    from toolkit.stages.mask import mask_posts
+    from toolkit.stages.mask import mask_sources
     from toolkit.stages.merge import merge_posts
 
     tables = [read_source(SourceOptions(path=path)).posts for path in sources]
     # What `bitext parse` wrote is as its --pii said.
-    tables = [mask_posts(posts) if posts["personal"].null_count else posts for posts in tables]
+    masked = iter(mask_sources([posts for posts in tables if posts["personal"].null_count]))
+    tables = [next(masked) if posts["personal"].null_count else posts for posts in tables]
     merged = merge_posts(tables)
     is_bare = len(tables) == 1 and all(
         row["source_format"] == "table" and row["source_file"] == sources[0].name

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -22,11 +21,10 @@ from toolkit.signature import signature_hash
 from toolkit.sources import source_hash
 from toolkit.storage import sha256_file
 from toolkit.text.masking import salt_fingerprint
-from toolkit.text.pii import handles_in, public_values, title_key
+from toolkit.text.pii import handles_in, public_values
 
 _WITH_NAMES: Final = ("channel", "text", "footer", "urls", "permalink")
 _BATCH: Final = 16_384  # rows
-_MARK: Final = 6  # hex digits: of a thousand million names some sixty have the same
 
 
 def stage_signatures(config: RunConfig, encoder_revision: str, sha256s: list[str]) -> dict[str, str]:
@@ -97,23 +95,12 @@ def run_names(config: RunConfig) -> tuple[str, ...]:
     return (*channels, *before)
 
 
-def name_marks(names: Iterable[str]) -> frozenset[str]:
-    """Return short hashes of names, equal for two spellings of one: enough to see a change, too little to tell a name.
-
-    >>> name_marks(["@Harbour_News"]) == name_marks(["https://t.me/harbournews"])
-    True
-    """
-    letters = (title_key(name.rsplit("/", 1)[-1]) for name in names)
-    marks = (hashlib.sha256(key.encode()).hexdigest()[:_MARK] for key in letters if key and not key.isdigit())
-    return frozenset(marks)
-
-
 def is_read_alike(facts: Mapping[str, Any], marks: frozenset[str]) -> bool:
     """Tell whether what is public in the run now makes a source read as it was read.
 
     Args:
-        facts: that `steps.parse` left: `doubted`, marks of the names that the source alone would hide, and `shown`, of
-            those of them that the run showed.
+        facts: that `steps.parse` left: `doubted`, marks of the names in the source, and `shown`, of those of them that
+            the run showed.
         marks: of the names that are public in this run.
     """
     return bool(facts["shown"] == sorted(marks.intersection(facts["doubted"])))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -27,8 +28,8 @@ from toolkit.run.increment import (
     published_components,
     unedited_posts,
 )
-from toolkit.run.keys import decontaminating, file_hash, name_marks, personal, run_names
-from toolkit.sources import read_source
+from toolkit.run.keys import decontaminating, file_hash, run_names
+from toolkit.sources import ParseResult, read_source
 from toolkit.stages.align import align_parts
 from toolkit.stages.clean import clean_parts
 from toolkit.stages.crossing import drop_crossing
@@ -36,29 +37,71 @@ from toolkit.stages.decontaminate import ReferenceSet, decontaminate
 from toolkit.stages.dedup import Published, dedup_posts
 from toolkit.stages.evidence import find_shared, record_edits
 from toolkit.stages.filter import filter_parts
-from toolkit.stages.mask import Doubts, mask_posts
+from toolkit.stages.mask import handle_owners, mask_posts
 from toolkit.stages.match import match_parts
 from toolkit.stages.merge import merge_parts
 from toolkit.stages.score import score_pairs, score_parts
-from toolkit.stages.split import split_bitext, split_components
+from toolkit.stages.split import split_components, split_parts
 from toolkit.stages.takedown import are_asked, drop_evidence, take_down
-from toolkit.workspace import Done, Output
+from toolkit.text.handle_owners import PublicNames, decide_public, name_marks
+from toolkit.text.pii import public_values
+from toolkit.workspace import Done, Output, load_step
 
 Tables = Mapping[str, pa.Table]
 
+_OWNERS = pa.schema([("mark", pa.string()), ("owner", pa.string())])
+_PUBLIC = pa.schema([("mark", pa.string())])
 
-def parse(_: Done, store: Store, *, name: str, source: SourceOptions, config: RunConfig) -> Output:
-    """Read a source, and replace personal values before anything is stored."""
-    parsed = read_source(source)
-    doubts = Doubts(config.pii.public)
-    posts = mask_posts(parsed.posts, personal(config), doubts)
-    doubted = name_marks(doubts.asked)
+
+def read(_: Done, store: Store, *, name: str, source: SourceOptions, held: MutableMapping[str, ParseResult]) -> Output:
+    """Read a source, and store whose the handles in it are: marks of them, for nothing is masked yet.
+
+    Args:
+        _: no table is used.
+        store: is not used.
+        name: of the step that masks the posts.
+        source: what is read, and how.
+        held: takes what was read, so that it need not be read again before it is masked.
+    """
+    held[name] = replace(read_source(source), trace=[])
+    owners = handle_owners(held[name].posts)
+    return Output({f"owners.{name}": pa.table({"mark": [*owners], "owner": [*owners.values()]}, schema=_OWNERS)})
+
+
+def decide(done: Done, store: Store, *, parsed: Sequence[str], config: RunConfig) -> Output:
+    """Decide for all sources which handles stay."""
+    owners = [done.tables[f"owners.{name}"] for name in parsed]
+    sources = [dict(zip(*(one[column].to_pylist() for column in ("mark", "owner")), strict=True)) for one in owners]
+    known = name_marks([*run_names(config), *config.pii.public])
+    marks = decide_public(sources, known, goes_on=config.previous is not None)
+    return Output({"public": pa.table({"mark": sorted(marks)}, schema=_PUBLIC)})
+
+
+def load_decided(folder: Path) -> frozenset[str] | None:
+    """Return what `decide` has left in its folder; None if it has not."""
+    found = load_step(folder)
+    return None if found is None else frozenset(found["public"].read()["mark"].to_pylist())
+
+
+def parse(
+    done: Done,
+    store: Store,
+    *,
+    name: str,
+    source: SourceOptions,
+    config: RunConfig,
+    held: MutableMapping[str, ParseResult],
+) -> Output:
+    """Replace the personal values of a source, before any of its posts are stored."""
+    parsed = held.pop(name, None) or read_source(source)
+    public = PublicNames(done.tables["public"]["mark"].to_pylist(), public_values(config.pii.public))
+    posts = mask_posts(parsed.posts, config.pii, public)
     facts = {
         "sha256": file_hash(source.path),
         "report": parsed.report.to_dict(),
         "without_post": parsed.report.without_post(),
-        "doubted": sorted(doubted),
-        "shown": sorted(doubted & name_marks(run_names(config))),
+        "doubted": sorted(public.asked),
+        "shown": sorted(public.asked & public.marks),
     }
     return Output({f"posts.{name}": store.write(f"posts.{name}", posts, PART_ROWS)}, facts)
 
@@ -150,18 +193,22 @@ def score(done: Done, store: Store) -> Output:
     return Output(dict(score_parts(done.parts["aligned"], done.parts["beads"], store)))
 
 
-def split(done: Tables, *, config: RunConfig, before: Release | None) -> Output:
+def split(done: Done, store: Store, *, config: RunConfig, before: Release | None) -> Output:
     """Deal components to splits, and leave out what crosses them."""
-    last = "decontaminate" if "decontaminate" in done else "filter"
-    tables = {name: done[name] for name in ("unique", "duplicates", "pairs")} | {"filter": done[last]}
-    left = leave_crossing(tables, done["news"], before) if before else {}
-    published = published_components(tables["duplicates"], before) if before else None
-    tables |= left
-    components = split_components(
-        done["news" if before else "clean"], tables["duplicates"], tables["pairs"], config.split, published
-    )
-    bitext = split_bitext(tables["filter"], tables["pairs"], components)
-    result = drop_crossing(bitext, config.dedup, carried_pairs(done))
+    last = "decontaminate" if "decontaminate" in done.parts else "filter"
+    tables, parts = done.tables, done.parts
+    left: dict[str, pa.Table] = {}
+    if before:
+        some = {name: tables[name] for name in ("unique", "duplicates", "pairs")} | {"filter": tables[last]}
+        left = leave_crossing(some, tables["news"], before)
+    duplicates = left.get("duplicates", parts["duplicates"].read(["post_id", "kept_id", "removed"]))
+    pairs = left.get("pairs", parts["pairs"].read(["pair_id", "ru_post_id", "en_post_id"]))
+    published = published_components(parts["duplicates"].read(["post_id", "removed"]), before) if before else None
+    posts = parts["news" if before else "clean"].read(["post_id", "date"])
+    components = split_components(posts, duplicates, pairs, config.split, published)
+    beads = store.write("kept", left["filter"]) if before else parts[last]
+    dealt = split_parts(beads, pairs, components, store)
+    result = drop_crossing(dealt.read(), config.dedup, carried_pairs(tables))
     dropped = pa.concat_tables([left.get("split.dropped", schemas.DROPPED.empty_table()), result.dropped])
     return Output({**left, "components": components, "bitext": result.kept, "split.dropped": dropped})
 

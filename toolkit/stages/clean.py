@@ -26,7 +26,8 @@ from toolkit.text.footers import (
     part_footer,
     read_last_lines,
 )
-from toolkit.text.language import Odds, detect_languages, language_prior, split_by_language
+from toolkit.text.language import detect_languages, language_prior, split_by_language
+from toolkit.text.likeliest import Odds
 from toolkit.text.mojibake import fix_mojibake, is_garbled
 from toolkit.text.normalize import tidy_text
 from toolkit.text.plain import join_hard_wraps, plain_text

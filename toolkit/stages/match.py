@@ -42,9 +42,8 @@ Floats = NDArray[np.float64]
 
 _REST_LETTERS: Final = 40  # of what a pair leaves of a post; less is a greeting or a signature
 # A post says the same twice if nearly all of one of its texts has a counterpart, and at least so much of the other: two
-# posts may be pairs if they share less.
-_COVERED: Final = 0.7
-_COVERED_LONGER: Final = 0.4
+# posts may be pairs if they share less. Of a text and a summary of it in a sentence these are all and less.
+_COVERED: Final = ((0.7, 0.4), (0.95, 0.2))
 _NEVER: Final = -700.0  # log-odds
 # Log-odds against a second counterpart: one rest in 30 has one, where 0.62 of the posts have a first.
 _RARE: Final = 3.0
@@ -161,7 +160,9 @@ def _check_halves(task: _Halves, encoder: Encoder, options: AlignOptions) -> NDA
     sides = list(zip(*(posts[f"sentences_{lang}"].to_pylist() for lang in LANGS), strict=True))
     aligned = align_texts(sides, encoder, options)
     shares = [sorted(covered_shares(beads, *side)) for beads, side in zip(aligned, sides, strict=True)]
-    return np.array([less < _COVERED_LONGER or more < _COVERED for less, more in shares], bool)
+    return np.array(
+        [not any(more >= most and less >= least for most, least in _COVERED) for less, more in shares], bool
+    )
 
 
 # --- what pairs leave of posts ---------------------------------------------------------------------------------------

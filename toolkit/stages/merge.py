@@ -182,7 +182,8 @@ def _gather(task: _Gathered, name: str, sources: tuple[Partitions, ...]) -> Made
     for part in np.unique(task.part).tolist():
         mine = np.flatnonzero(task.part == part)
         source = int(np.searchsorted(first, part, side="right")) - 1
-        held = _read_part(sources[source], part - int(first[source]))
+        number = part - int(first[source])
+        held = _read_part(sources[source], number, sources[source].files[number].stat().st_mtime_ns)
         tables.append(held.take(pa.array(task.row[mine])))
         places.append(mine)
     found = np.empty(len(task.part), np.int64)
@@ -194,5 +195,5 @@ def _gather(task: _Gathered, name: str, sources: tuple[Partitions, ...]) -> Made
 
 
 @lru_cache(maxsize=_HELD)
-def _read_part(source: Partitions, number: int) -> pa.Table:
+def _read_part(source: Partitions, number: int, _written: int) -> pa.Table:
     return source.part(number)

@@ -21,7 +21,8 @@ from toolkit.partitions import Made, Part, Partitions, Store
 from toolkit.results import UNRELATED, StageResult, split_by_verdict
 from toolkit.text.anchors import number_overlap
 from toolkit.text.cues import count_letters
-from toolkit.text.language import Odds, detect_languages
+from toolkit.text.language import detect_languages
+from toolkit.text.likeliest import Odds
 
 _LANGUAGE_LETTERS: Final = 15  # shorter texts have no language that could be told
 # Two posts that share no number, name or link are on one event if they are at least so much nearer to each other than
