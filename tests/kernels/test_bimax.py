@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -43,7 +45,7 @@ def test_which_sentences_have_a_like_in_the_other_text() -> None:
     pairs = np.array([0, 0, 1, 2]), np.array([0, 1, 0, 0])
     margins = best_margins(a, b, np.full(3, 0.3), np.full(4, 0.3), pairs)
     in_b, in_a = (
-        [(best[start:end] > 0).tolist() for start, end in zip(starts, starts[1:], strict=False)]
+        [(best[start:end] > 0).tolist() for start, end in pairwise(starts)]
         for best, starts in ((margins.a, margins.starts_a), (margins.b, margins.starts_b))
     )
     assert in_b == [[False, True], [True, False], [], [True]]
