@@ -120,8 +120,8 @@ def _weigh(ru_posts: pa.Table, en_posts: pa.Table, encoder: Encoder) -> tuple[In
     """Return the pairs of a pool that are worth weighing, and the model's variables, as the passes of matching do."""
     sides = load_side(ru_posts, "ru", encoder.dim), load_side(en_posts, "en", encoder.dim)
     mean, std = encoder.background
-    near = nearest_both_ways(*(side.vectors / np.float32(LENGTH) for side in sides), CANDIDATES)
-    i, j = either_way(*near).T
+    unit = [np.asarray(side.vectors / np.float32(LENGTH), np.float32) for side in sides]
+    i, j = either_way(*nearest_both_ways(unit[0], unit[1], CANDIDATES)).T
     vectors = [side.sentences.vectors for side in sides]
     samples = [each[sample_places(len(each))] for each in vectors]
     around = [
@@ -132,10 +132,10 @@ def _weigh(ru_posts: pa.Table, en_posts: pa.Table, encoder: Encoder) -> tuple[In
     numbers = np.concatenate([side.numbers.items[side.numbers.is_sure] for side in sides])
     names = np.concatenate([side.names.items for side in sides])
     links = [Frequencies(*count_items(side.links.items), texts) for side in sides]
-    known = (Frequencies(*count_items(items), texts) for items in (numbers, names))
-    found = weigh_pairs(
-        *sides, (around[0], around[1]), (i, j), np.zeros(len(i), bool), std, Rarity(*known, (links[0], links[1]))
-    )
+    known = [Frequencies(*count_items(items), texts) for items in (numbers, names)]
+    rarity = Rarity(known[0], known[1], (links[0], links[1]))
+    same_post = np.zeros(len(i), bool)
+    found = weigh_pairs(*sides, (around[0], around[1]), (i, j), same_post, std, rarity)
     lead_ru, lead_en = leads(found.rank, i, j)
     return i, j, pair_model.design(found.evidence._replace(lead_ru=lead_ru, lead_en=lead_en))
 
