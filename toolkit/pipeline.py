@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from toolkit import schemas
+from toolkit.duplicates.references import ReferenceSet
 from toolkit.encoders import load_encoder
 from toolkit.engine import EMBEDDED, Engine
 from toolkit.errors import ReleaseError
@@ -35,7 +36,6 @@ from toolkit.run.keys import (
 from toolkit.run.summary import BuildReport, summarise
 from toolkit.signature import signature_hash
 from toolkit.sources import ParseResult
-from toolkit.stages.decontaminate import ReferenceSet
 from toolkit.takedowns import read_takedowns
 from toolkit.text.handle_owners import name_marks
 from toolkit.workspace import Done, Output, Plan, StepDone, run_steps
@@ -87,7 +87,7 @@ def plan_stages(config: RunConfig, work: Path, engine: Engine = EMBEDDED) -> Pla
     plan.add("filter", partial(steps.filter_scored, config=config), after=["score"], options=config.filter)
     if config.decontaminate.against:
         take_out = partial(steps.take_out_test_sets, config=config, references=_read_test_sets(config))
-        plan.add("decontaminate", _whole(take_out), after=["filter"], options=decontaminating(config))
+        plan.add("decontaminate", take_out, after=["filter"], options=decontaminating(config))
     last = "decontaminate" if config.decontaminate.against else "filter"
     split = partial(steps.split, config=config, before=before)
     plan.add("split", split, after=[last], options=config.split, main="bitext")

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from toolkit import schemas
+from toolkit.duplicates.references import ReferenceSet
 from toolkit.encoders import Encoder
 from toolkit.engine import Engine
 from toolkit.matching.pair_parts import cut_pairs
@@ -33,7 +34,7 @@ from toolkit.sources import ParseResult, read_source
 from toolkit.stages.align import align_parts
 from toolkit.stages.clean import clean_parts
 from toolkit.stages.crossing import drop_crossing
-from toolkit.stages.decontaminate import ReferenceSet, decontaminate
+from toolkit.stages.decontaminate import decontaminate_parts
 from toolkit.stages.dedup import Published, dedup_posts
 from toolkit.stages.evidence import find_shared, record_edits
 from toolkit.stages.filter import filter_parts
@@ -213,18 +214,18 @@ def split(done: Done, store: Store, *, config: RunConfig, before: Release | None
     return Output({**left, "components": components, "bitext": result.kept, "split.dropped": dropped})
 
 
-def take_out_test_sets(done: Tables, *, config: RunConfig, references: Sequence[ReferenceSet]) -> Output:
+def take_out_test_sets(done: Done, store: Store, *, config: RunConfig, references: Sequence[ReferenceSet]) -> Output:
     """Leave out pairs that have a text of a test set."""
-    posts, published = posts_in_play(done), None
-    if "carried.posts" in done:
-        carried = done["carried.posts"]
-        is_here = pc.is_in(carried["post_id"], value_set=posts["post_id"].combine_chunks())
-        published = carried.filter(pc.invert(is_here))["text"]
-    result = decontaminate(done["filter"], done["pairs"], posts, references, config.decontaminate, published)
+    posts, published = parts_in_play(done), None
+    if "carried.posts" in done.parts:
+        carried = done.parts["carried.posts"].read(["post_id", "text"])
+        here = pa.concat_tables([table.read(["post_id"]) for table in posts])["post_id"].combine_chunks()
+        published = carried.filter(pc.invert(pc.is_in(carried["post_id"], value_set=here)))["text"]
+    pairs = cut_pairs(done.parts["pairs"].read(), *posts)
+    tables = decontaminate_parts(done.parts["filter"], pairs, posts, references, config.decontaminate, store, published)
     hashes = decontaminating(config)["against"]
     files = [{"file": one.name, "sha256": hashes[one.name], "texts": len(one.texts)} for one in references]
-    output = kept("decontaminate", result)
-    return Output(output.tables | {"contaminated": result.contaminated}, {"against": files})
+    return Output(dict(tables), {"against": files})
 
 
 def pairs_to_publish(tables: Tables) -> pa.Table:
