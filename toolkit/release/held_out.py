@@ -23,7 +23,6 @@ _SIDES = ("ru_text", "en_text")
 _BATCH = 1 << 14  # rows that are compared at a time
 
 Flags = NDArray[np.bool_]
-Places = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -59,50 +58,35 @@ def _compare(task: tuple[str, Mapping[str, Rows], DedupOptions]) -> HeldOut:
     return _compare_pairs(splits, near) if name == SENTENCE_PAIRS.name else _compare_posts(splits, near)
 
 
-@dataclass
 class _Met:
-    """Which texts and rows of an index others have met."""
+    """What of an index others have.
 
-    index: NearIndex
-    same: list[Flags]
-    near: list[Flags]
-    rows: Flags
-    own: Places
-    pairs: Flags
+    Attributes:
+        same, near: for each column which of its texts others have.
+        rows: which rows are near to others in every column.
+        same_rows: which rows others have word for word.
+    """
 
-    @classmethod
-    def of(cls, index: NearIndex) -> _Met:
-        same, near = ([np.zeros(len(texts), bool) for texts in index.texts] for _ in range(2))
-        own = np.unique(_numbered(index.codes, index))
-        return cls(index, same, near, np.zeros(len(index.codes), bool), own, np.zeros(len(own), bool))
+    def __init__(self, rows: Sequence[pa.ChunkedArray], near: DedupOptions) -> None:
+        """Index the rows; see `NearIndex`."""
+        self.index = NearIndex(rows, near)
+        self.same, self.near = ([np.zeros(len(texts), bool) for texts in self.index.texts] for _ in range(2))
+        self.rows, self.same_rows = (np.zeros(len(self.index.codes), bool) for _ in range(2))
 
-    def meet(self, others: Sequence[pa.ChunkedArray], *, rows_only: bool = False) -> None:
-        """Take others; `rows_only` are not asked which texts they have, only whole rows."""
+    def meet(self, others: Sequence[pa.ChunkedArray]) -> None:
+        """Take some thousand others."""
         found = self.index.near(others)
-        if not rows_only:
-            for place, pairs in enumerate(found.texts):
-                self.near[place][pairs[:, 0]] = True
-        for rows, _ in found.rows:
+        for place, pairs in enumerate(found.texts):
+            self.near[place][pairs[:, 0]] = True
+            self.same[place][found.same[place][found.same[place] >= 0]] = True
+        for rows, places in found.rows:
             self.rows[rows] = True
-        codes = [pc.index_in(column, value_set=texts) for column, texts in zip(others, self.index.texts, strict=True)]
-        if not rows_only:
-            for same, known in zip(self.same, codes, strict=True):
-                same[np.asarray(pc.drop_null(known))] = True
-        if len(codes) == len(_SIDES):
-            is_known = pc.and_(pc.is_valid(codes[0]), pc.is_valid(codes[1]))
-            both = np.stack([np.asarray(code.filter(is_known)).astype(np.int64) for code in codes], axis=1)
-            self.pairs |= np.isin(self.own, _numbered(both, self.index))
+            is_same = [same[places] == self.index.codes[rows, place] for place, same in enumerate(found.same)]
+            self.same_rows[rows[np.all(is_same, axis=0)]] = True
 
-    def shared(self) -> set[tuple[str, ...]]:
-        """Return the texts of rows that others have word for word."""
-        texts = self.index.texts
-        numbers = [divmod(int(number), len(texts[-1])) for number in self.own[self.pairs]]
-        return {tuple(side[code].as_py() for side, code in zip(texts, pair, strict=True)) for pair in numbers}
-
-
-def _numbered(codes: Places, index: NearIndex) -> Places:
-    """Return a number for the texts of each row."""
-    return codes[:, 0] * len(index.texts[-1]) + codes[:, -1]
+    def count(self, flags: Sequence[Flags], place: int) -> int:
+        """Return how many rows have a text of a column that is flagged."""
+        return int(flags[place][self.index.codes[:, place]].sum())
 
 
 def _compare_pairs(splits: Mapping[str, Rows], near: DedupOptions) -> HeldOut:
@@ -112,14 +96,14 @@ def _compare_pairs(splits: Mapping[str, Rows], near: DedupOptions) -> HeldOut:
     if not counts["rows"]:
         return HeldOut(counts)
     whole = pa.concat_tables(held.values())
-    met = _Met.of(NearIndex(whole.columns, near))
+    met = _Met(whole.columns, near)
     for piece in _pieces(splits.get("train"), _SIDES):
         met.meet(piece.columns)
     for place, side in enumerate(_SIDES):
-        counts[side] = int(met.same[place][met.index.codes[:, place]].sum())
-        counts[f"near_{side}"] = int(met.near[place][met.index.codes[:, place]].sum())
+        counts[side] = met.count(met.same, place)
+        counts[f"near_{side}"] = met.count(met.near, place)
     counts["near_pairs"] = int(_near_each_other(met.rows, held, near).sum())
-    shared = met.shared() | _in_both(held)
+    shared = _texts_of(whole.filter(pa.array(met.same_rows))) | _in_both(held)
     return HeldOut(counts, len(shared), min(shared, default=None))
 
 
@@ -128,7 +112,11 @@ def _in_both(held: Mapping[str, pa.Table]) -> set[tuple[str, ...]]:
     each = [rows.group_by(list(_SIDES)).aggregate([]) for rows in held.values()]
     counted = pa.concat_tables(each).group_by(list(_SIDES)).aggregate([([], "count_all")])
     again = counted.filter(pc.greater(counted["count_all"], 1))
-    return set(zip(*(again[side].to_pylist() for side in _SIDES), strict=True))
+    return _texts_of(again)
+
+
+def _texts_of(rows: pa.Table) -> set[tuple[str, ...]]:
+    return set(zip(*(rows[side].to_pylist() for side in _SIDES), strict=True))
 
 
 def _compare_posts(splits: Mapping[str, Rows], near: DedupOptions) -> HeldOut:
@@ -136,11 +124,11 @@ def _compare_posts(splits: Mapping[str, Rows], near: DedupOptions) -> HeldOut:
     held = {split: _texts(rows, ("text", "lang")) for split, rows in splits.items() if split != "train"}
     langs = sorted({lang for rows in held.values() for lang in pc.unique(rows["lang"]).to_pylist()})
     own = {lang: {split: _of_lang(rows, lang) for split, rows in held.items()} for lang in langs}
-    met = {lang: _Met.of(NearIndex(pa.concat_tables(own[lang].values()).columns, near)) for lang in langs}
+    met = {lang: _Met(pa.concat_tables(own[lang].values()).columns, near) for lang in langs}
     for piece in _pieces(splits.get("train"), ("text", "lang")):
         for lang in langs:
             if (rows := _of_lang(piece, lang)).num_rows:
-                met[lang].meet(rows.columns, rows_only=True)
+                met[lang].meet(rows.columns)
     count = sum(int(_near_each_other(met[lang].rows, own[lang], near).sum()) for lang in langs)
     return HeldOut({"near_posts": count})
 
@@ -151,9 +139,9 @@ def _near_each_other(is_near: Flags, held: Mapping[str, pa.Table], near: DedupOp
     for place, rows in enumerate(held.values()):
         others = [other for number, other in enumerate(held.values()) if number != place and other.num_rows]
         if rows.num_rows and others:
-            met = _Met.of(NearIndex(rows.columns, near))
+            met = _Met(rows.columns, near)
             for piece in _cut(pa.concat_tables(others)):
-                met.meet(piece.columns, rows_only=True)
+                met.meet(piece.columns)
             is_near[ends[place] : ends[place + 1]] |= met.rows
     return is_near
 

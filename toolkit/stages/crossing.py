@@ -128,11 +128,13 @@ class Near(NamedTuple):
     """What is near to what.
 
     Attributes:
-        texts: (held text, other text) by number for each column: see `NearIndex.texts`.
+        texts: for each column (held text, other text) by number: see `NearIndex.texts`.
+        same: for each column of each other row the number of the held text that is the same, -1 if none is.
         rows: held rows and other rows that are near in every column, a block at a time.
     """
 
     texts: list[Places]
+    same: list[Places]
     rows: Iterator[tuple[Places, Places]]
 
 
@@ -166,7 +168,16 @@ class NearIndex:
         """
         texts, codes = _distinct(others)
         pairs = [self._near_texts(place, column) for place, column in enumerate(texts)]
-        return Near(pairs, self._near_rows(pairs, codes))
+        same = [self._same(place, column, pairs[place])[codes[:, place]] for place, column in enumerate(texts)]
+        return Near(pairs, same, self._near_rows(pairs, codes))
+
+    def _same(self, place: int, texts: pa.Array, pairs: Places) -> Places:
+        """Return the held text that each text is the same as; the same is near."""
+        held, others = (pairs[:, side] for side in (0, 1))
+        is_same = np.asarray(pc.equal(self.texts[place].take(pa.array(held)), texts.take(pa.array(others))))
+        same = np.full(len(texts), -1, np.int64)
+        same[others[is_same]] = held[is_same]
+        return same
 
     def _near_texts(self, place: int, texts: pa.Array) -> Places:
         """Return the pairs of texts of a column that are near, as numbers."""
