@@ -14,7 +14,7 @@ from toolkit.engine import EMBEDDED, Engine
 from toolkit.errors import ReleaseError
 from toolkit.evaluation.reference_sets import read_reference_set
 from toolkit.options import RunConfig
-from toolkit.partitions import Store
+from toolkit.partitions import Partitions, Store, joined
 from toolkit.release.build import build_release
 from toolkit.release.content import ReferenceFile, ReleaseContent, SourceFile
 from toolkit.release.read import Release, read_manifest
@@ -149,21 +149,21 @@ def build_dataset(
     parsed = [step.name for step in plan.steps if step.name.startswith("parse.")]
     content = _content(config, done, before, parsed)
     try:
-        release = build_release(content, config, out, before, anew)
+        release = build_release(content, config, out, before, anew, engine)
     except ReleaseError as error:
         unknown = [post_id for post_id in read_takedowns(config.takedowns) if post_id not in content.takedowns]
         if not unknown:
             raise
         what = f"{error.what}; no post has or had {', '.join(unknown)} of {config.takedowns}"
         raise ReleaseError(what, where=error.where, line=error.line, fix=error.fix) from error
-    return summarise(release, read_manifest(release), config, done.tables, dropped_rows(done.tables))
+    return summarise(release, read_manifest(release), config, done.parts, dropped_rows(done.parts))
 
 
 def _content(config: RunConfig, done: Done, before: Release | None, parsed: list[str]) -> ReleaseContent:
     """Gather what the release is built from; `parsed` names the steps that read the sources."""
     encoder = load_encoder(config.encoder)
     takedowns = known_takedowns(list_takedowns(config), done.tables, before)
-    read = [(done.facts[name], done.tables[f"posts.{name}"].num_rows) for name in parsed]
+    read = [(done.facts[name], done.parts[f"posts.{name}"].num_rows) for name in parsed]
     sources = [
         SourceFile(
             shown,
@@ -174,14 +174,14 @@ def _content(config: RunConfig, done: Done, before: Release | None, parsed: list
         )
         for shown, (facts, rows) in zip(config.source_names, read, strict=True)
     ]
-    tables = done.tables
+    parts, tables = done.parts, done.tables
     return ReleaseContent(
-        bitext=tables["bitext"],
-        pairs=steps.pairs_to_publish(tables),
-        posts=tables["unique"],
-        duplicates=tables["duplicates"],
-        components=tables["components"],
-        dropped=dropped_rows(tables),
+        bitext=parts["bitext"],
+        pairs=steps.pairs_to_publish(tables) if "contaminated" in parts else parts["pairs"],
+        posts=parts["unique"],
+        duplicates=parts["duplicates"],
+        components=parts["components"],
+        dropped=dropped_rows(parts),
         sources=tuple(sources),
         encoder_name=encoder.name,
         encoder_revision=encoder.revision,
@@ -193,7 +193,6 @@ def _content(config: RunConfig, done: Done, before: Release | None, parsed: list
     )
 
 
-def dropped_rows(tables: Tables) -> pa.Table:
+def dropped_rows(parts: Mapping[str, Partitions]) -> Partitions:
     """Return the DROPPED rows of all stages, in the order of the stages."""
-    parts = [tables[name] for name in tables if name.endswith(".dropped")]
-    return pa.concat_tables([schemas.DROPPED.empty_table(), *parts]).combine_chunks()
+    return joined((table for name, table in parts.items() if name.endswith(".dropped")), schemas.DROPPED)

@@ -186,13 +186,15 @@ def row_sizes(rows: pa.Table | pa.RecordBatch) -> Sizes:
 
 
 def _sizes(array: pa.Array) -> Sizes:
+    sizes: Sizes
     if pa.types.is_string(array.type):
-        return 4 + np.asarray(pc.fill_null(pc.binary_length(array), 0)).astype(np.int64)
-    if pa.types.is_list(array.type):
+        sizes = np.asarray(pc.fill_null(pc.binary_length(array), 0)).astype(np.int64) + 4
+    elif pa.types.is_list(array.type):
         lengths = np.asarray(pc.fill_null(pc.list_value_length(array), 0)).astype(np.int64)
         ends = np.concatenate([[0], np.cumsum(_sizes(array.flatten()))])
-        places = np.concatenate([[0], np.cumsum(lengths)])
-        return 4 + np.diff(ends[places])
-    if pa.types.is_struct(array.type):
-        return np.sum([_sizes(child) for child in array.flatten()], axis=0, dtype=np.int64)
-    return np.full(len(array), max(int(array.type.bit_width) // 8, 1), np.int64)
+        sizes = np.diff(ends[np.concatenate([[0], np.cumsum(lengths)])]) + 4
+    elif pa.types.is_struct(array.type):
+        sizes = np.sum([_sizes(child) for child in array.flatten()], axis=0, dtype=np.int64)
+    else:
+        sizes = np.full(len(array), max(int(array.type.bit_width) // 8, 1), np.int64)
+    return sizes
