@@ -10,8 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow as pa
-
 from toolkit.engine import EMBEDDED, Engine
 from toolkit.errors import ReleaseError
 from toolkit.options import RunConfig
@@ -77,7 +75,7 @@ def build_release(
         data = _read_data(files, config, engine)
         since = None
         if previous:
-            changes = diff_rows(previous.tables, _whole(data.published), content.takedowns)
+            changes = diff_rows(previous.tables, data.published, content.takedowns)
             since = Since(previous, changes, anew)
         config = settle_version(config, since)
         _write(content, data, config, since, folder)
@@ -110,17 +108,6 @@ def _read_data(files: Files, config: RunConfig, engine: Engine) -> _Data:
         raise ReleaseError(f"the new release cannot be read: {problems[0]}")
     published = open_rows(files, facts)
     return _Data(files, published, Read(facts, compare_splits(published, config.dedup, engine)))
-
-
-def _whole(published: dict[str, dict[str, SplitFiles]]) -> dict[str, pa.Table]:
-    """Return the rows of all splits of each config as one table, with a column `split`."""
-    rows = {}
-    for config in CONFIGS:
-        parts = [config.schema.append(pa.field("split", pa.string())).empty_table()]
-        for split, files in published[config.name].items():
-            parts.append(files.read().append_column("split", pa.repeat(pa.scalar(split), files.num_rows)))
-        rows[config.name] = pa.concat_tables(parts)
-    return rows
 
 
 def _nothing_left(content: ReleaseContent, where: Path) -> ReleaseError:
