@@ -26,7 +26,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from toolkit.release.parquet import content_hash, write_split
+from toolkit.release.parquet import write_split
+from toolkit.release.row_hash import content_hash
 from toolkit.release.tables import SENTENCE_PAIRS, SPLITS
 from toolkit.storage import sha256_file
 

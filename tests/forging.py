@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from toolkit.release.parquet import content_hash
+from toolkit.release.row_hash import content_hash
 
 TEST = "data/sentence_pairs/test-2024-03-00000-of-00001.parquet"
 TRAIN = "data/sentence_pairs/train-2024-03-00000-of-00001.parquet"

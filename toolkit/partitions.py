@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -76,6 +76,13 @@ class Partitions:
         return pa.concat_tables([schema.empty_table(), *self.parts(columns)]).combine_chunks()
 
 
+def joined(tables: Iterable[Partitions], schema: pa.Schema) -> Partitions:
+    """Return the rows of several tables of one schema, one table after the other; nothing is read."""
+    each = list(tables)
+    files = tuple(file for table in each for file in table.files)
+    return Partitions(schema, files, tuple(rows for table in each for rows in table.rows))
+
+
 @dataclass(frozen=True)
 class Part:
     """One part of a table, for a worker.
@@ -90,12 +97,6 @@ class Part:
     def read(self, columns: Sequence[str] | None = None) -> pa.Table:
         """Read it, or some columns of it."""
         return self._table.part(0, columns)
-
-
-def joined(tables: Sequence[Partitions]) -> Partitions:
-    """Return the parts of tables of one schema as one table."""
-    files = tuple(file for table in tables for file in table.files)
-    return Partitions(tables[0].schema, files, tuple(rows for table in tables for rows in table.rows))
 
 
 @dataclass(frozen=True)

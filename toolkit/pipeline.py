@@ -15,7 +15,7 @@ from toolkit import schemas
 from toolkit.engine import EMBEDDED, Engine
 from toolkit.errors import ReleaseError
 from toolkit.options import RunConfig
-from toolkit.partitions import Store
+from toolkit.partitions import Partitions, Store, joined
 from toolkit.release.build import build_release
 from toolkit.release.content import ReferenceFile, ReleaseContent, SourceFile
 from toolkit.release.read import read_manifest
@@ -164,7 +164,7 @@ def build_dataset(
     posts = done.parts["posts"].num_rows
     told = _ReleaseSteps(on_step, done.parts["bitext"].num_rows, posts)
     try:
-        release = build_release(content, config, out, run.previous, run.anew, on_step=told.start)
+        release = build_release(content, config, out, run.previous, run.anew, engine, told.start)
     except ReleaseError as error:
         unknown = [post_id for post_id in read_takedowns(config.takedowns) if post_id not in content.takedowns]
         if not unknown:
@@ -173,7 +173,7 @@ def build_dataset(
         raise ReleaseError(what, where=error.where, line=error.line, fix=error.fix) from error
     told.end()
     remove_old_steps(plan.steps, work, dataset)
-    return summarise(release, read_manifest(release), config, done.tables, dropped_rows(done.tables))
+    return summarise(release, read_manifest(release), config, done.parts, dropped_rows(done.parts))
 
 
 class _ReleaseSteps:
@@ -199,7 +199,7 @@ class _ReleaseSteps:
 def _content(run: Run, done: Done, parsed: list[str]) -> ReleaseContent:
     """Gather what the release is built from; `parsed` names the steps that read the sources."""
     takedowns = known_takedowns(run.takedowns, done.tables, run.previous)
-    read = [(done.facts[name], done.tables[f"posts.{name}"].num_rows) for name in parsed]
+    read = [(done.facts[name], done.parts[f"posts.{name}"].num_rows) for name in parsed]
     sources = [
         SourceFile(
             shown,
@@ -210,14 +210,14 @@ def _content(run: Run, done: Done, parsed: list[str]) -> ReleaseContent:
         )
         for shown, (facts, rows) in zip(run.config.source_names, read, strict=True)
     ]
-    tables = done.tables
+    parts, tables = done.parts, done.tables
     return ReleaseContent(
-        bitext=tables["bitext"],
-        pairs=steps.pairs_to_publish(tables),
-        posts=tables["unique"],
-        duplicates=tables["duplicates"],
-        components=tables["components"],
-        dropped=dropped_rows(tables),
+        bitext=parts["bitext"],
+        pairs=steps.pairs_to_publish(tables) if "contaminated" in parts else parts["pairs"],
+        posts=parts["unique"],
+        duplicates=parts["duplicates"],
+        components=parts["components"],
+        dropped=dropped_rows(parts),
         sources=tuple(sources),
         encoder_name=run.encoder.name,
         encoder_revision=run.encoder.revision,
@@ -229,7 +229,6 @@ def _content(run: Run, done: Done, parsed: list[str]) -> ReleaseContent:
     )
 
 
-def dropped_rows(tables: Tables) -> pa.Table:
+def dropped_rows(parts: Mapping[str, Partitions]) -> Partitions:
     """Return the DROPPED rows of all stages, in the order of the stages."""
-    parts = [tables[name] for name in tables if name.endswith(".dropped")]
-    return pa.concat_tables([schemas.DROPPED.empty_table(), *parts]).combine_chunks()
+    return joined((table for name, table in parts.items() if name.endswith(".dropped")), schemas.DROPPED)

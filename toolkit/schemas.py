@@ -303,8 +303,22 @@ def look_up(keys: pa.ChunkedArray, table: pa.Table, key: str, column: str) -> pa
     Raises:
         SchemaError: if a key is not in the table; names it.
     """
-    places = pc.index_in(keys, value_set=table[key].combine_chunks())
+    return table[column].take(find_rows(keys, table[key], key))
+
+
+def find_rows(keys: pa.ChunkedArray, known: pa.ChunkedArray, key: str) -> pa.ChunkedArray:
+    """Return the number of the row that has each key.
+
+    Args:
+        keys: no nulls, any order, any number of times.
+        known: the keys of the table, every one once.
+        key: what they are called.
+
+    Raises:
+        SchemaError: if a key is not there; names it.
+    """
+    places = pc.index_in(keys, value_set=known.combine_chunks())
     if places.null_count:
         missing = keys.filter(places.is_null())[0].as_py()
         raise SchemaError(f"a row names {key} {missing!r}, which is not in its table")
-    return table[column].take(places)
+    return places

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from toolkit.release import diff
 from toolkit.release.diff import CHANGES, REASONS, count_changes, diff_rows
 from toolkit.release.read import read_release
 from toolkit.release.tables import CONFIGS, POST_COLUMNS
@@ -132,3 +133,19 @@ def test_counts_are_in_the_order_of_ops_and_reasons(rows: Rows) -> None:
     assert list(count_changes(diff_rows(rows, new, ["svod/3"])).items()) == [
         (("change", "recomputed"), 1), (("remove", "takedown"), 15), (("remove", "gone"), 1),
     ]  # fmt: skip
+
+
+def test_pieces_of_splits_are_compared_like_whole_tables(rows: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(diff, "_PIECE", 3)
+    new = without(rows, "svod/4")
+    new["posts"] = changed(new["posts"], "post_id", "svod/5", text="Другой текст.")
+    splits = {
+        name: {
+            split: table.filter(pc.equal(table["split"], split)).drop_columns("split")
+            for split in pc.unique(table["split"]).to_pylist()
+        }
+        for name, table in new.items()
+    }
+    changes = diff_rows(rows, new, ["svod/4"])
+    assert changes.num_rows > 3
+    assert diff_rows(rows, splits, ["svod/4"]).equals(changes)

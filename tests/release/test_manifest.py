@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from whole import published_tables
 
 from toolkit import schemas
 from toolkit.errors import ReleaseError
@@ -17,7 +18,6 @@ from toolkit.release.gather import make_manifest
 from toolkit.release.manifest import Manifest, publication_day, sign
 from toolkit.release.stated import portable_options, require_release_facts
 from toolkit.release.statistics import describe
-from toolkit.release.tables import published_tables
 
 
 def read(built: Path) -> Manifest:

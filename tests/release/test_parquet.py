@@ -8,16 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from toolkit.release import parquet
-from toolkit.release.parquet import (
-    FILE_SHARE,
-    content_hash,
-    plan_shards,
-    read_files,
-    schema_difference,
-    write_split,
-    yaml_features,
-)
+from toolkit.release import shards
+from toolkit.release.parquet import read_files, schema_difference, write_split, yaml_features
+from toolkit.release.row_hash import content_hash
+from toolkit.release.shards import FILE_SHARE, plan_shards
 from toolkit.release.tables import CONFIGS, POSTS, PublishedConfig
 
 SMALL = PublishedConfig(
@@ -114,19 +108,19 @@ def test_chunk_layout_does_not_show(tmp_path: Path) -> None:
 
 
 def test_big_rows_make_small_groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parquet, "GROUP_BYTES", 280)
+    monkeypatch.setattr(shards, "GROUP_BYTES", 280)
     files = write_split(rows(20), SMALL, "train", tmp_path)
     metas = [pq.ParquetFile(file).metadata for file in files]
     groups = [[meta.row_group(n).num_rows for n in range(meta.num_row_groups)] for meta in metas]
     assert groups == [[5, 5, 5, 5]]
-    assert read_files(files).equals(rows(20))
+    assert read_files(files, SMALL.schema).equals(rows(20))
 
 
 def test_content_hash_sees_rows_and_not_layout(tmp_path: Path) -> None:
     table = rows(57)
     wanted = content_hash(table)
     assert content_hash(cut(table, 4)) == wanted
-    assert content_hash(read_files(write_split(table, SMALL, "train", tmp_path))) == wanted
+    assert content_hash(read_files(write_split(table, SMALL, "train", tmp_path), SMALL.schema)) == wanted
     assert content_hash(pa.concat_tables([rows(80).slice(0, 30), rows(80).slice(30, 27)])) == wanted
 
 

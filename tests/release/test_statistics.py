@@ -2,11 +2,11 @@
 
 import pyarrow as pa
 import pytest
+from whole import published_tables
 
 from toolkit.options import DedupOptions
 from toolkit.release.content import ReleaseContent
 from toolkit.release.statistics import count_values, describe
-from toolkit.release.tables import published_tables
 
 
 def test_counts(content: ReleaseContent) -> None:

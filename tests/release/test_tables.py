@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from whole import published_tables
 
 from toolkit.options import RunConfig
 from toolkit.release.build import build_release
 from toolkit.release.content import ReleaseContent
-from toolkit.release.tables import CONFIGS, SPLITS, published_tables
+from toolkit.release.tables import CONFIGS, SPLITS
 
 Load = Callable[[Path, str, str], pa.Table]
 

@@ -54,6 +54,7 @@ class SetIndex:
         sets = _as_matrix(numbers.reshape(-1).astype(np.int64), offsets, shape)
         self.sizes: Ints = np.diff(sets.indptr).astype(np.int64)
         self._sets_of = sets.T.tocsr()
+        self._known_prefixes: dict[float, tuple[sparse.csr_array, Ints, sparse.csr_array]] = {}
         # Most members of other sets are not here, and this tells for nearly all of them without a search.
         self._shift = np.uint64(64 - len(self.members).bit_length() - 4)
         self._is_there = np.zeros(1 << int(64 - self._shift), bool)
@@ -93,17 +94,28 @@ class SetIndex:
         """
         rows, matrix = self._known_members(hashes, offsets)
         sizes = _distinct_members(hashes, offsets)[rows]
+        # Most sets have too few members of the collection to be near to any of its sets.
+        known = np.diff(matrix.indptr)
+        may_be = known >= np.ceil(threshold * sizes - _ROUNDING)
+        rows, sizes, known, matrix = rows[may_be], sizes[may_be], known[may_be], matrix[may_be]
         # A member that the collection lacks is the rarest, and meets nobody.
-        lengths = _prefix_lengths(sizes, threshold) - (sizes - np.diff(matrix.indptr))
-        own = self._sets_of.T.tocsr()
-        frequency = np.diff(self._sets_of.indptr)
-        index = _rarest(own, frequency, _prefix_lengths(self.sizes, threshold)).T.tocsr()
+        lengths = _prefix_lengths(sizes, threshold) - (sizes - known)
+        own, frequency, index = self._prefixes(threshold)
         for places, found, _ in _meet(_rarest(matrix, frequency, lengths), index):
             for start in range(0, len(places), _PAIRS):
                 one, other = places[start : start + _PAIRS], found[start : start + _PAIRS]
                 shared = np.asarray(matrix[one].multiply(own[other]).sum(axis=1)).reshape(-1)
                 is_near = shared >= threshold * (sizes[one] + self.sizes[other] - shared) - _ROUNDING
                 yield rows[one[is_near]], other[is_near]
+
+    def _prefixes(self, threshold: float) -> tuple[sparse.csr_array, Ints, sparse.csr_array]:
+        """Return (sets, members), how many sets have each member, and (members, sets) of the rarest of each set."""
+        if threshold not in self._known_prefixes:
+            own = self._sets_of.T.tocsr()
+            frequency = np.diff(self._sets_of.indptr)
+            rarest = _rarest(own, frequency, _prefix_lengths(self.sizes, threshold))
+            self._known_prefixes[threshold] = own, frequency, rarest.T.tocsr()
+        return self._known_prefixes[threshold]
 
     def _known_members(self, hashes: Hashes, offsets: Ints) -> tuple[Ints, sparse.csr_array]:
         """Return the numbers of the sets that have any member of the collection, and which of them they have."""

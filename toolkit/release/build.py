@@ -5,31 +5,32 @@ from __future__ import annotations
 import filecmp
 import hashlib
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow as pa
-
+from toolkit.engine import EMBEDDED, Engine
 from toolkit.errors import ReleaseError
 from toolkit.options import RunConfig
-from toolkit.release.checks.verify import verify_release
-from toolkit.release.content import ReleaseContent, SourceFile
+from toolkit.release.assemble import write_runs
+from toolkit.release.checks.verify import Read, verify_release
+from toolkit.release.content import ReleaseContent, SourceFile, narrow
+from toolkit.release.data_files import Files, open_rows, read_facts, workers_for, write_data
 from toolkit.release.diff import diff_rows
 from toolkit.release.documents.derived import derive_files
 from toolkit.release.documents.notices import render_changelog, render_decontaminated
 from toolkit.release.documents.provenance import describe_provenance
 from toolkit.release.gather import make_manifest
+from toolkit.release.held_out import compare_splits
 from toolkit.release.manifest import CHECKSUMS, MANIFEST, ConfigFacts, FileFacts, SplitFacts, describe_columns
-from toolkit.release.parquet import arrow_bytes, content_hash, write_split
 from toolkit.release.read import Release, read_changelog
-from toolkit.release.statistics import count_values, describe
-from toolkit.release.tables import CONFIGS, POSTS, all_rows, published_tables
+from toolkit.release.rows import SplitFiles
+from toolkit.release.statistics import add_up, count_values
+from toolkit.release.tables import CONFIGS, POSTS
 from toolkit.release.versions import Since, settle_version
 from toolkit.results import PUBLISHED, REASONS
 from toolkit.storage import held, sha256_file, write_bytes, write_table, write_text
-
-Published = Mapping[str, Mapping[str, pa.Table]]
 
 _NAMED = 3  # sources that an error names
 
@@ -40,6 +41,7 @@ def build_release(
     out: Path,
     previous: Release | None = None,
     anew: str | None = None,
+    engine: Engine = EMBEDDED,
     on_step: Callable[[str], None] = lambda label: None,
 ) -> Path:
     """Write the release `out/<name>/<version>/`.
@@ -52,6 +54,7 @@ def build_release(
         out: folder of all releases. The same version may be there already with the same content, and stays untouched.
         previous: the version before; what changed since decides which version number this one may have.
         anew: why nothing of it was carried on, if so.
+        engine: does the parts; in processes of this machine, because the folder of releases is its.
         on_step: told what begins now.
 
     Returns:
@@ -63,22 +66,52 @@ def build_release(
         ToolkitError: if the folder cannot be written to, or another build writes this release at the same time.
     """
     on_step("write release")
-    published = published_tables(content)
-    if not published[POSTS.name]:
+    carried = content.carried.rows[POSTS.name].num_rows if content.carried else 0
+    if not content.posts.num_rows + carried:
         raise _nothing_left(content, out / config.release.name)
-    since = None
-    if previous:
-        since = Since(previous, diff_rows(previous.tables, all_rows(published), content.takedowns), anew)
-    config = settle_version(config, since)
-    target = out / config.release.name / config.release.version
-    with held(target.parent), _unfinished(target) as folder:
-        _write(content, published, config, since, folder)
+    engine = workers_for(content.posts.num_rows + content.bitext.num_rows, engine)
+    home = out / config.release.name
+    with held(home), _unfinished(home / config.release.version) as place:
+        folder = place / "release"
+        files = write_data(write_runs(content, place / "rows", engine), folder, engine)
+        shutil.rmtree(place / "rows")
+        data = _read_data(files, config, engine)
+        since = None
+        if previous:
+            changes = diff_rows(previous.tables, data.published, content.takedowns)
+            since = Since(previous, changes, anew)
+        config = settle_version(config, since)
+        _write(content, data, config, since, folder)
         on_step("verify release")
-        problems = verify_release(folder).problems
+        problems = verify_release(folder, engine, data.read).problems
         if problems:
             raise ReleaseError(f"the new release does not verify ({len(problems)} problems): {problems[0]}")
-        _put_in_place(folder, target)
-    return target
+        _put_in_place(folder, home / config.release.version)
+    return home / config.release.version
+
+
+@dataclass(frozen=True)
+class _Data:
+    """The rows as they lie in the files, and what was found in them.
+
+    Attributes:
+        files: config -> split -> files.
+        published: handles of them.
+        read: what is known of them.
+    """
+
+    files: Files
+    published: dict[str, dict[str, SplitFiles]]
+    read: Read
+
+
+def _read_data(files: Files, config: RunConfig, engine: Engine) -> _Data:
+    """Read all rows that were written, as a stranger will: what the manifest says of them is said of the files."""
+    facts, problems = read_facts(files, engine)
+    if problems:
+        raise ReleaseError(f"the new release cannot be read: {problems[0]}")
+    published = open_rows(files, facts)
+    return _Data(files, published, Read(facts, compare_splits(published, config.dedup, engine)))
 
 
 def _nothing_left(content: ReleaseContent, where: Path) -> ReleaseError:
@@ -90,7 +123,7 @@ def _nothing_left(content: ReleaseContent, where: Path) -> ReleaseError:
         return ReleaseError(
             f"no post was read; found instead: {found}{more}", where=where, fix="Name sources that have posts with text"
         )
-    reasons = count_values(content.dropped["reason"])
+    reasons = count_values(narrow(content.dropped, ["reason"])["reason"])
     if reasons.get(PUBLISHED):
         return ReleaseError(
             f"no post is left to publish: {reasons[PUBLISHED]} posts are in the release that `against` names",
@@ -111,9 +144,10 @@ def _found(source: SourceFile) -> str:
     return f"{source.file} ({source.format}): {units or 'nothing'}"
 
 
-def _write(content: ReleaseContent, published: Published, config: RunConfig, since: Since | None, folder: Path) -> None:
+def _write(content: ReleaseContent, data: _Data, config: RunConfig, since: Since | None, folder: Path) -> None:
     """Fill the folder; the manifest comes last, so that a folder with one is complete."""
-    configs, files = _write_data(published, folder)
+    configs, files = _describe_data(data, folder)
+    counted = {name: {split: each.counts for split, each in splits.items()} for name, splits in data.read.facts.items()}
     if since:
         files |= _write_diff(since, config.release.version, folder)
     manifest = make_manifest(
@@ -121,12 +155,12 @@ def _write(content: ReleaseContent, published: Published, config: RunConfig, sin
         config,
         configs=configs,
         files=files,
-        statistics=describe(published, config.dedup),
+        statistics=add_up(counted, data.read.held_out.counts),
         previous=since.facts() if since else None,
         carried_sources=since.sources() if since and content.carried else (),
     )
     manifest = manifest.model_copy(update={"provenance": describe_provenance(manifest)})
-    texts = derive_files(manifest, published)
+    texts = derive_files(manifest, data.published)
     texts["CHANGELOG.md"] = render_changelog(manifest, _history(since)).encode()
     if content.contaminated is not None:
         texts["decontaminated.tsv"] = render_decontaminated(content.contaminated).encode()
@@ -153,18 +187,18 @@ def _history(since: Since | None) -> str:
     return read_changelog(since.before.folder)
 
 
-def _write_data(published: Published, folder: Path) -> tuple[dict[str, ConfigFacts], dict[str, FileFacts]]:
-    """Write the Parquet files and return what is known of configs and files."""
+def _describe_data(data: _Data, folder: Path) -> tuple[dict[str, ConfigFacts], dict[str, FileFacts]]:
+    """Return what is known of configs and files."""
     configs, files = {}, {}
     for config in CONFIGS:
         splits = {}
-        for split, table in published[config.name].items():
-            paths = write_split(table, config, split, folder / "data" / config.name)
+        for split, found in data.read.facts[config.name].items():
+            paths = data.files[config.name][split]
             names = [path.relative_to(folder).as_posix() for path in paths]
             for path, name in zip(paths, names, strict=True):
                 files[name] = FileFacts(bytes=path.stat().st_size, sha256=sha256_file(path))
             splits[split] = SplitFacts(
-                rows=table.num_rows, bytes=arrow_bytes(table), content_sha256=content_hash(table), files=names
+                rows=found.num_rows, bytes=found.bytes, content_sha256=found.content_sha256, files=names
             )
         configs[config.name] = ConfigFacts(
             about=config.about,

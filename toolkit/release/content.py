@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
+
+from toolkit.partitions import Partitions
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Carried:
 
 @dataclass(frozen=True)
 class ReleaseContent:
-    """Everything that a release says.
+    """Everything that a release says. What is in parts is never read whole; the release has its rows in its own order.
 
     Attributes:
         bitext: `schemas.SPLIT_BITEXT`.
@@ -76,12 +78,12 @@ class ReleaseContent:
         contaminated: `schemas.CONTAMINATED` of the pairs that left for it; None if there are no test sets.
     """
 
-    bitext: pa.Table
-    pairs: pa.Table
-    posts: pa.Table
-    duplicates: pa.Table
-    components: pa.Table
-    dropped: pa.Table
+    bitext: pa.Table | Partitions
+    pairs: pa.Table | Partitions
+    posts: pa.Table | Partitions
+    duplicates: pa.Table | Partitions
+    components: pa.Table | Partitions
+    dropped: pa.Table | Partitions
     sources: tuple[SourceFile, ...]
     encoder_name: str
     encoder_revision: str
@@ -91,7 +93,7 @@ class ReleaseContent:
     references: tuple[ReferenceFile, ...] = ()
     contaminated: pa.Table | None = None
 
-    @property
-    def all_posts(self) -> pa.Table:
-        """All posts that `pairs` may name, as `schemas.CLEAN_POSTS`."""
-        return pa.concat_tables([self.posts, self.carried.open_posts]) if self.carried else self.posts
+
+def narrow(table: pa.Table | Partitions, columns: Sequence[str]) -> pa.Table:
+    """Return narrow columns of a table whole."""
+    return table.read(columns) if isinstance(table, Partitions) else table.select(columns)

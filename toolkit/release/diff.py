@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -12,9 +12,12 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from toolkit import schemas
+from toolkit.release.parquet import in_pieces_of
+from toolkit.release.rows import Rows
 from toolkit.release.tables import CONFIGS, DUPLICATES, POST_COLUMNS, POSTS, PublishedConfig
 
-Rows = Mapping[str, pa.Table]  # config -> rows, with `split`
+Old = Mapping[str, pa.Table]  # config -> rows, with `split`
+New = Mapping[str, "pa.Table | Mapping[str, Rows]"]  # config -> the same, or split -> rows
 
 ADD, CHANGE, REMOVE = "add", "change", "remove"
 NEW, CORRECTED, TAKEDOWN, GONE, MOVED, RECOMPUTED = "new", "corrected", "takedown", "gone", "moved", "recomputed"
@@ -26,6 +29,7 @@ REASONS: Final = {
     MOVED: "is in another split",
     RECOMPUTED: "other numbers about the same texts",
 }
+_PIECE: Final = 1 << 16  # rows that are compared at a time
 _TEXTS: Final = ("text", "footer", "ru_text", "en_text")
 
 CHANGES = pa.schema(
@@ -38,12 +42,12 @@ CHANGES = pa.schema(
 )
 
 
-def diff_rows(old: Rows, new: Rows, takedowns: Iterable[str] = ()) -> pa.Table:
+def diff_rows(old: Old, new: New, takedowns: Iterable[str] = ()) -> pa.Table:
     """Return every row that was added, changed or removed.
 
     Args:
         old: config -> rows of the version before, with `split`, in the columns of `tables.CONFIGS`.
-        new: the same of the new version.
+        new: the same of the new version, or config -> split -> rows: those come by in pieces.
         takedowns: ids of posts whose removal was asked for.
 
     Returns:
@@ -53,18 +57,35 @@ def diff_rows(old: Rows, new: Rows, takedowns: Iterable[str] = ()) -> pa.Table:
     edited = _edited(old[POSTS.name], new[POSTS.name])
     parts = [CHANGES.empty_table()]
     for config in CONFIGS:
-        before, after = old[config.name], new[config.name]
-        ids_before, ids_after = _keys(before, config), _keys(after, config)
-        place = pc.index_in(ids_after, value_set=ids_before)
-        added = after.filter(pc.is_null(place))
+        before = old[config.name]
+        ids_before = _keys(before, config)
+        none = pa.array([], pa.string())
+        ids_after = pa.concat_arrays([none, *(_keys(rows, config) for rows in _pieces(new[config.name], config.key))])
+        places = pc.index_in(ids_after, value_set=ids_before)
         removed = before.filter(pc.invert(pc.is_in(ids_before, value_set=ids_after)))
-        stays = before.take(pc.drop_null(place)), after.filter(pc.is_valid(place))
-        parts += [
-            _rows(ADD, added, config, _added_for(added, config, edited)),
-            _changed(*stays, config, edited),
-            _rows(REMOVE, removed, config, _removed_for(removed, config, edited, asked)),
-        ]
+        added, changed, start = [CHANGES.empty_table()], [CHANGES.empty_table()], 0
+        for after in _pieces(new[config.name], [*config.schema.names, "split"]):
+            place = places.slice(start, after.num_rows)
+            start += after.num_rows
+            rows = after.filter(pc.is_null(place))
+            added.append(_rows(ADD, rows, config, _added_for(rows, config, edited)))
+            stays = before.take(pc.drop_null(place)), after.filter(pc.is_valid(place))
+            changed.append(_changed(*stays, config, edited))
+        parts += [pa.concat_tables(found).sort_by("id") for found in (added, changed)]
+        parts.append(_rows(REMOVE, removed, config, _removed_for(removed, config, edited, asked)).sort_by("id"))
     return pa.concat_tables(parts).combine_chunks()
+
+
+def _pieces(rows: pa.Table | Mapping[str, Rows], columns: Sequence[str]) -> Iterator[pa.Table]:
+    """Yield columns of rows in order, some ten thousand rows at a time."""
+    if isinstance(rows, pa.Table):
+        yield rows.select(columns)
+        return
+    own = [name for name in columns if name != "split"]
+    for split, each in rows.items():
+        pieces = (pa.Table.from_batches([batch]) for batch in each.select(own).to_batches())
+        for piece in in_pieces_of(_PIECE, pieces):
+            yield piece.append_column("split", pa.repeat(pa.scalar(split), piece.num_rows)).select(columns)
 
 
 def count_changes(changes: pa.Table) -> dict[tuple[str, str], int]:
@@ -94,12 +115,15 @@ def _ids(table: pa.Table, config: PublishedConfig) -> pa.ChunkedArray:
     return table[config.key[0]]
 
 
-def _edited(old: pa.Table, new: pa.Table) -> pa.Array:
+def _edited(old: pa.Table, new: pa.Table | Mapping[str, Rows]) -> pa.Array:
     """Return the ids of posts whose text is another one."""
-    place = pc.index_in(new["post_id"], value_set=old["post_id"].combine_chunks())
-    now = new.select(["post_id", "text"]).filter(pc.is_valid(place))
-    is_other = pc.not_equal(old["text"].take(pc.drop_null(place)), now["text"])
-    return now["post_id"].filter(is_other).combine_chunks()
+    known, found = old["post_id"].combine_chunks(), [pa.array([], pa.string())]
+    for rows in _pieces(new, ["post_id", "text"]):
+        place = pc.index_in(rows["post_id"], value_set=known)
+        now = rows.filter(pc.is_valid(place))
+        is_other = pc.not_equal(old["text"].take(pc.drop_null(place)), now["text"])
+        found.append(now["post_id"].filter(is_other).combine_chunks())
+    return pa.concat_arrays(found)
 
 
 def _rows(op: str, table: pa.Table, config: PublishedConfig, reasons: pa.Array | pa.ChunkedArray) -> pa.Table:
@@ -109,7 +133,7 @@ def _rows(op: str, table: pa.Table, config: PublishedConfig, reasons: pa.Array |
         "config": pa.repeat(pa.scalar(config.name), table.num_rows),
         "reason": reasons,
     }
-    return schemas.conform(pa.table(columns), CHANGES).sort_by("id")
+    return schemas.conform(pa.table(columns), CHANGES)
 
 
 def _added_for(rows: pa.Table, config: PublishedConfig, edited: pa.Array) -> pa.ChunkedArray:

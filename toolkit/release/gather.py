@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from toolkit.errors import ReleaseError
 from toolkit.options import RunConfig
-from toolkit.release.content import ReleaseContent
+from toolkit.release.content import ReleaseContent, narrow
 from toolkit.release.documents.pictures import freetype_version
 from toolkit.release.manifest import (
     LATER_STAGES,
@@ -32,6 +32,8 @@ from toolkit.release.statistics import count_values
 from toolkit.release.tables import SCHEMA_VERSION
 from toolkit.results import CONTAMINATED, NEAR_OTHER_SPLIT
 from toolkit.text.masking import salt_fingerprint
+
+_RULE = ["kind", "rule", "rule_version"]
 
 
 def make_manifest(
@@ -102,14 +104,15 @@ def _sources(content: ReleaseContent, config: RunConfig, carried: Sequence[Sourc
 
 def _funnel(content: ReleaseContent) -> Funnel:
     dropped: dict[str, dict[str, int]] = {}
-    for stage in pc.unique(content.dropped["stage"]).to_pylist():
-        dropped[stage] = count_values(content.dropped.filter(pc.equal(content.dropped["stage"], stage))["reason"])
+    rows = narrow(content.dropped, ["stage", "reason"])
+    for stage in pc.unique(rows["stage"]).to_pylist():
+        dropped[stage] = count_values(rows.filter(pc.equal(rows["stage"], stage))["reason"])
     funnel = Funnel(
         posts_read=sum(source.posts for source in content.sources),
         posts=content.posts.num_rows,
         dropped=dropped,
-        duplicates=_rules(content.duplicates),
-        post_pairs=count_values(content.pairs["relation"]),
+        duplicates=_rules(narrow(content.duplicates, [*_RULE, "post_id"])),
+        post_pairs=count_values(narrow(content.pairs, ["relation"])["relation"]),
         beads=content.bitext.num_rows + _dropped_beads(dropped),
         sentence_pairs=content.bitext.num_rows,
         carried={name: rows.num_rows for name, rows in content.carried.rows.items()} if content.carried else {},
@@ -144,8 +147,8 @@ def _test_sets(content: ReleaseContent) -> list[ReferenceFacts]:
 
 
 def _rules(duplicates: pa.Table) -> list[RuleFacts]:
-    keys = ["kind", "rule", "rule_version"]
-    counted = duplicates.group_by(keys).aggregate([("post_id", "count")]).sort_by([(key, "ascending") for key in keys])
+    counted = duplicates.group_by(_RULE).aggregate([("post_id", "count")])
+    counted = counted.sort_by([(key, "ascending") for key in _RULE])
     return [RuleFacts(posts=row.pop("post_id_count"), **row) for row in counted.to_pylist()]
 
 

@@ -1,16 +1,13 @@
-"""The published tables: their columns, keys and order, and how stage tables become them."""
+"""The published tables: their columns, keys and order."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from toolkit import schemas
-from toolkit.release.content import ReleaseContent
 
 SCHEMA_VERSION = 1  # of the columns below; a change of name, type or meaning is a new one
 SPLITS = ("train", "validation", "test")
@@ -22,7 +19,7 @@ _POSITION = pa.field(
     nullable=False,
     metadata={"doc": "place of the bead in its post pair, in reading order; gaps are beads that were not good enough"},
 )
-_FIRST_SEEN = pa.field(
+FIRST_SEEN = pa.field(
     "first_seen",
     pa.timestamp("ms", tz="UTC"),
     metadata={"doc": "date of the earlier of the two posts; null if neither has one"},
@@ -82,7 +79,7 @@ SENTENCE_PAIRS = PublishedConfig(
             _EN_POST,
             _RU_CHANNEL,
             _EN_CHANNEL,
-            _FIRST_SEEN,
+            FIRST_SEEN,
             _COMPONENT,
         ]
     ),
@@ -103,7 +100,7 @@ POST_PAIRS = PublishedConfig(
             *_pick(schemas.POST_PAIRS, "coverage_ru coverage_en hours_apart ru_post_id en_post_id"),
             _RU_CHANNEL,
             _EN_CHANNEL,
-            _FIRST_SEEN,
+            FIRST_SEEN,
             _COMPONENT,
         ]
     ),
@@ -150,91 +147,10 @@ POST_COLUMNS = {  # config -> its columns that name posts
 }
 
 
-def published_tables(content: ReleaseContent) -> dict[str, dict[str, pa.Table]]:
-    """Return the rows of every config and split: what the build made, and what it carries on.
-
-    Returns:
-        config -> split -> rows in the config's schema and order; splits in the order of `SPLITS`; a split without rows
-        is not there, a config without rows has no split.
-
-    Raises:
-        ReleaseError: if a row names a post or a pair that is not there.
-    """
-    makers: dict[str, Callable[[ReleaseContent], pa.Table]] = {
-        SENTENCE_PAIRS.name: _sentence_pairs,
-        POST_PAIRS.name: partial(_post_pairs, comparable=False),
-        COMPARABLE_PAIRS.name: partial(_post_pairs, comparable=True),
-        POSTS.name: lambda content: _with_component(content.posts, "post_id", content.components),
-        DUPLICATES.name: lambda content: _with_component(content.duplicates, "post_id", content.components),
-    }
-    published = {}
-    for config in CONFIGS:
-        names = [*config.schema.names, "split"]
-        table = makers[config.name](content).select(names)
-        if content.carried:
-            table = pa.concat_tables(
-                [table, content.carried.rows[config.name].select(names)], promote_options="default"
-            )
-        parts = {split: table.filter(pc.equal(table["split"], split)) for split in SPLITS}
-        published[config.name] = {split: _finish(part, config) for split, part in parts.items() if part.num_rows}
-    return published
-
-
-def all_rows(published: Mapping[str, Mapping[str, pa.Table]]) -> dict[str, pa.Table]:
-    """Return the rows of all splits of each config as one table, with a column `split`."""
-    rows = {}
-    for config in CONFIGS:
-        parts = [config.schema.append(pa.field("split", pa.string())).empty_table()]
-        for split, table in published[config.name].items():
-            parts.append(table.append_column("split", pa.repeat(pa.scalar(split), table.num_rows)))
-        rows[config.name] = pa.concat_tables(parts)
-    return rows
-
-
 def round_floats(table: pa.Table) -> pa.Table:
     """Return the table with its float columns rounded to `DIGITS` decimals."""
     for place, field in enumerate(table.schema):
         if pa.types.is_floating(field.type):
             rounded = pc.round(table.column(place).cast(pa.float64()), DIGITS)
             table = table.set_column(place, field, rounded.cast(field.type))
-    return table
-
-
-def _finish(table: pa.Table, config: PublishedConfig) -> pa.Table:
-    ordered = table.sort_by([(column, "ascending") for column in config.order])
-    return schemas.conform(round_floats(ordered), config.schema)
-
-
-def _sentence_pairs(content: ReleaseContent) -> pa.Table:
-    bitext = content.bitext
-    position = pc.replace_substring_regex(bitext["bead_id"], r"(?s)^.*#", "").cast(pa.int32())
-    table = bitext.append_column("position", position)
-    for column in ("ru_post_id", "en_post_id"):
-        table = table.append_column(column, schemas.look_up(bitext["pair_id"], content.pairs, "pair_id", column))
-    return _with_post_facts(table, content.all_posts)
-
-
-def _post_pairs(content: ReleaseContent, *, comparable: bool) -> pa.Table:
-    is_comparable = pc.fill_null(pc.equal(content.pairs["relation"], "comparable"), False)
-    table = content.pairs.filter(is_comparable if comparable else pc.invert(is_comparable))
-    for side in ("ru", "en"):
-        text = schemas.look_up(table[f"{side}_post_id"], content.all_posts, "post_id", f"text_{side}")
-        table = table.append_column(f"{side}_text", text)
-    return _with_component(_with_post_facts(table, content.all_posts), "ru_post_id", content.components)
-
-
-def _with_post_facts(table: pa.Table, posts: pa.Table) -> pa.Table:
-    """Add the channels and the earlier date of the two posts of a row."""
-    dates = []
-    for side in ("ru", "en"):
-        channel = schemas.look_up(table[f"{side}_post_id"], posts, "post_id", "channel")
-        table = table.append_column(f"{side}_channel", channel)
-        dates.append(schemas.look_up(table[f"{side}_post_id"], posts, "post_id", "date").cast(pa.int64()))
-    # Arrow has no minimum of times with a zone.
-    return table.append_column(_FIRST_SEEN, pc.min_element_wise(*dates).cast(_FIRST_SEEN.type))
-
-
-def _with_component(table: pa.Table, key: str, components: pa.Table) -> pa.Table:
-    for column in ("component_id", "split"):
-        table = table.append_column(column, schemas.look_up(table[key], components, "post_id", column))
     return table

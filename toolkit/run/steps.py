@@ -151,7 +151,7 @@ def dedup(
 
 def match(done: Done, store: Store, *, encoder: Encoder, config: RunConfig, before: Release | None) -> Output:
     """Pair posts; of a version that goes on, only those with news, for open posts were told to be alone before."""
-    posts = joined(parts_in_play(done))
+    posts = joined(parts_in_play(done), schemas.CLEAN_POSTS)
     result = match_parts(posts, done.parts["vectors"], encoder, store, config.match, config.align)
     if before is None:
         return kept("match", result)
@@ -180,7 +180,7 @@ def posts_in_play(done: Tables) -> pa.Table:
 
 def embed(done: Done, store: Store, *, encoder: Encoder, vectors: Path) -> Output:
     """Take from posts what they are compared by; the vectors of texts in the folder of vectors are known."""
-    return Output({"vectors": read_parts(joined(parts_in_play(done)), encoder, store, vectors)})
+    return Output({"vectors": read_parts(joined(parts_in_play(done), schemas.CLEAN_POSTS), encoder, store, vectors)})
 
 
 def filter_scored(done: Done, store: Store, *, config: RunConfig) -> Output:

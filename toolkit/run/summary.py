@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from toolkit.options import RunConfig
+from toolkit.partitions import Partitions
 from toolkit.release.documents.absence import why_no_pairs
 from toolkit.release.manifest import Manifest
 from toolkit.results import CARRIED_ON, DUPLICATE, NO_COUNTERPART, NULL_BEAD, PUBLISHED, REASONS
@@ -96,7 +95,7 @@ class BuildReport:
 
 
 def summarise(
-    release: Path, manifest: Manifest, config: RunConfig, tables: Mapping[str, pa.Table], dropped: pa.Table
+    release: Path, manifest: Manifest, config: RunConfig, tables: Mapping[str, Partitions], dropped: Partitions
 ) -> BuildReport:
     """Count what the tables of a run hold.
 
@@ -104,15 +103,20 @@ def summarise(
         release: its folder.
         manifest: of the release.
         config: of the run.
-        tables: of the run, by name.
+        tables: of the run, by name; only words that say of what kind a row is are read.
         dropped: `schemas.DROPPED` of all stages.
     """
     asked, known = read_takedowns(config.takedowns), set(manifest.takedowns)
     told = {DUPLICATE, PUBLISHED, NO_COUNTERPART, NULL_BEAD, CARRIED_ON}
     before, splits = manifest.previous, manifest.configs["sentence_pairs"].splits
-    duplicates = tables["duplicates"].select(["kind", "removed"]).to_pylist()
-    kinds = [(row["kind"], row["removed"] or row["kind"] == "repeat") for row in duplicates]
-    reasons = [REASONS[reason] for reason in dropped["reason"].to_pylist() if reason not in told]
+    kinds: Counter[str] = Counter()
+    evidence: Counter[str] = Counter()
+    for (kind, removed), count in _values(tables["duplicates"], "kind", "removed").items():
+        (kinds if removed or kind == "repeat" else evidence)[kind] += count
+    reasons: Counter[str] = Counter()
+    for (reason,), count in _values(dropped, "reason").items():
+        if reason not in told:
+            reasons[REASONS[reason]] += count
     return BuildReport(
         name=manifest.name,
         version=manifest.version,
@@ -122,24 +126,34 @@ def summarise(
         carried=manifest.funnel.carried,
         posts_in={source.file: source.posts for source in manifest.sources if source.read_for is None},
         without_post=manifest.without_post(),
-        posts_kept=_count(tables["unique"]["lang"].to_pylist()),
-        duplicates=_count(kind for kind, acts in kinds if acts),
-        evidence=_count(kind for kind, acts in kinds if not acts),
-        pairs=_count(tables["pairs"]["relation"].to_pylist()),
+        posts_kept=_count(tables["unique"], "lang"),
+        duplicates=_sorted(kinds),
+        evidence=_sorted(evidence),
+        pairs=_count(tables["pairs"], "relation"),
         no_counterpart=tables["match.dropped"].num_rows,
-        beads=_count(tables["beads"]["bead_type"].to_pylist()),
+        beads=_count(tables["beads"], "bead_type"),
         no_pairs=why_no_pairs(manifest),
         default_config=manifest.default_config,
         published=_sorted({split: facts.rows for split, facts in splits.items()}),
-        dropped=_count(reasons),
+        dropped=_sorted(reasons),
         unknown_takedowns=tuple(one for one in asked if one not in known),
         wordless_takedowns=tuple(one for one, words in asked.items() if one in known and not words),
     )
 
 
-def _count(values: Iterable[str]) -> dict[str, int]:
+def _count(table: Partitions, column: str) -> dict[str, int]:
     """Return value: count, the most frequent first, equal ones by name."""
-    return _sorted(Counter(values))
+    return _sorted({value: count for (value,), count in _values(table, column).items()})
+
+
+def _values(table: Partitions, *columns: str) -> Counter[tuple[Any, ...]]:
+    """Return how often values of columns occur together."""
+    counts: Counter[tuple[Any, ...]] = Counter()
+    for part in table.parts(columns):
+        counted = part.group_by(list(columns)).aggregate([([], "count_all")])
+        for *values, count in zip(*(counted[name].to_pylist() for name in [*columns, "count_all"]), strict=True):
+            counts[tuple(values)] += count
+    return counts
 
 
 def _sorted(counted: Mapping[str, int]) -> dict[str, int]:

@@ -7,7 +7,8 @@ words than a shingle has is one shingle, so it is near to the same words only. F
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -15,14 +16,19 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from toolkit import schemas
-from toolkit.kernels.minhash import jaccard
 from toolkit.kernels.overlap import SetIndex
 from toolkit.options import DedupOptions
+from toolkit.partitions import Partitions
 from toolkit.results import NEAR_OTHER_SPLIT, StageResult, split_by_verdict
 from toolkit.text.shingles import Hashes, hash_words, word_shingles
 
-_BATCH = 1 << 15  # rows that are hashed at a time
+Places = NDArray[np.int64]
+
+_BATCH = 1 << 14  # rows that are hashed at a time
+_PAIRS = 1 << 22  # pairs of rows that are looked at at a time
 _SIDES = ("ru_text", "en_text")
+_NAMES = ("bead_id", *_SIDES, "split")
+_PLAIN = pa.schema({name: pa.string() for name in _NAMES})
 _ORDER = ("train", "test", "validation")  # of two new pairs of different splits the one that comes later here leaves
 
 
@@ -46,24 +52,172 @@ def drop_crossing(
         several.
     """
     bitext = bitext.sort_by("bead_id")
-    names = ["bead_id", *_SIDES, "split"]
-    nothing = bitext.select(names).slice(0, 0)
-    stays = nothing if published is None else published.select(names).cast(nothing.schema)
-    judged = [_judged(bitext.slice(0, 0), [])]
-    for split in _ORDER:
-        rows = bitext.filter(pc.equal(bitext["split"], split))
-        others = stays.filter(pc.not_equal(stays["split"], split)).sort_by("bead_id")
-        nearest = nearest_rows([rows[side] for side in _SIDES], [others[side] for side in _SIDES], options)
-        ids = others["bead_id"].take(pa.array(nearest, mask=nearest < 0))
-        judged.append(_judged(rows, ids.to_pylist()))
-        stays = pa.concat_tables([stays, rows.select(names).filter(pc.is_null(ids))])
-    result = split_by_verdict(pa.concat_tables(judged), stage="split", key="bead_id")
+    near_ids = find_crossing(bitext, options, published)
+    values = pa.array([near_ids.get(bead_id) for bead_id in bitext["bead_id"].to_pylist()], pa.string())
+    reasons = pc.if_else(pc.is_valid(values), NEAR_OTHER_SPLIT, pa.scalar(None, pa.string()))
+    judged = bitext.append_column("drop_reason", reasons).append_column("drop_value", values)
+    result = split_by_verdict(judged, stage="split", key="bead_id")
     return StageResult(schemas.conform(result.kept, schemas.SPLIT_BITEXT), result.dropped)
 
 
-def nearest_rows(
-    rows: Sequence[pa.ChunkedArray], others: Sequence[pa.ChunkedArray], options: DedupOptions
-) -> NDArray[np.int64]:
+def find_crossing(
+    bitext: pa.Table | Partitions, options: DedupOptions, published: pa.Table | None = None
+) -> dict[str, str]:
+    """Return the sentence pairs that `drop_crossing` removes, each with the one that it leaves for.
+
+    Only the pairs outside train are held, a few percent; train comes by in pieces.
+
+    Args:
+        bitext: `bead_id`, `ru_text`, `en_text`, `split`.
+        options: threshold and shingle_words.
+        published: as for `drop_crossing`.
+    """
+    gone: dict[str, str] = {}
+    for split in _ORDER:
+        found: dict[str, str] = {}
+        if published is not None:
+            stay = _of_split(published, split, others=True)
+            _add_nearest(found, _of_split(bitext, split), stay, options, hold_rows=split != "train")
+        for earlier in _ORDER[: _ORDER.index(split)]:
+            stays = (_without(rows, gone) for rows in _of_split(bitext, earlier))
+            _add_nearest(found, _of_split(bitext, split), stays, options, hold_rows=True)
+        gone |= found
+    return gone
+
+
+def _of_split(rows: pa.Table | Partitions, split: str, *, others: bool = False) -> Iterator[pa.Table]:
+    """Read the rows of a split, or of all others, in pieces."""
+    pieces = rows.parts(_NAMES) if isinstance(rows, Partitions) else [rows.select(_NAMES)]
+    for piece in pieces:
+        is_own = pc.equal(piece["split"], split)
+        yield piece.filter(pc.invert(is_own) if others else is_own)
+
+
+def _without(rows: pa.Table, gone: Mapping[str, str]) -> pa.Table:
+    return rows.filter(pc.invert(pc.is_in(rows["bead_id"], value_set=pa.array(sorted(gone), pa.string()))))
+
+
+def _add_nearest(
+    nearest: dict[str, str],
+    rows: Iterable[pa.Table],
+    others: Iterable[pa.Table],
+    options: DedupOptions,
+    *,
+    hold_rows: bool = False,
+) -> None:
+    """Note for each row the smallest id of the others that are near to it; one of both is held, and has no train."""
+    held, pieces = (rows, others) if hold_rows else (others, rows)
+    whole = pa.concat_tables([_PLAIN.empty_table(), *(table.cast(_PLAIN) for table in held)])
+    if not whole.num_rows:
+        return
+    index = NearIndex([whole[side] for side in _SIDES], options)
+    ids = whole["bead_id"].to_pylist()
+    for piece in _cut(pieces):
+        names = piece["bead_id"].to_pylist()
+        for held_rows, places in index.near([piece[side] for side in _SIDES]).rows:
+            for held_row, place in zip(held_rows.tolist(), places.tolist(), strict=True):
+                one, other = (ids[held_row], names[place]) if hold_rows else (names[place], ids[held_row])
+                nearest[one] = min(other, nearest.get(one, other))
+
+
+def _cut(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    return (table.slice(start, _BATCH) for table in tables for start in range(0, table.num_rows, _BATCH))
+
+
+class Near(NamedTuple):
+    """What is near to what.
+
+    Attributes:
+        texts: for each column (held text, other text) by number: see `NearIndex.texts`.
+        same: for each column of each other row the number of the held text that is the same, -1 if none is.
+        rows: held rows and other rows that are near in every column, a block at a time.
+    """
+
+    texts: list[Places]
+    same: list[Places]
+    rows: Iterator[tuple[Places, Places]]
+
+
+class NearIndex:
+    """Rows that any number of others are compared with, a piece at a time.
+
+    Attributes:
+        texts: the distinct texts of each column.
+        codes: (rows, columns) which of them each row has.
+    """
+
+    def __init__(self, rows: Sequence[pa.ChunkedArray], options: DedupOptions) -> None:
+        """Index the rows.
+
+        Args:
+            rows: columns of texts, none null.
+            options: threshold and shingle_words.
+        """
+        self._options = options
+        self.texts, self.codes = _distinct(rows)
+        self._indexes = [SetIndex(*self._shingles(texts)) for texts in self.texts]
+        self._order = np.argsort(self.codes[:, 0], kind="stable")  # rows by their first text
+        self._sorted = self.codes[self._order, 0]
+        self._starts = np.searchsorted(self._sorted, np.arange(len(self.texts[0]) + 1))
+
+    def near(self, others: Sequence[pa.ChunkedArray]) -> Near:
+        """Find what is near to some thousand other rows.
+
+        Args:
+            others: the same columns of them.
+        """
+        texts, codes = _distinct(others)
+        pairs = [self._near_texts(place, column) for place, column in enumerate(texts)]
+        same = [self._same(place, column, pairs[place])[codes[:, place]] for place, column in enumerate(texts)]
+        return Near(pairs, same, self._near_rows(pairs, codes))
+
+    def _same(self, place: int, texts: pa.Array, pairs: Places) -> Places:
+        """Return the held text that each text is the same as; the same is near."""
+        held, others = (pairs[:, side] for side in (0, 1))
+        is_same = np.asarray(pc.equal(self.texts[place].take(pa.array(held)), texts.take(pa.array(others))))
+        same = np.full(len(texts), -1, np.int64)
+        same[others[is_same]] = held[is_same]
+        return same
+
+    def _near_texts(self, place: int, texts: pa.Array) -> Places:
+        """Return the pairs of texts of a column that are near, as numbers."""
+        found = [np.empty((0, 2), np.int64)]
+        if len(self.texts[place]) and len(texts):
+            for numbers, held in self._indexes[place].near(*self._shingles(texts), self._options.threshold):
+                found.append(np.stack([held, numbers], axis=1))
+        return np.concatenate(found)
+
+    def _near_rows(self, pairs: list[Places], codes: Places) -> Iterator[tuple[Places, Places]]:
+        """Yield the pairs of rows whose texts are near in every column."""
+        # From pairs of first texts to pairs of other rows with held texts, and on to held rows.
+        order = np.argsort(codes[:, 0], kind="stable")
+        texts, others = _meet(pairs[0][:, 1], codes[order, 0], pairs[0][:, 0], order)
+        many = [len(texts) for texts in self.texts]
+        known = [np.unique(pair[:, 1] * many[place] + pair[:, 0]) for place, pair in enumerate(pairs)]
+        ends = np.cumsum(np.diff(self._starts)[texts])
+        start = 0
+        while start < len(texts):
+            before = ends[start - 1] if start else 0
+            stop = max(int(np.searchsorted(ends, before + _PAIRS, side="right")), start + 1)
+            at, rows = _meet(texts[start:stop], self._sorted, np.arange(start, stop), self._order)
+            found = others[at]
+            for place in range(1, len(pairs)):
+                is_near = np.isin(codes[found, place] * many[place] + self.codes[rows, place], known[place])
+                rows, found = rows[is_near], found[is_near]
+            if len(rows):
+                yield rows, found
+            start = stop
+
+    def _shingles(self, texts: pa.Array) -> Hashes:
+        parts = [
+            word_shingles(hash_words(texts.slice(start, _BATCH).to_pylist()), self._options.shingle_words)
+            for start in range(0, max(len(texts), 1), _BATCH)
+        ]
+        counts = np.concatenate([np.diff(part.offsets) for part in parts])
+        return Hashes(np.concatenate([part.hashes for part in parts]), np.concatenate([[0], np.cumsum(counts)]))
+
+
+def nearest_rows(rows: Sequence[pa.ChunkedArray], others: Sequence[pa.ChunkedArray], options: DedupOptions) -> Places:
     """Return for each row the first one of the others that is near to it in every column, -1 if none is.
 
     Args:
@@ -72,44 +226,25 @@ def nearest_rows(
         options: threshold and shingle_words.
     """
     nearest = np.full(len(rows[0]), len(others[0]), np.int64)
-    if len(rows[0]) and len(others[0]):
-        index = SetIndex(*_joint_shingles(rows, options))
+    if len(rows[0]):
+        index = NearIndex(rows, options)
         for start in range(0, len(others[0]), _BATCH):
-            batch = [column.slice(start, _BATCH) for column in others]
-            for numbers, found in index.near(*_joint_shingles(batch, options), options.threshold):
-                pairs = np.stack([found, numbers], axis=1)  # if each column is near, so are all taken together
-                near = pairs[_is_near(rows, batch, pairs, options)]
-                np.minimum.at(nearest, near[:, 0], near[:, 1] + start)
+            for held, found in index.near([column.slice(start, _BATCH) for column in others]).rows:
+                np.minimum.at(nearest, held, found + start)
     nearest[nearest == len(others[0])] = -1
     return nearest
 
 
-def _is_near(
-    rows: Sequence[pa.ChunkedArray],
-    batch: Sequence[pa.ChunkedArray],
-    pairs: NDArray[np.int64],
-    options: DedupOptions,
-) -> NDArray[np.bool_]:
-    is_near = np.ones(len(pairs), bool)
-    left, right = (np.unique(pairs[:, side], return_inverse=True) for side in (0, 1))
-    numbers = np.stack([left[1].reshape(-1), right[1].reshape(-1) + len(left[0])], axis=1)
-    for one, other in zip(rows, batch, strict=True):
-        texts = [*one.take(pa.array(left[0])).to_pylist(), *other.take(pa.array(right[0])).to_pylist()]
-        if texts:
-            sets = word_shingles(hash_words(texts), options.shingle_words)
-            is_near &= jaccard(*sets, numbers) >= options.threshold
-    return is_near
+def _distinct(columns: Sequence[pa.ChunkedArray]) -> tuple[list[pa.Array], Places]:
+    """Return the distinct texts of columns, and which of them each row has."""
+    encoded = [column.combine_chunks().dictionary_encode() for column in columns]
+    codes = [np.asarray(column.indices).astype(np.int64) for column in encoded]
+    return [column.dictionary for column in encoded], np.stack(codes, axis=1)
 
 
-def _joint_shingles(columns: Sequence[pa.ChunkedArray], options: DedupOptions) -> Hashes:
-    """Return one set for each row, of the shingles of all its columns; no two columns share any."""
-    parts = [word_shingles(hash_words(column.to_pylist()), options.shingle_words) for column in columns]
-    owners = np.concatenate([np.repeat(np.arange(len(part.offsets) - 1), np.diff(part.offsets)) for part in parts])
-    hashes = np.concatenate([part.hashes + np.uint64(number) for number, part in enumerate(parts)])
-    return Hashes(hashes[np.argsort(owners, kind="stable")], np.sum([part.offsets for part in parts], axis=0))
-
-
-def _judged(rows: pa.Table, near_ids: Sequence[str | None]) -> pa.Table:
-    reasons = [near_id and NEAR_OTHER_SPLIT for near_id in near_ids]
-    rows = rows.append_column("drop_reason", pa.array(reasons, pa.string()))
-    return rows.append_column("drop_value", pa.array(near_ids, pa.string()))
+def _meet(keys: Places, sorted_keys: Places, values: Places, places: Places) -> tuple[Places, Places]:
+    """Return (value, place) for each key and each place where the sorted keys have it."""
+    starts = np.searchsorted(sorted_keys, keys)
+    counts = np.searchsorted(sorted_keys, keys, side="right") - starts
+    offsets = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
+    return np.repeat(values, counts), places[np.repeat(starts, counts) + offsets]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from importlib import metadata
 from io import BytesIO
 from pathlib import Path
@@ -28,10 +28,9 @@ from toolkit.release.documents.pictures import FOLDER, freetype_version
 from toolkit.release.manifest import LIBRARIES, MANIFEST, Manifest
 from toolkit.release.parquet import read_files
 from toolkit.release.read import CHANGELOG, read_changelog
+from toolkit.release.rows import Published
 from toolkit.schemas import CONTAMINATED
 from toolkit.untrusted import Unreadable, load_yaml, read_file
-
-Published = Mapping[str, Mapping[str, pa.Table]]
 
 CITATION: Final = "CITATION.cff"
 DECONTAMINATED: Final = "decontaminated.tsv"

@@ -10,8 +10,6 @@ from datetime import datetime
 from importlib import resources
 from typing import Any
 
-import pyarrow as pa
-
 from toolkit.release.documents.absence import why_no_pairs
 from toolkit.release.documents.considerations import biases_list, limitations, maintenance, personal_data, uses
 from toolkit.release.documents.hygiene import splits
@@ -20,6 +18,7 @@ from toolkit.release.documents.metadata import card_metadata, one_line
 from toolkit.release.documents.notices import bibtex
 from toolkit.release.documents.pictures import FOLDER, PICTURES, Picture
 from toolkit.release.manifest import LATER_STAGES, Manifest
+from toolkit.release.rows import Rows
 from toolkit.release.statistics import QUANTILES
 from toolkit.release.tables import (
     COMPARABLE_PAIRS,
@@ -69,10 +68,10 @@ def render_card(manifest: Manifest, examples: Sequence[Mapping[str, Any]], pictu
     return f"{str(card).rstrip()}\n"
 
 
-def pick_examples(splits: Mapping[str, pa.Table]) -> list[dict[str, Any]]:
+def pick_examples(splits: Mapping[str, Rows]) -> list[dict[str, Any]]:
     """Return a few rows of the first split of the default config, evenly spaced, with dates as text."""
     rows = next(iter(splits.values()))
-    rows = rows.select(_EXAMPLE_COLUMNS if "bead_id" in rows.column_names else _POST_COLUMNS)
+    rows = rows.select(_EXAMPLE_COLUMNS if "bead_id" in rows.schema.names else _POST_COLUMNS)
     count = min(_EXAMPLES, rows.num_rows)
     picked = [rows.slice(rows.num_rows * number // count, 1).to_pylist()[0] for number in range(count)]
     return [{name: _shown(value) for name, value in row.items()} for row in picked]

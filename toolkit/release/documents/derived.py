@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import pyarrow as pa
-
 from toolkit.release.documents.card import pick_examples, render_card
 from toolkit.release.documents.croissant import NAME as CROISSANT
 from toolkit.release.documents.croissant import render_croissant
 from toolkit.release.documents.notices import render_citation, render_license
 from toolkit.release.documents.pictures import FOLDER, draw_pictures
 from toolkit.release.manifest import Manifest
+from toolkit.release.rows import Published
 
 CARD = "README.md"
 
 
-def derive_files(manifest: Manifest, published: Mapping[str, Mapping[str, pa.Table]]) -> dict[str, bytes]:
+def derive_files(manifest: Manifest, published: Published) -> dict[str, bytes]:
     """Return the files by name: card, pictures, licence, citation, Croissant.
 
     Args:
