@@ -118,12 +118,10 @@ class Store:
     Attributes:
         folder: of the step.
         engine: does its tasks.
-        on_part: told how many tasks are done, and of how many.
     """
 
     folder: Path
     engine: Engine = field(default_factory=Engine)
-    on_part: Callable[[int, int], None] = lambda done, of: None
 
     def write(self, name: str, table: pa.Table, rows: int | None = None) -> Partitions:
         """Write a table in parts of so many rows; None: as one."""
@@ -153,10 +151,7 @@ class Store:
             The tables, and the facts of each task.
         """
         make = partial(_make_part, function, self.folder, label, dict(made))
-        done = []
-        for number, part in enumerate(self.engine.map(make, list(enumerate(tasks))), 1):
-            done.append(part)
-            self.on_part(number, len(tasks))
+        done = list(self.engine.map(make, list(enumerate(tasks))))
         tables = {}
         for name, schema in made.items():
             files = [self._file(name, number) for number in range(len(tasks))]

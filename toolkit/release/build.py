@@ -5,7 +5,7 @@ from __future__ import annotations
 import filecmp
 import hashlib
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -35,7 +35,12 @@ _NAMED = 3  # sources that an error names
 
 
 def build_release(
-    content: ReleaseContent, config: RunConfig, out: Path, previous: Release | None = None, anew: str | None = None
+    content: ReleaseContent,
+    config: RunConfig,
+    out: Path,
+    previous: Release | None = None,
+    anew: str | None = None,
+    on_step: Callable[[str], None] = lambda label: None,
 ) -> Path:
     """Write the release `out/<name>/<version>/`.
 
@@ -47,6 +52,7 @@ def build_release(
         out: folder of all releases. The same version may be there already with the same content, and stays untouched.
         previous: the version before; what changed since decides which version number this one may have.
         anew: why nothing of it was carried on, if so.
+        on_step: told what begins now.
 
     Returns:
         The folder of the release.
@@ -56,6 +62,7 @@ def build_release(
             exists with other content, promises less than what changed, or nothing changed.
         ToolkitError: if the folder cannot be written to, or another build writes this release at the same time.
     """
+    on_step("write release")
     published = published_tables(content)
     if not published[POSTS.name]:
         raise _nothing_left(content, out / config.release.name)
@@ -66,6 +73,7 @@ def build_release(
     target = out / config.release.name / config.release.version
     with held(target.parent), _unfinished(target) as folder:
         _write(content, published, config, since, folder)
+        on_step("verify release")
         problems = verify_release(folder).problems
         if problems:
             raise ReleaseError(f"the new release does not verify ({len(problems)} problems): {problems[0]}")

@@ -13,7 +13,7 @@ from toolkit.errors import ReleaseError
 from toolkit.options import RunConfig
 from toolkit.release.carried import carry_rows, open_posts, removed_duplicates, whole_texts, why_anew
 from toolkit.release.content import Carried
-from toolkit.release.read import Release, read_manifest, read_release
+from toolkit.release.read import Release, read_release
 from toolkit.release.tables import (
     COMPARABLE_PAIRS,
     CONFIGS,
@@ -66,9 +66,9 @@ def require_all_posts(posts: pa.Table, before: Release, anew: str, takedowns: Se
         )
 
 
-def list_takedowns(config: RunConfig) -> tuple[str, ...]:
+def list_takedowns(config: RunConfig, previous: Release | None) -> tuple[str, ...]:
     """Return all that was asked to be removed, now or before: ids of posts, and keys of their words."""
-    earlier = read_manifest(config.previous).takedowns if config.previous else ()
+    earlier = previous.manifest.takedowns if previous else ()
     asked = read_takedowns(config.takedowns)
     return tuple(sorted({*asked, *(key for keys in asked.values() for key in keys), *earlier}))
 

@@ -10,7 +10,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from toolkit import schemas
-from toolkit.duplicates.references import ReferenceSet
 from toolkit.encoders import Encoder
 from toolkit.engine import Engine
 from toolkit.matching.pair_parts import cut_pairs
@@ -29,7 +28,7 @@ from toolkit.run.increment import (
     published_components,
     unedited_posts,
 )
-from toolkit.run.keys import decontaminating, file_hash, run_names
+from toolkit.run.resolved import Run, file_hash
 from toolkit.sources import ParseResult, read_source
 from toolkit.stages.align import align_parts
 from toolkit.stages.clean import clean_parts
@@ -69,12 +68,12 @@ def read(_: Done, store: Store, *, name: str, source: SourceOptions, held: Mutab
     return Output({f"owners.{name}": pa.table({"mark": [*owners], "owner": [*owners.values()]}, schema=_OWNERS)})
 
 
-def decide(done: Done, store: Store, *, parsed: Sequence[str], config: RunConfig) -> Output:
+def decide(done: Done, store: Store, *, parsed: Sequence[str], run: Run) -> Output:
     """Decide for all sources which handles stay."""
     owners = [done.tables[f"owners.{name}"] for name in parsed]
     sources = [dict(zip(*(one[column].to_pylist() for column in ("mark", "owner")), strict=True)) for one in owners]
-    known = name_marks([*run_names(config), *config.pii.public])
-    marks = decide_public(sources, known, goes_on=config.previous is not None)
+    known = name_marks([*run.names, *run.config.pii.public])
+    marks = decide_public(sources, known, goes_on=run.previous is not None)
     return Output({"public": pa.table({"mark": sorted(marks)}, schema=_PUBLIC)})
 
 
@@ -214,7 +213,7 @@ def split(done: Done, store: Store, *, config: RunConfig, before: Release | None
     return Output({**left, "components": components, "bitext": result.kept, "split.dropped": dropped})
 
 
-def take_out_test_sets(done: Done, store: Store, *, config: RunConfig, references: Sequence[ReferenceSet]) -> Output:
+def take_out_test_sets(done: Done, store: Store, *, run: Run) -> Output:
     """Leave out pairs that have a text of a test set."""
     posts, published = parts_in_play(done), None
     if "carried.posts" in done.parts:
@@ -222,9 +221,11 @@ def take_out_test_sets(done: Done, store: Store, *, config: RunConfig, reference
         here = pa.concat_tables([table.read(["post_id"]) for table in posts])["post_id"].combine_chunks()
         published = carried.filter(pc.invert(pc.is_in(carried["post_id"], value_set=here)))["text"]
     pairs = cut_pairs(done.parts["pairs"].read(), *posts)
-    tables = decontaminate_parts(done.parts["filter"], pairs, posts, references, config.decontaminate, store, published)
-    hashes = decontaminating(config)["against"]
-    files = [{"file": one.name, "sha256": hashes[one.name], "texts": len(one.texts)} for one in references]
+    tables = decontaminate_parts(
+        done.parts["filter"], pairs, posts, run.test_sets, run.config.decontaminate, store, published
+    )
+    hashes = run.test_set_sha256s
+    files = [{"file": one.name, "sha256": hashes[one.name], "texts": len(one.texts)} for one in run.test_sets]
     return Output(dict(tables), {"against": files})
 
 
