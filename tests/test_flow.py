@@ -38,7 +38,7 @@ STAGES: dict[str, tuple[list[str], Callable[..., pa.Table | StageResult], pa.Sch
     "dedup": (["clean"], dedup_posts, schemas.CLEAN_POSTS),
     "shared": (["clean"], lambda posts: find_shared(posts, SHARING), schemas.DUPLICATES),
     "embed": (["unique"], lambda posts: embed_posts(posts, ENCODER), schemas.post_embeddings(ENCODER.dim)),
-    "match": (["unique", "vectors"], lambda posts, vectors: match_posts(posts, vectors, ENCODER), schemas.POST_PAIRS),
+    "match": (["unique"], lambda posts: match_posts(posts, embed_posts(posts, ENCODER), ENCODER), schemas.POST_PAIRS),
     "align": (["match", "unique"], lambda pairs, posts: align_posts(pairs, posts, ENCODER), schemas.BEADS),
     "score_pairs": (["match", "beads", "unique"], score_pairs, schemas.POST_PAIRS),
     "unrelated": (["pairs"], drop_unrelated, schemas.POST_PAIRS),
