@@ -8,7 +8,7 @@ demo: .venv/installed
 	.venv/bin/bitext build configs/demo.yaml
 
 test: check
-	.venv/bin/python -m pytest -n 2 --dist loadfile
+	.venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: .venv/installed
 	.venv/bin/ruff format --check .

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-PATIENCE = 120  # seconds on the clock after which a command hangs
+PATIENCE = 240  # seconds on the clock after which a command hangs
 LONGEST = 2000  # letters of a line of talk
 PRELOADED = (
     "cli.commands", "sources", "stages.dedup", "stages.evidence", "release.build", "release.read", "exports.export",

@@ -53,14 +53,22 @@ class Job:
     over: bool = True
 
 
+LIGHTHOUSE = (f"{DEMO / 'lighthouse.ru.txt'}", f"{DEMO / 'lighthouse.en.txt'}")
+# 34 epochs are more steps than are done between two stored states
+SMALL = ("--vocab", "300", "--dim", "16", "--epochs", "34", "--batch", "8")
 JOBS = {
     "build": Job(("build", f"{DEMO}.yaml", "--out", "dist", "--work", "work", "--quiet"), over=False),
     "parse": Job(("parse", f"{DEMO}", "-o", "posts.parquet", "--report", "report.json", "--roles", "roles.jsonl")),
     "dedup": Job(("dedup", f"{DEMO}", "-o", "deduped")),
     "export": Job(("export", f"{RELEASE}", "-o", "pairs.tmx.gz", "--format", "tmx", "--quiet")),
-    "encode": Job(("encode", f"{DEMO / 'lighthouse.ru.txt'}", "-o", "vectors.npy")),
+    "encode": Job(("encode", LIGHTHOUSE[0], "-o", "vectors.npy")),
     "takedown": Job(("takedown", "prilivsk_ru/203", "--config", f"{DEMO}.yaml"), over=False),
     "publish": Job(("publish", f"{RELEASE}", "published", "--quiet"), over=False),
+    "align": Job(("align", *LIGHTHOUSE, "-o", "beads.tsv")),
+    "match": Job(("match", f"{DEMO / 'ru.result.json'}", f"{DEMO / 'en.dump.txt'}", "-o", "pairs.tsv")),
+    "mine": Job(("mine", *LIGHTHOUSE, "-o", "mined.tsv")),
+    "train-encoder": Job(("train-encoder", f"{RELEASE}", "-o", "model", "--quiet", *SMALL), over=False),
+    "lineage": Job(("lineage", "--release", f"{RELEASE}", "-o", "lineage.parquet", "--quiet")),
 }
 
 
@@ -92,8 +100,7 @@ def undisturbed(job: Job, folder: Path) -> tuple[dict[str, str], float]:
     """Run a job; returns the hashes of what it wrote, by path, and its seconds."""
     prepare(job, folder)
     started = time.perf_counter()
-    done = start(job, folder)
-    if done.wait(PATIENCE):
+    if ended(start(job, folder)):
         raise click.ClickException(f"cannot run {' '.join(job.arguments)}: {(folder / 'talk').read_text('utf-8')}")
     return hashes(folder), time.perf_counter() - started
 
@@ -117,7 +124,7 @@ def killed(job: Job, whole: dict[str, str], seconds: float, rng: random.Random, 
         yield "left files"
     if any(found[name] not in (whole[name], older.get(name)) for name in found.keys() & whole.keys()):
         yield "half-written"
-    if start(job, folder).wait(PATIENCE):
+    if ended(start(job, folder)):
         yield "failed after"
     if hashes(folder) != whole:
         yield "other bytes"
@@ -142,6 +149,15 @@ def start(job: Job, folder: Path) -> subprocess.Popen[bytes]:
     with open(folder / "talk", "wb") as talk:
         command = [sys.executable, "-m", "toolkit", *arguments]
         return subprocess.Popen(command, cwd=folder, env=environment, stdout=talk, stderr=talk)
+
+
+def ended(process: subprocess.Popen[bytes]) -> int:
+    """Return the exit code of a process; one that hangs is ended."""
+    try:
+        return process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
 
 
 def hashes(folder: Path) -> dict[str, str]:

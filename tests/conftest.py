@@ -13,6 +13,18 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 
+# A file goes to one process. Those that take long come first, so that no process waits for the other in the end.
+LONGEST = (
+    "tests/test_increment.py", "tests/test_ray.py", "tests/test_examples.py", "tests/release/documents/test_readme.py",
+    "tests/test_docs.py", "tests/text/test_growth.py", "tests/test_demo.py", "tests/test_faults.py",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests of long files before the others."""
+    place = {ROOT / name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path, len(place)))
+
 
 @pytest.fixture(scope="session")
 def demo_run(tmp_path_factory: pytest.TempPathFactory) -> Done:

@@ -1,14 +1,12 @@
 """The README does what it says: its commands run, every command is in it, every command has help with an example."""
 
 import re
-import shlex
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import click
 import pytest
+from readers import run_commands, run_python
 
 from toolkit.cli.commands import bitext
 
@@ -26,26 +24,17 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run(command: list[str], folder: Path) -> str:
-    environment = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "HOME": str(folder), "HF_HUB_OFFLINE": "1"}
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{command}:\n{done.stderr}"
-    return done.stdout
-
-
 def test_the_commands_run_in_order(checkout: Path) -> None:
     lines = [line for kind, block in BLOCKS if kind == "sh" for line in block.splitlines()]
-    commands = [shlex.split(line, comments=True) for line in lines if line.startswith("bitext ")]
-    assert len(commands) >= 8
-    for command in commands:
-        run(command, checkout)
+    assert sum(line.startswith("bitext ") for line in lines) >= 8
+    run_commands(lines, checkout)
 
 
 def test_the_python_runs(checkout: Path) -> None:
     blocks = [block for kind, block in BLOCKS if kind == "python"]
     assert blocks
     for block in blocks:
-        run([sys.executable, "-c", block], checkout)
+        run_python(block, checkout)
 
 
 def test_the_two_commands_exist() -> None:

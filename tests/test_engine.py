@@ -1,13 +1,16 @@
 """The engine keeps order, types and errors, whoever does the work."""
 
+import errno
 import os
+import pickle
+from dataclasses import replace
 from functools import partial
 
 import pyarrow as pa
 import pytest
 
 from toolkit.engine import Engine
-from toolkit.errors import EngineError, SourceError
+from toolkit.errors import EngineError, SourceError, ToolkitError
 
 TABLE = pa.table(
     {
@@ -88,3 +91,19 @@ def test_a_process_that_is_gone_is_an_error_and_the_next_work_is_done() -> None:
     with pytest.raises(EngineError, match="lost its work"):
         list(TWO.map(die, range(3)))
     assert [task for task, _ in TWO.map(process, range(3))] == [0, 1, 2]
+
+
+@ENGINES
+def test_a_full_disk_is_one_line(engine: Engine) -> None:
+    full = OSError(errno.ENOSPC, "No space left on device", "/work/one.parquet")
+    with pytest.raises(ToolkitError, match=r"^/work/one\.parquet: No space left on device\. Make room"):
+        list(engine.map(partial(fail, error=full), range(3)))
+
+
+@ENGINES
+def test_it_tells_how_many_tasks_are_done(engine: Engine) -> None:
+    told: list[tuple[int, int]] = []
+    watched = replace(engine, on_task=lambda *counts: told.append(counts))
+    assert len(list(watched.map(process, range(3)))) == 3
+    assert told == [(1, 3), (2, 3), (3, 3)]
+    assert pickle.loads(pickle.dumps(watched)) == engine

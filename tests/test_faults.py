@@ -1,8 +1,10 @@
 """Faults of the system and of inputs, in short; benchmarks/faults.py is the long form, whose parts are used here."""
 
+import ctypes
 import importlib
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -150,3 +152,64 @@ def test_a_signal_is_one_line(tmp_path: Path, number: signal.Signals) -> None:
     error = process.communicate(timeout=60)[1]
     assert process.returncode == 128 + number
     assert error == "interrupted; a build or a training goes on from here when it is started again\n"
+
+
+@pytest.fixture
+def obedient() -> Iterator[None]:
+    """Let permissions hold for root too: what overrides them is put aside, see capabilities(7)."""
+    libc, header, data = ctypes.CDLL(None), (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
+    assert libc.capget(header, data) == 0
+    had = data[0]
+    data[0] &= ~0b110  # of the effective ones CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH
+    assert libc.capset(header, data) == 0
+    yield
+    data[0] = had
+    assert libc.capset(header, data) == 0
+
+
+@pytest.mark.parametrize(
+    ("command", "what"),
+    [
+        ("parse closed.csv -o posts.jsonl", "error: closed.csv: cannot be read: Permission denied"),
+        ("parse closed -o posts.jsonl", "error: closed: cannot be read: Permission denied"),
+        ("parse closed/posts.csv -o posts.jsonl", "error: closed/posts.csv: Permission denied"),
+        ("parse open.csv -o fixed/posts.jsonl", "error: fixed/posts.jsonl: cannot write: Permission denied"),
+        ("parse open.csv -o posts.jsonl --report fixed/r.json", "error: fixed/r.json: cannot write: Permission denied"),
+        ("dedup open.csv -o fixed/unique", "error: fixed/unique: cannot write: Permission denied"),
+        ("build demo.yaml --out fixed/dist", "error: fixed/dist: cannot write: Permission denied"),
+        ("build demo.yaml --work fixed/work", "error: fixed/work: cannot write: Permission denied"),
+        ("build closed.yaml", "error: closed.yaml: cannot read the run config: Permission denied"),
+        ("takedown bay/1 --config fixed/run.yaml", "error: fixed/takedowns.tsv: cannot write: Permission denied"),
+        ("encode open.csv --encoder closed-model -o vectors.npy",
+         "error: closed-model: the static model cannot be read: Permission denied"),
+        ("train-encoder open.csv -o fixed/model", "error: fixed/model: cannot write: Permission denied"),
+        ("verify closed-release", "problem: manifest.json: cannot be read: Permission denied"),
+    ],
+)  # fmt: skip
+def test_without_permission_a_command_says_so_in_one_line_and_writes_nothing(
+    bitext: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, obedient: None, command: str, what: str
+) -> None:
+    from toolkit.encoders.static import find_static_model
+
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(DEMO / "archive.csv", "open.csv")
+    shutil.copy(DEMO / "archive.csv", "closed.csv")
+    shutil.copytree(DEMO, "demo")
+    for name in ("demo.yaml", "closed.yaml"):
+        shutil.copy(f"{DEMO}.yaml", name)
+    for name in ("closed", "fixed", "closed-release"):
+        Path(name).mkdir()
+    shutil.copy(f"{DEMO}.yaml", "fixed/run.yaml")
+    model = find_static_model("ru-en-static")
+    assert model is not None
+    shutil.copytree(model, "closed-model")
+    Path("closed-release/manifest.json").write_text("{}", "utf-8")
+    weights = next(Path("closed-model").rglob("*.safetensors"))
+    for name in ("closed", "closed.csv", "closed.yaml", weights, "closed-release/manifest.json"):
+        Path(name).chmod(0)
+    Path("fixed").chmod(0o555)
+    before = sorted(tmp_path.rglob("*"))
+    code, out, err = bitext(*command.split())
+    assert code == 2
+    assert (err.strip() or out.strip()).splitlines()[-1].endswith(what)
+    assert sorted(path for path in tmp_path.rglob("*") if path.name not in (".bitext", "work")) == before

@@ -49,7 +49,17 @@ SHARED = {
     for name in (
         *("files", "inputs", "source", "times", "json_stream", "html", "desktop", "api_fields", "report"),
         *("pieces", "values", "rich_text", "message_body", "api_messages", "second_count"),
-        *("columns", "cells", "csv_rows", "xlsx_rows", "table_files"),
+        *(
+            "columns",
+            "column_times",
+            "csv_rows",
+            "xlsx_rows",
+            "table_files",
+            "archives",
+            "json_shape",
+            "tally",
+            "tdlib",
+        ),
     )
 }
 MODULES = {".".join(p.relative_to(ROOT.parent).with_suffix("").parts): p for p in ROOT.rglob("*.py")}

@@ -11,9 +11,11 @@ import pytest
 
 from toolkit.errors import ReleaseError, SourceError
 from toolkit.options import DecontaminateOptions, RunConfig, SplitOptions, load_run_config
-from toolkit.pipeline import build_dataset, plan_stages, stage_signatures
+from toolkit.pipeline import build_dataset, plan_stages
 from toolkit.release.checks.verify import verify_release
 from toolkit.release.read import read_release
+from toolkit.run.keys import stage_signatures
+from toolkit.run.resolved import Run
 from toolkit.storage import sha256_file
 
 ROOT = Path(__file__).parent.parent
@@ -84,7 +86,7 @@ def test_without_test_sets_there_is_no_such_step(tmp_path: Path) -> None:
     config = DEMO.model_copy(update={"decontaminate": DecontaminateOptions(ngram=2)})
     keys = [[step.key for step in plan_stages(one, tmp_path).steps] for one in (DEMO, config)]
     assert keys[0] == keys[1]
-    assert stage_signatures(DEMO, "r", ["x"] * 3) == stage_signatures(config, "r", ["x"] * 3)
+    assert stage_signatures(Run.resolve(DEMO), ["x"] * 3) == stage_signatures(Run.resolve(config), ["x"] * 3)
 
 
 def test_a_test_set_that_is_none_is_refused_before_anything_is_done(tmp_path: Path) -> None:

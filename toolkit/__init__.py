@@ -6,8 +6,9 @@ Every stage of the pipeline is a function of Arrow tables. Names are imported wh
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
+TYPE_CHECKING = False  # as typing has it, which costs a command milliseconds in which no signal is ours
+if TYPE_CHECKING:
+    from typing import Any
 
 _HOME = {
     "align_posts": "toolkit.stages.align",
@@ -32,6 +33,8 @@ def __getattr__(name: str) -> Any:
     """Import a public name from its module (PEP 562)."""
     if name not in _HOME:
         raise AttributeError(f"module 'toolkit' has no attribute {name!r}")
+    import importlib
+
     return getattr(importlib.import_module(_HOME[name]), name)
 
 

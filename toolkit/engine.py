@@ -6,13 +6,14 @@ of the tasks, however many workers there are and whoever is done first, so an en
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import warnings
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 _Outcomes = Generator["_Outcome", None, None]
+OnTask = Callable[[int, int], None]
 TableFunction = Callable[["pa.Table"], "pa.Table"]
 
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _AHEAD: Final = 2  # tasks for each worker that are handed out before the first result is taken: they hold memory
 _IDLE: Final = 20  # seconds after which a worker without work ends, also when its parent was killed
 
@@ -38,11 +41,16 @@ class Engine:
         runner: `native` runs in processes of this machine; `ray` on a cluster.
         address: of a running Ray cluster (`host:6379`, `ray://host:10001`, `auto`); None starts one on this machine.
         workers: processes of this machine; None: one for each core that this process may use.
+        on_task: told how many tasks of a map are done, and of how many; stays in this process.
     """
 
     runner: Literal["native", "ray"] = "native"
     address: str | None = None
     workers: int | None = None
+    on_task: OnTask = field(default=lambda done, of: None, compare=False, repr=False)
+
+    def __reduce__(self) -> tuple[type[Engine], tuple[Any, ...]]:
+        return Engine, (self.runner, self.address, self.workers)
 
     def in_one_process(self) -> Engine:
         """Return this engine for functions of which each process would load a big model: native ones run here."""
@@ -69,8 +77,10 @@ class Engine:
             outcomes = _in_this_process(run, tasks)
         with closing(outcomes):
             try:
-                for outcome in outcomes:
-                    yield outcome.result()
+                for done, outcome in enumerate(outcomes, 1):
+                    result = outcome.result()
+                    self.on_task(done, len(tasks))
+                    yield result
             except ToolkitError:
                 raise
             except Exception as error:
@@ -117,6 +127,11 @@ def _run(function: Callable[[Task], Result], task: Task) -> _Outcome:
         return _Outcome(function(task))
     except ToolkitError as error:
         return _Outcome(None, error)
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        what = os.strerror(error.errno)
+        return _Outcome(None, ToolkitError(what, where=error.filename, fix="Make room, and run it again: it goes on"))
 
 
 def _in_this_process(run: Callable[[Any], _Outcome], tasks: Sequence[Any]) -> _Outcomes:

@@ -185,6 +185,12 @@ class AlignOptions(Options):
     skip: float = Field(-1.0, ge=-100, le=100)  # beyond, all are alone or none
 
 
+class EngineOptions(Options):
+    """Where stages run."""
+
+    workers: int | None = Field(None, ge=1, le=1024)  # None: one a core
+
+
 class MineOptions(Options):
     """How sentence pairs are found in two loose files."""
 

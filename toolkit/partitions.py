@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -51,12 +51,20 @@ class Partitions:
         """
         path = self.files[number]
         try:
-            table = pq.read_table(path, columns=None if columns is None else list(columns), use_threads=False)
+            with pq.ParquetFile(path) as file:  # quicker than read_table, which looks for a data set
+                table = file.read(None if columns is None else list(columns), use_threads=False)
         except (OSError, pa.ArrowException) as error:
             fix = "Remove the folder; it is computed again"
             raise ToolkitError("what a build stored is damaged", where=path, fix=fix) from error
         names = self.schema.names if columns is None else columns
         return table.select(names).cast(pa.schema([self.schema.field(name) for name in names]))
+
+    def tasks(self) -> list[Part]:
+        """Return each part as a task."""
+        return [
+            Part(Partitions(self.schema, (file,), (rows,)), number)
+            for number, (file, rows) in enumerate(zip(self.files, self.rows, strict=True))
+        ]
 
     def parts(self, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
         """Read one part after the other."""
@@ -68,11 +76,26 @@ class Partitions:
         return pa.concat_tables([schema.empty_table(), *self.parts(columns)]).combine_chunks()
 
 
-def joined(tables: Iterable[Partitions], schema: pa.Schema) -> Partitions:
-    """Return the rows of several tables of one schema, one table after the other; nothing is read."""
-    each = list(tables)
-    files = tuple(file for table in each for file in table.files)
-    return Partitions(schema, files, tuple(rows for table in each for rows in table.rows))
+@dataclass(frozen=True)
+class Part:
+    """One part of a table, for a worker.
+
+    Attributes:
+        number: of the part.
+    """
+
+    _table: Partitions
+    number: int
+
+    def read(self, columns: Sequence[str] | None = None) -> pa.Table:
+        """Read it, or some columns of it."""
+        return self._table.part(0, columns)
+
+
+def joined(tables: Sequence[Partitions]) -> Partitions:
+    """Return the parts of tables of one schema as one table."""
+    files = tuple(file for table in tables for file in table.files)
+    return Partitions(tables[0].schema, files, tuple(rows for table in tables for rows in table.rows))
 
 
 @dataclass(frozen=True)
@@ -95,12 +118,10 @@ class Store:
     Attributes:
         folder: of the step.
         engine: does its tasks.
-        on_part: told how many tasks are done, and of how many.
     """
 
     folder: Path
     engine: Engine = field(default_factory=Engine)
-    on_part: Callable[[int, int], None] = lambda done, of: None
 
     def write(self, name: str, table: pa.Table, rows: int | None = None) -> Partitions:
         """Write a table in parts of so many rows; None: as one."""
@@ -130,10 +151,7 @@ class Store:
             The tables, and the facts of each task.
         """
         make = partial(_make_part, function, self.folder, label, dict(made))
-        done = []
-        for number, part in enumerate(self.engine.map(make, list(enumerate(tasks))), 1):
-            done.append(part)
-            self.on_part(number, len(tasks))
+        done = list(self.engine.map(make, list(enumerate(tasks))))
         tables = {}
         for name, schema in made.items():
             files = [self._file(name, number) for number in range(len(tasks))]

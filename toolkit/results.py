@@ -73,7 +73,7 @@ class StageResult:
     dropped: pa.Table
 
 
-def split_by_verdict(judged: pa.Table, *, stage: str, key: str) -> StageResult:
+def split_by_verdict(judged: pa.Table, *, stage: str, key: str, sort: bool = True) -> StageResult:
     """Separate rows by their verdict columns.
 
     A row-local stage returns its rows with two more columns: `drop_reason` (null = keep) and `drop_value`
@@ -83,6 +83,7 @@ def split_by_verdict(judged: pa.Table, *, stage: str, key: str) -> StageResult:
         judged: rows with `drop_reason` and `drop_value`, both strings.
         stage: the name written into DROPPED.
         key: the column that names a row.
+        sort: by the key; else rows stay in their order.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -100,4 +101,5 @@ def split_by_verdict(judged: pa.Table, *, stage: str, key: str) -> StageResult:
             "value": gone["drop_value"],
         }
     )
-    return StageResult(kept=kept.sort_by(key), dropped=schemas.conform(dropped, schemas.DROPPED).sort_by("row_id"))
+    dropped = schemas.conform(dropped, schemas.DROPPED)
+    return StageResult(kept.sort_by(key), dropped.sort_by("row_id")) if sort else StageResult(kept, dropped)

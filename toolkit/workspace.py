@@ -125,6 +125,7 @@ class StepDone:
         dropped: how many rows left in it.
         seconds: that it took; 0.0 if it was stored.
         was_stored: whether it was found in the work directory.
+        posts: that the run has; None before they are merged.
     """
 
     label: str
@@ -132,6 +133,23 @@ class StepDone:
     dropped: int
     seconds: float
     was_stored: bool
+    posts: int | None = None
+
+
+@dataclass(frozen=True)
+class PartsDone:
+    """How far the running step is, or one of several works in it.
+
+    Attributes:
+        done: parts.
+        of: parts.
+    """
+
+    done: int
+    of: int
+
+
+Event = str | PartsDone | StepDone  # a step's label when it starts, then its parts, then what happened in it
 
 
 class Plan:
@@ -176,7 +194,8 @@ def run_steps(
     *,
     engine: Engine = EMBEDDED,
     fresh: bool = False,
-    on_step: Callable[[str | StepDone], None] = lambda event: None,
+    dataset: str | None = None,
+    on_step: Callable[[Event], None] = lambda event: None,
 ) -> Done:
     """Run the steps that have no stored output.
 
@@ -185,17 +204,23 @@ def run_steps(
         work: the work directory; made if it is not there.
         engine: where parts are made.
         fresh: compute all of them again.
+        dataset: whose steps they are, for `remove_old_steps`.
         on_step: told a step's label when it starts and a `StepDone` when it ends.
 
     Raises:
         ToolkitError: if another run is at work in the work directory.
     """
+    folders = [step.folder(work).name for step in steps]
     with held(work):
-        return _run_steps(steps, work, engine, fresh=fresh, on_step=on_step)
+        if dataset is not None:  # now, so that the steps of a run that is killed are known too
+            _note_steps(work, dataset, [*_read_last_run(work).get("datasets", {}).get(dataset, ()), *folders])
+        done = _run_steps(steps, work, engine, fresh=fresh, on_step=on_step)
+        write_text(work / _LAST_RUN, json.dumps(_read_last_run(work) | {"steps": folders}, indent=1))
+    return done
 
 
 def _run_steps(
-    steps: Sequence[Step], work: Path, engine: Engine, *, fresh: bool, on_step: Callable[[str | StepDone], None]
+    steps: Sequence[Step], work: Path, engine: Engine, *, fresh: bool, on_step: Callable[[Event], None]
 ) -> Done:
     done = Done()
     for step in steps:
@@ -210,10 +235,8 @@ def _run_steps(
         done.facts[step.name] = facts
         gone = parts.get(f"{step.name}.dropped")
         seconds = 0.0 if was_stored else time.monotonic() - started
-        rows = parts[step.main].num_rows
-        on_step(StepDone(step.label, rows, 0 if gone is None else gone.num_rows, seconds, was_stored))
-    folders = [step.folder(work).name for step in steps]
-    write_text(work / _LAST_RUN, json.dumps({"steps": folders}, indent=1))
+        rows, posts = parts[step.main].num_rows, done.parts["posts"].num_rows if "posts" in done.parts else None
+        on_step(StepDone(step.label, rows, 0 if gone is None else gone.num_rows, seconds, was_stored, posts))
     return done
 
 
@@ -232,6 +255,46 @@ def _compute(step: Step, folder: Path, done: Done, engine: Engine, *, fresh: boo
     write_text(folder / _DONE, json.dumps(facts, ensure_ascii=False, indent=1))
 
 
+def remove_old_steps(steps: Sequence[Step], work: Path, dataset: str) -> None:
+    """Remove what earlier runs for a dataset stored in a work directory, but for what other datasets use there.
+
+    Args:
+        steps: that stay, of the run that has just made the dataset.
+        work: the work directory.
+        dataset: see `run_steps`.
+    """
+    try:
+        with held(work):
+            known = _read_last_run(work).get("datasets", {})
+            stay = {step.folder(work).name for step in steps}
+            stay.update(*(folders for name, folders in known.items() if name != dataset))
+            for folder in {*known.get(dataset, ())} - stay:
+                shutil.rmtree(work / Path(folder).name, ignore_errors=True)
+            _note_steps(work, dataset, [step.folder(work).name for step in steps])
+    except ToolkitError:  # another run is at work there by now; the next one tidies up
+        return
+
+
+def _note_steps(work: Path, dataset: str, folders: Sequence[str]) -> None:
+    last = _read_last_run(work)
+    datasets = {**last.get("datasets", {}), dataset: list(dict.fromkeys(folders))}
+    write_text(work / _LAST_RUN, json.dumps(last | {"datasets": datasets}, indent=1))
+
+
+def _read_last_run(work: Path) -> dict[str, Any]:
+    """Return what is known of the runs in a work directory: `steps` of the last one, and those of `datasets`."""
+    try:
+        last = json.loads((work / _LAST_RUN).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return last if isinstance(last, dict) else {}
+
+
+def load_step(folder: Path) -> dict[str, Partitions] | None:
+    """Return the tables of a step that is stored whole; None if it is not."""
+    return _load(folder)[0] if (folder / _DONE).exists() else None
+
+
 def load_last_run(work: Path) -> Done:
     """Return what the last finished run in a work directory stored.
 
@@ -240,8 +303,10 @@ def load_last_run(work: Path) -> Done:
     """
     done = Done()
     try:
-        folders = json.loads((work / _LAST_RUN).read_text("utf-8"))["steps"]
-        for folder in folders:
+        last = json.loads((work / _LAST_RUN).read_text("utf-8"))
+        if "steps" not in last and "datasets" in last:
+            raise FileNotFoundError
+        for folder in last["steps"]:
             done.parts.update(_load(work / folder)[0])
     except OSError as error:
         raise ToolkitError(

@@ -90,6 +90,9 @@ def test_missing_rights_are_told_before_any_work(tmp_path: Path, bitext: Bitext)
     ("options", "message"),
     [
         (["--address", "127.0.0.1:6379"], "--address is of a Ray cluster. Add --engine ray"),
+        (["--engine", "ray", "--workers", "2"], "--workers is of this machine; a cluster has workers of its own"),
+        (["--workers", "0"], "--workers"),
+        (["--workers", "1025"], "--workers"),
         (["--revision", "abc"], "ru-en-static: a static model takes no revision; got 'abc'. Leave revision out"),
         (["--prompt", "query: "], "ru-en-static: a static model takes no prompt; got 'query: '. Leave prompt out"),
     ],

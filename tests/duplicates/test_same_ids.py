@@ -155,6 +155,17 @@ def test_a_strange_page_beside_a_large_export_is_found() -> None:
         join_posts([export, again, channel(NEWS[3:] + NEWS[:3], "page.html")])
 
 
+def test_a_handle_is_the_same_in_any_case() -> None:
+    """The first table decides, and in it the spelling of most posts; a name that is no handle is left alone."""
+    one = table(post("bay_port/1", "Fog."), post("Bay_Port/2", "Wind."), post("bay_port/3", "Rain."))
+    other = table(post("BAY_PORT/1", "Fog."), post("BAY_PORT/4", "Snow.", reply="BAY_PORT/2"), post("a b/1", "Sun."))
+    posts = join_posts([one, other, table(post("A b/2", "Hail."))]).posts
+    assert posts["post_id"].to_pylist() == [*(f"bay_port/{n}" for n in (1, 2, 3, 1, 4)), "a b/1", "A b/2"]
+    assert posts["channel"].to_pylist() == ["bay_port"] * 5 + ["a b", "A b"]
+    assert posts["reply_to"].to_pylist()[4] == "bay_port/2"
+    assert [fate for *_, fate in outcome(one, other)] == ["stays", "stays", "stays", "same", "stays", "stays"]
+
+
 def test_posts_of_different_channels_are_no_versions() -> None:
     one, other = (table({**post("promo/4", NEWS[0] + end), "channel": name}) for end, name in (("", "ru"), ("!", "en")))
     with pytest.raises(SourceError, match=r"different channels, 'ru' and 'en', with the same ids: 1, as promo/4"):

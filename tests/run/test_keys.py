@@ -4,18 +4,22 @@ from pathlib import Path
 
 from toolkit.options import PiiOptions, RunConfig, SourceOptions
 from toolkit.release.read import read_release
-from toolkit.run.keys import is_read_alike, name_marks, personal, reading
+from toolkit.run.keys import is_read_alike, personal, reading
+from toolkit.run.resolved import Run
+from toolkit.text.handle_owners import name_marks
 
 DEMO = Path(__file__).parents[2] / "dist" / "demo" / "0.1.0"
 
 
-def test_channels_of_the_version_before_are_public() -> None:
-    source = SourceOptions(path=Path("new.json"))
+def test_channels_of_the_version_before_are_public(tmp_path: Path) -> None:
+    source = SourceOptions(path=tmp_path / "new.json")
+    source.path.write_text("[]", "utf-8")
     facts = ("name", "title", "description", "license", "license_note", "contact")
-    alone = RunConfig.model_validate(
+    config = RunConfig.model_validate(
         {"sources": [source], "release": {**dict.fromkeys(facts, "demo"), "version": "0.2.0"}}
     )
-    later = alone.model_copy(update={"previous": DEMO})
+    alone = Run.resolve(config)
+    later = Run.resolve(config.model_copy(update={"previous": DEMO}))
     channels = set(read_release(DEMO).tables["posts"]["channel"].to_pylist())
     assert channels and channels <= set(personal(later).public)
     assert personal(alone).public == PiiOptions().public

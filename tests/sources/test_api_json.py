@@ -338,3 +338,68 @@ def test_odd_values_cost_the_value(tmp_path: Path, change: dict[str, Any], views
     row = parsed.posts.to_pylist()[0]
     assert (row["views"], row["reactions"], row["forwarded_from"]) == (views, [], None)
     assert len(parsed.report.warnings) == n_warnings
+
+
+def tdlib(number: int, content: dict[str, Any], **more: Any) -> dict[str, Any]:
+    kinds = {"@type": "message", "id": number << 20, "chat_id": -1001288000009, "date": 1714557600, "edit_date": 0}
+    return {**kinds, "is_channel_post": True, "media_album_id": "0", "content": content, **more}
+
+
+def formatted(text: str, *entities: dict[str, Any]) -> dict[str, Any]:
+    return {"@type": "formattedText", "text": text, "entities": list(entities)}
+
+
+TDLIB = [
+    tdlib(
+        1,
+        {
+            "@type": "messageText",
+            "text": formatted(
+                "Fog here.",
+                {"offset": 4, "length": 4, "type": {"@type": "textEntityTypeTextUrl", "url": "https://a.example/"}},
+            ),
+            "link_preview": {"title": "Words of another page", "description": {"text": "More of them"}},
+        },
+        interaction_info={
+            "view_count": 7,
+            "reactions": {"reactions": [{"type": {"@type": "reactionTypeEmoji", "emoji": "👍"}, "total_count": 3}]},
+        },
+        forward_info={"origin": {"@type": "messageOriginChannel", "chat_id": -1001288000010}},
+    ),
+    tdlib(
+        2,
+        {"@type": "messagePhoto", "photo": {"sizes": []}, "caption": formatted("Snow.")},
+        reply_to={"@type": "messageReplyToMessage", "chat_id": -1001288000009, "message_id": 1 << 20},
+    ),
+    tdlib(3, {"@type": "messageVoiceNote", "voice_note": {"duration": 5}, "caption": formatted("")}),
+    tdlib(
+        4, {"@type": "messagePoll", "poll": {"question": formatted("When?"), "options": [{"text": formatted("Now")}]}}
+    ),
+    tdlib(
+        5, {"@type": "messageChecklist", "list": {"title": formatted("List"), "tasks": [{"text": formatted("Row")}]}}
+    ),
+    tdlib(6, {"@type": "messageChatChangeTitle", "title": "New name of the bay"}),
+    tdlib(7, {"@type": "messageGiveaway", "prize": {"prize_description": "Tickets for all of you"}}),
+]
+
+
+@pytest.mark.parametrize("form", ["answer", "array", "lines"])
+def test_messages_of_tdlib(tmp_path: Path, form: str) -> None:
+    answer = {"@type": "messages", "total_count": len(TDLIB), "messages": TDLIB}
+    text = "\n".join(map(json.dumps, TDLIB)) if form == "lines" else json.dumps(answer if form == "answer" else TDLIB)
+    (tmp_path / "bay.json").write_text(text, "utf-8")
+    parsed = read_source(SourceOptions(path=tmp_path / "bay.json"))
+    assert parsed.posts["text"].to_pylist() == ["Fog here.", "Snow.", "When?\nNow", "List\nRow"]
+    assert parsed.posts["post_id"].to_pylist() == [f"1288000009/{number}" for number in (1, 2, 4, 5)]
+    first, second = parsed.posts.slice(0, 2).to_pylist()
+    assert (first["urls"], first["views"], first["forwarded_from"]) == (["https://a.example/"], 7, "1288000010")
+    assert first["reactions"] == [{"emoji": "👍", "count": 3}]
+    assert (second["media"], second["reply_to"]) == (["photo"], "1288000009/1")
+    assert parsed.report.roles == {"media_only": 1, "post": 4, "service": 1, "text_not_read": 1}
+    assert parsed.report.warnings == ["message 7 has text under 'prize', which no rule reads"]
+
+
+def test_a_private_chat_of_tdlib_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(json.dumps([{**TDLIB[0], "chat_id": 77}]), "utf-8")
+    with pytest.raises(SourceError, match="from a private chat"):
+        read_source(SourceOptions(path=tmp_path / "a.json"))

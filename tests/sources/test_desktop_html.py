@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -358,3 +359,14 @@ def test_text_in_an_unknown_place_is_told(tmp_path: Path) -> None:
     parsed = parse(tmp_path, message(1, PHOTO + story), message(2, text("Fog.")))
     assert parsed.report.roles == {"post": 1, "text_not_read": 1}
     assert parsed.report.warnings == ["message 1 has text under 'class story_body', which no rule reads"]
+
+
+def test_a_minified_page_has_the_same_posts(tmp_path: Path) -> None:
+    whole = page(*FERRY)
+    small = re.sub(r'id="(message\d+)"', r"id=\1", whole).replace('class="history"', "class=history")
+    assert small != whole
+    found = []
+    for text in (whole, small):
+        (tmp_path / "messages.html").write_text(text, "utf-8")
+        found.append(read_source(SourceOptions(path=tmp_path / "messages.html", channel="bay")).posts)
+    assert found[0].equals(found[1]) and found[0].num_rows

@@ -373,3 +373,11 @@ def test_numbers_beyond_all_measure(tmp_path: Path, digits: int) -> None:
     (row,) = parsed.posts.to_pylist()
     assert (row["text"], row["reactions"]) == ("Fog.", [{"emoji": "👍", "count": None}, {"emoji": "🔥", "count": 5}])
     assert parsed.report.warnings == ["message 1 has a reaction that cannot be counted"]
+
+
+@pytest.mark.parametrize("number", [12, "12", 12.0])
+def test_ids_that_passed_through_other_programs(tmp_path: Path, number: object) -> None:
+    message = {"id": number, "type": "message", "date": "2025-03-01T12:00:00", "from_id": "channel7", "text": "Fog."}
+    path = tmp_path / "result.json"
+    path.write_text(json.dumps({"name": "Bay", "type": "public_channel", "id": 7, "messages": [message]}), "utf-8")
+    assert read_source(SourceOptions(path=path)).posts["post_id"].to_pylist() == ["7/12"]

@@ -1,10 +1,15 @@
+import bz2
 import gzip
+import lzma
+import random
+from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from toolkit.errors import SourceError
-from toolkit.sources.files import find_encoding, open_file, read_all, to_text
+from toolkit.sources.files import find_encoding, open_file, read_all, read_text_lines, to_text
 
 
 def content(path: Path, max_bytes: int = 10**7) -> bytes:
@@ -33,6 +38,29 @@ def test_a_packed_file_that_is_cut_off(tmp_path: Path, cut: slice, what: str) ->
     path.write_bytes(gzip.compress(b"one line\n" * 50)[cut])
     with pytest.raises(SourceError, match=what):
         content(path)
+
+
+PACKERS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "bzip2": bz2.compress,
+    "xz": lzma.compress,
+    "zstd": lambda data: pa.compress(data, "zstd", asbytes=True),
+}
+
+
+@pytest.mark.parametrize("kind", PACKERS)
+def test_packed_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    path = tmp_path / "bay.txt.packed"
+    path.write_bytes(PACKERS[kind](b"one\ntwo\n"))
+    assert read_text_lines(path) == ["one", "two"]
+    packed = PACKERS[kind](random.Random(1).randbytes(100_000).hex().encode())
+    path.write_bytes(packed[: len(packed) // 2])
+    with pytest.raises(SourceError, match=f"the {kind} file is (cut off|broken)"):
+        read_text_lines(path)
+    monkeypatch.setattr("toolkit.sources.files.RATIO_FROM", 500_000)
+    path.write_bytes(PACKERS[kind](b"x" * 5_000_000))
+    with pytest.raises(SourceError, match="a bomb"):
+        read_text_lines(path)
 
 
 def test_too_large_for_memory(tmp_path: Path) -> None:

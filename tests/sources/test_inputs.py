@@ -11,7 +11,7 @@ import pytest
 
 from toolkit.errors import SourceError
 from toolkit.options import SourceOptions
-from toolkit.sources import ParseResult, inputs, read_source, source_hash
+from toolkit.sources import ParseResult, archives, read_source, source_hash
 
 EN = "The lighthouse will be open to visitors on Sunday."
 RU = "Маяк будет открыт для посетителей в воскресенье."
@@ -266,11 +266,11 @@ def test_a_link_in_an_archive_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inputs, "RATIO_FROM", 100_000)
+    monkeypatch.setattr(archives, "RATIO_FROM", 100_000)
     path = archive(tmp_path / "a.zip", {"a.csv": b"id,text\n" + b"1,a\n" * 500_000})
     with pytest.raises(SourceError, match=r"has a file that unpacks to 2,000,008 bytes out of .*: a bomb"):
         parse(path)
-    monkeypatch.setattr(inputs, "MAX_BYTES", 1_000_000)
+    monkeypatch.setattr(archives, "MAX_BYTES", 1_000_000)
     with pytest.raises(SourceError, match="unpacks to more than 1,000,000 bytes"):
         parse(path)
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from toolkit.sources.json_stream import BrokenJson, json_lines, json_members, json_shape, json_values
+from toolkit.sources.json_shape import json_shape
+from toolkit.sources.json_stream import BrokenJson, json_lines, json_members, json_values
 
 RECORD = {"id": 1, "text": 'Fog "at" \\ sea\n', "n": [1, -2.5, None, True], "in": {"a": {}}}
 

@@ -1,9 +1,13 @@
 """Text that Telegram's programs write as a tree, as Telegram Desktop, Telethon and the Bot API have it."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from toolkit.options import SourceOptions
+from toolkit.sources import read_source
 from toolkit.sources.pieces import Button, text_of
 from toolkit.sources.rich_text import asked_pieces, block_pieces, buttons_of, has_words, plain_text
 
@@ -216,3 +220,28 @@ def test_buttons(keyboard: Any) -> None:
 )
 def test_what_a_person_may_have_written(value: Any, has: bool) -> None:
     assert has_words(value) is has
+
+
+PRIZE = "Билеты на паром для всех"
+
+
+@pytest.mark.parametrize(
+    ("message", "name"),
+    [
+        ({"giveaway_information": {"quantity": 5, "countries": ["RU"], "additional_prize": PRIZE}}, "giveaway_inf"),
+        ({"giveaway_results": {"additional_prize": PRIZE}}, "giveaway_results"),
+        ({"invoice_information": {"title": "Билет", "description": PRIZE, "amount": 5}}, "invoice_information"),
+        ({"media_type": "story", "story": {"caption": PRIZE}}, "story"),
+        ({"_": "Message", "media": {"_": "MessageMediaStory", "story": {"caption": PRIZE}}}, "media.story"),
+        ({"_": "Message", "media": {"_": "MessageMediaGiveaway", "prize_description": PRIZE}}, "media.prize_descr"),
+        ({"_": "Message", "giveaway": {"prize_description": PRIZE}}, "giveaway"),
+    ],
+)
+def test_words_that_no_rule_reads_are_told_by_their_name(tmp_path: Path, message: dict[str, Any], name: str) -> None:
+    chat = {"type": "message"} if "_" not in message else {"peer_id": {"_": "PeerChannel", "channel_id": 7}}
+    given = {"id": 1, "date": "2024-05-01T10:00:00", "from_id": "channel7", **chat, **message}
+    path = tmp_path / "result.json"
+    path.write_text(json.dumps([given]), "utf-8")
+    report = read_source(SourceOptions(path=path)).report
+    assert report.roles == {"text_not_read": 1}
+    assert f"has text under '{name}" in report.warnings[0]

@@ -500,3 +500,50 @@ def test_a_line_that_is_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     lines = json.dumps({"id": 1, "text": RU}) + "\n" + json.dumps({"id": 2, "text": "x" * 200_000})
     with pytest.raises(SourceError, match=r"a\.jsonl:2: is no valid JSON: the line has more than 70,000 letters"):
         parse(tmp_path, lines, "a.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        (r"Fog.\nSnow.\r\n\tIce: a\\b", "Fog.\nSnow.\r\n\tIce: a\\b"),
+        (r"Fog.\nSnow, \alpha", r"Fog.\nSnow, \alpha"),  # backslashes stand for themselves
+        (r"C:\new\table", r"C:\new\table"),
+        (r'Fog.\n"Snow"', r'Fog.\n"Snow"'),
+        (r"Fog \\ snow", r"Fog \\ snow"),  # no line end, no database
+    ],
+)
+def test_line_ends_that_a_database_wrote(tmp_path: Path, cell: str, text: str) -> None:
+    parsed = parse(tmp_path, f"id\ttext\n1\t{cell}\n", "bay.tsv")
+    assert parsed.posts["text_raw"].to_pylist() == [text]
+    assert len(parsed.report.warnings) == (cell != text)
+    assert parse(tmp_path, f"id,text\n1,{cell.replace(',', '')}\n").posts["text"][0].as_py() == cell.replace(",", "")
+
+
+SAID = pa.array(["Fog over the bay.", "Туман над бухтой."])
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        SAID.dictionary_encode(),
+        SAID.cast(pa.large_string()),
+        SAID.cast(pa.string_view()),
+        SAID.cast(pa.binary()),
+        SAID.cast(pa.large_binary()),
+        SAID.cast(pa.binary_view()),
+        pa.array([["Fog ", "over the bay."], ["Туман над бухтой."]]),
+        pa.array([["Fog ", "over the bay."], ["Туман над бухтой."]], pa.large_list(pa.large_string())),
+        pa.array([{"text": "Fog over the bay."}, {"text": "Туман над бухтой."}]),
+        pa.array([[{"type": "plain", "text": "Fog over the bay."}], [{"type": "bold", "text": "Туман над бухтой."}]]),
+        pa.RunEndEncodedArray.from_arrays([1, 2], SAID),
+        pa.chunked_array([SAID[:1], SAID[1:]]),
+    ],
+    ids=lambda texts: str(texts.type).split("<")[0] + str(len(str(texts.type))),
+)
+def test_every_type_of_text_that_arrow_has(tmp_path: Path, texts: pa.Array) -> None:
+    table = pa.table({"id": [1, 2], "text": texts})
+    with pa.ipc.new_file(tmp_path / "bay.arrow", table.schema) as writer:
+        writer.write_table(table)
+    parsed = read_source(SourceOptions(path=tmp_path / "bay.arrow"))
+    assert parsed.posts["text"].to_pylist() == SAID.to_pylist()
+    assert (parsed.report.unexplained, parsed.report.warnings) == (0, [])

@@ -1,8 +1,8 @@
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
-from toolkit.sources.times import is_day_first, parse_time
+from toolkit.sources.times import is_day_first, parse_time, spreadsheet_times
 
 
 @pytest.mark.parametrize(
@@ -76,15 +76,41 @@ def test_the_order_of_a_column(values: list[object], is_day: bool | None) -> Non
         ("2025-02-12", datetime(2025, 2, 12), "day"),
         ("12 февраля 2025 г.", datetime(2025, 2, 12), "day"),
         ("1714557600000000", datetime(2024, 5, 1, 10), "utc"),
+        ("1714557600000.0", datetime(2024, 5, 1, 10), "utc"),
+        (20240501, datetime(2024, 5, 1), "day"),
+        ("2024-W18-3", datetime(2024, 5, 1), "day"),
+        ("2024W183T1000Z", datetime(2024, 5, 1, 10), "utc"),
+        ("2024-122", datetime(2024, 5, 1), "day"),
+        ("20240501T100000Z", datetime(2024, 5, 1, 10), "utc"),
+        ("20240501T1000", datetime(2024, 5, 1, 10), "local_no_offset"),
+        ("2024-05-01 10:00:00,250", datetime(2024, 5, 1, 10, 0, 0, 250_000), "local_no_offset"),
+        ("Wed May 01 2024 10:00:00 GMT+0300 (Moscow Standard Time)", datetime(2024, 5, 1, 7), "utc"),
     ],
 )
-def test_how_much_is_known(written: str, moment: datetime, precision: str) -> None:
+def test_how_much_is_known(written: object, moment: datetime, precision: str) -> None:
     assert parse_time(written, None) == (moment.replace(tzinfo=UTC), precision)
 
 
 @pytest.mark.parametrize(
+    ("values", "found"),
+    [
+        ([45413, 45413.5, "45413,4375"], [date(2024, 5, 1), datetime(2024, 5, 1, 12), datetime(2024, 5, 1, 10, 30)]),
+        (["45413", None, ""], [date(2024, 5, 1), None, None]),
+        ([45413, 1714557600], None),
+        (["45413", "2024-05-01"], None),
+        ([2024, 2025], None),
+        ([True, None], None),
+        ([None], None),
+    ],
+)
+def test_days_of_spreadsheets(values: list[object], found: list[object] | None) -> None:
+    assert spreadsheet_times(values) == found
+
+
+@pytest.mark.parametrize(
     "written",
-    ["2024-W18", "2024-05", "May 2024", "01-May-24", "2024-05-01 10:00 EST", "03-04-2024", "2024-05-01 13 PM",
+    ["2024-366-1", "2023-366", "2024-W54-1", "20241301T1000", 20241301,
+     "2024-W18", "2024-05", "May 2024", "01-May-24", "2024-05-01 10:00 EST", "03-04-2024", "2024-05-01 13 PM",
      "2024-05-01 - 2024-05-02", "1 мартобря 2024"],
 )  # fmt: skip
 def test_what_could_be_anything_is_refused(written: str) -> None:

@@ -5,7 +5,8 @@ import pytest
 
 from toolkit import schemas
 from toolkit.options import PiiOptions
-from toolkit.stages.mask import mask_posts
+from toolkit.stages.mask import handle_owners, mask_posts, mask_sources
+from toolkit.text.handle_owners import name_marks
 
 
 def posts(*texts: str, **more: Any) -> pa.Table:
@@ -74,3 +75,31 @@ def test_order_schema_and_no_rows(mode: str) -> None:
     assert masked["post_id"].to_pylist() == ["port/2", "port/1"]
     assert masked.schema.equals(schemas.POSTS, check_metadata=True)
     assert mask_posts(table.slice(0, 0)).num_rows == 0
+
+
+def test_a_mention_and_its_link_are_one_mention() -> None:
+    """Who is named in three posts without a word is taken for a channel; two posts with links are two."""
+    texts = [f"Вчера, {number} мая, @pier_two был тут" for number in (1, 2, 3)]
+    links = [f"https://t.me/pier_{name}" for name in ("two", "TWO", "two")]
+    for n_posts, is_hidden in ((2, True), (3, False)):
+        rows = posts(*texts[:n_posts]).to_pylist()
+        linked = [row | {"urls": [link]} for row, link in zip(rows, links, strict=False)]
+        (said,) = {
+            row["text"].count("[HANDLE]") for row in mask_posts(schemas.from_rows(linked, schemas.POSTS)).to_pylist()
+        }
+        assert said == is_hidden
+
+
+def test_a_text_link_names_somebody_too() -> None:
+    table = posts("Слово редактору", urls=["https://t.me/lena_quay", "tel:+70000000001"])
+    assert handle_owners(table).keys() >= name_marks(["lena_quay"])
+    assert mask_posts(table)["urls"].to_pylist() == [["https://t.me/[HANDLE]", "tel:[PHONE]"]]
+
+
+def test_sources_are_masked_alike() -> None:
+    russian, english = posts("Пишите @lena_quay"), posts("The bridge is open.\n\n@Lena_Quay", "t.me/lena_quay?start=1")
+    assert mask_posts(english)["text"].to_pylist()[0].endswith("@Lena_Quay")
+    for order in ([russian, english], [english, russian]):
+        masked = [text for table in mask_sources(order) for text in table["text"].to_pylist()]
+        assert not any("quay" in text.lower() for text in masked)
+    assert mask_sources([]) == []

@@ -10,6 +10,7 @@ TEXTS = [
     "ОАО «РЖД» – № 5",
     "The café is open — it’s nice",
     "It’s open – “yes”",
+    "Паром — 10 минут",
 ]
 
 

@@ -2,7 +2,6 @@ import pytest
 
 from toolkit.text.handle_cues import channels_by_words
 from toolkit.text.masking import hide_personal
-from toolkit.text.pii import find_personal, public_values
 
 
 @pytest.mark.parametrize(
@@ -43,12 +42,6 @@ def test_mentions_are_votes() -> None:
     assert channels_by_words([signed[0], "Пишите @pier", "Ask @pier"]) == set()
     assert channels_by_words([f"И снова {number} раз @pier тут" for number in range(3)]) == {"pier"}
     assert channels_by_words([f"Пишите {number} раз @pier" for number in range(9)]) == set()
-
-
-def test_a_handle_that_is_called_as_its_channel_is() -> None:
-    text = "Вчера @novaya_gavan и @some_one были в порту"
-    assert "novaya_gavan" in public_values((), [text], ["Новая Гавань"])
-    assert [item.value for item in find_personal(text, public_values((), [text], ["Новая Гавань"]))] == ["some_one"]
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,12 @@ TEXTS = (
     "ПОРТ ЗАКРЫТ ДО ПЯТНИЦЫ",
     "Музей «Якорь» — лучший в городе: ёлки, объявления и щётки № 5",
     "Вчера у маяка нашли кита. Он жив!",
+    "🐳 Музей «Якорь»: Anchor Museum, дом № 5, открыт с 10:00 до 18:00, вход — 300 ₽",
+    "Рыбаки нашли кита у маяка. Он был жив, и его удалось вернуть в море до вечера.\u00a0Спасатели работали шесть "
+    "часов, им помогали жители всех окрестных посёлков: тащили верёвки, носили воду, объезжали мели на лодках.",
 )
-MEANT = ("utf-8", "cp1251", "koi8-r", "cp866", "mac-cyrillic")
-READ = ("sloppy-windows-1252", "latin-1", "sloppy-windows-1251", "koi8-r", "cp866", "mac-cyrillic")
+MEANT = ("utf-8", "cp1251", "koi8-r", "cp866", "mac-cyrillic", "iso8859-5")
+READ = ("sloppy-windows-1252", "latin-1", "sloppy-windows-1251", "koi8-r", "cp866", "mac-cyrillic", "iso8859-5")
 PAIRS = [
     (meant, read)
     for meant, read in itertools.product(MEANT, READ)
@@ -30,10 +33,39 @@ def test_one_encoding_read_as_another(text: str, meant: str, read: str) -> None:
     assert fix_mojibake(data.decode(read)) == data.decode(meant)
 
 
-@pytest.mark.parametrize(("first", "second"), list(itertools.product(READ[:3], repeat=2)))
-def test_utf_8_read_wrongly_twice(first: str, second: str) -> None:
-    spoiled = TEXTS[0].encode().decode(first).encode().decode(second)
+@pytest.mark.parametrize("meant", MEANT[1:])
+@pytest.mark.parametrize("text", TEXTS)
+def test_what_was_read_as_utf_8_is_lost_and_known(text: str, meant: str) -> None:
+    lost = text.encode(meant, "ignore").decode("utf-8", "replace")
+    assert "\ufffd" in lost and is_garbled(fix_mojibake(lost))
+
+
+@pytest.mark.parametrize("second", READ)
+@pytest.mark.parametrize(("meant", "first"), PAIRS)
+def test_spoiled_then_utf_8_read_wrongly(meant: str, first: str, second: str) -> None:
+    spoiled = TEXTS[0].encode(meant).decode(first).encode().decode(second)
     assert fix_mojibake(spoiled) == TEXTS[0]
+
+
+# Where all bytes of the spoiled text are in the first encoding again; two alphabets that share most small letters, and
+# two that turn small letters into capitals of others, leave what reads like Russian.
+@pytest.mark.parametrize(
+    ("meant", "read", "text"),
+    [
+        ("cp1251", "koi8-r", TEXTS[0]),
+        ("cp1251", "iso8859-5", TEXTS[0]),
+        ("koi8-r", "cp1251", TEXTS[0]),
+        ("koi8-r", "cp866", TEXTS[0]),
+        ("koi8-r", "iso8859-5", TEXTS[1]),
+        ("koi8-r", "mac-cyrillic", TEXTS[2]),
+        ("cp866", "koi8-r", TEXTS[0]),
+        ("cp866", "mac-cyrillic", TEXTS[2]),
+        ("mac-cyrillic", "cp866", TEXTS[2]),
+    ],
+)
+def test_the_same_mistake_twice(meant: str, read: str, text: str) -> None:
+    once = text.encode(meant).decode(read)
+    assert fix_mojibake(once.encode(meant).decode(read)) == text
 
 
 def test_each_line_by_itself() -> None:
@@ -60,6 +92,25 @@ def test_each_line_by_itself() -> None:
         "чэнъюй, Садахяни, Василяускас",
         "ЮMoney и iPhone, «ВКонтакте», ПриватБанк",
         "№ 5, 40 °C, ½ км², 10 € ± 2 §",
+        "Їзда, їжа, її їдальня",
+        "Ґанок, ґудзик, аґрус",
+        "Чиј је то џеп? Њен џеп.",
+        "Ұлы дала елі, әнұран, тәуелсіздік",
+        "Հայաստանը գեղեցիկ երկիր է",
+        "საქართველო ლამაზი ქვეყანაა",
+        "Příliš žluťoučký kůň úpěl ďábelské ódy",
+        "São Paulo, coração, não, ação, irmãos",
+        "°±²³µ¶·¸¹º»¼½¾¿",
+        "╔══════╗ ║ меню ║ ╚══════╝",
+        "├── src │ └── main.py ─── код",
+        "▓▓▓▓░░░░ 50 %",
+        "¯\\_(ツ)_/¯ ( ͡° ͜ʖ ͡°) ಠ_ಠ",
+        "СССР, РСФСР, РФ, РЖД, РС, СРР, РСДРП",
+        "Р. С. Рахманинов, С. Р. Сергеев",
+        "ПриВет, КаК ДеЛа",
+        "МинЗдрав, РосПотребНадзор, ГазПромНефть",
+        "Δt = 5 µs ± 0,1 µs; Ω, √2 ≈ 1,41",
+        "print('Привет'); x = data['имя']  # комментарий",
     ],
 )
 def test_sound_texts_stay(text: str) -> None:

@@ -12,10 +12,13 @@ import errno
 import os
 import signal
 import sys
-from contextlib import suppress
-from typing import Any
+
+TYPE_CHECKING = False  # as typing has it
+if TYPE_CHECKING:
+    from typing import Any
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_INTERRUPTED = "interrupted; a build or a training goes on from here when it is started again"
 _stopped: list[int] = []  # the signals that came, the first of which decides
 
 
@@ -28,7 +31,9 @@ def main() -> None:
     try:
         code = run(listening=True)
         _listen(signal.SIG_DFL)  # while modules clean up: no more to say, and no traceback
-    except Stopped:
+    except Stopped:  # a second signal while the first one is answered
+        _listen(signal.SIG_DFL)
+        _say(_INTERRUPTED)
         code = 128 + _stopped[0]
     sys.exit(code)
 
@@ -49,7 +54,7 @@ def run(*, listening: bool = False) -> int:
             number = _stopped[0] if _stopped else signal.SIGINT  # whatever a library made of it
             if listening:
                 _listen(signal.SIG_DFL)
-            _say("interrupted; a build or a training goes on from here when it is started again")
+            _say(_INTERRUPTED)
             return 128 + number
         if isinstance(error, SystemExit):
             return error.code if isinstance(error.code, int) else int(error.code is not None)
@@ -87,6 +92,8 @@ def _run() -> int:
 
 def _refused(error: OSError | MemoryError) -> int:
     """Say what the system refused; nothing, where a reader such as `head` has had enough."""
+    from contextlib import suppress
+
     if sys.stdout is not None:
         with suppress(OSError, ValueError):  # what is left to print can go nowhere
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -104,6 +111,8 @@ def _refused(error: OSError | MemoryError) -> int:
 
 def _say(line: str) -> None:
     """Print a line on stderr, if there is one."""
+    from contextlib import suppress
+
     if sys.stderr is not None:
         with suppress(OSError, ValueError):
             print(line, file=sys.stderr, flush=True)

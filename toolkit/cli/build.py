@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,14 +14,13 @@ from toolkit.cli.options import (
     encoder_options,
     engine_options,
     json_option,
-    make_engine,
     quiet_option,
 )
 
 if TYPE_CHECKING:
+    from toolkit.engine import Engine
     from toolkit.options import RunConfig
     from toolkit.run.summary import BuildReport
-    from toolkit.workspace import Step, StepDone
 
 
 @click.command("build")
@@ -47,7 +44,7 @@ if TYPE_CHECKING:
 @quiet_option
 def command(
     config: Path, out: Path, work: Path, previous: Path | None, set_version: str | None,
-    encoder: GivenEncoder, engine: str, address: str | None,
+    encoder: GivenEncoder, engine: Engine,
     resume: bool, dry_run: bool, as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Build a dataset release from the run config CONFIG.
@@ -67,8 +64,9 @@ def command(
     """
     import json
 
+    from toolkit.cli.progress import show_progress
     from toolkit.options import load_run_config, with_version
-    from toolkit.pipeline import build_dataset, plan_stages
+    from toolkit.pipeline import build_dataset
 
     for folder in () if dry_run else (out, work):
         check_outputs([], folder=folder)
@@ -78,11 +76,10 @@ def command(
     if set_version:
         run_config = with_version(run_config, set_version)
     if dry_run:
-        _echo_plan(run_config, plan_stages(run_config, work).steps, work, as_json)
+        _echo_plan(run_config, work, as_json)
         return
-    where = make_engine(engine, address)
-    with _progress(quiet) as on_step:
-        report = build_dataset(run_config, out=out, work=work, engine=where, fresh=not resume, on_step=on_step)
+    with show_progress(quiet) as on_step:
+        report = build_dataset(run_config, out=out, work=work, engine=engine, fresh=not resume, on_step=on_step)
     for post_id in report.unknown_takedowns:
         click.echo(f"Note: {run_config.takedowns}: no post has or had the id {post_id!r}", err=True)
     for post_id in report.wordless_takedowns:
@@ -105,47 +102,28 @@ def _with_encoder(config: RunConfig, given: GivenEncoder) -> RunConfig:
     return config.model_copy(update={"encoder": read_options(EncoderOptions, kept | dict(given))})
 
 
-def _echo_plan(config: RunConfig, steps: list[Step], work: Path, as_json: bool) -> None:
+def _echo_plan(config: RunConfig, work: Path, as_json: bool) -> None:
     import json
 
     import yaml
 
-    from toolkit.encoders import load_encoder
-    from toolkit.run.increment import read_previous
+    from toolkit.pipeline import plan_run
+    from toolkit.run.resolved import Run
 
+    run = Run.resolve(config)
+    steps = plan_run(run, work).steps
     options = config.model_dump(mode="json")
     if as_json:
         plan = [{"step": step.name, "key": step.key, "stored": step.is_stored(work)} for step in steps]
         click.echo(json.dumps({"plan": plan, "options": options}, ensure_ascii=False, indent=2))
         return
     if config.previous:
-        anew = read_previous(config, load_encoder(config.encoder).revision)[1]
-        click.echo(f"Goes on from {config.previous}{f'; nothing is carried on: {anew}' if anew else ''}")
+        click.echo(f"Goes on from {config.previous}{f'; nothing is carried on: {run.anew}' if run.anew else ''}")
     click.echo("Plan:")
     for step in steps:
         click.echo(f"  {step.key}  {'stored' if step.is_stored(work) else 'to do ':<6}  {step.label}")
     click.echo("Effective options:")
     click.echo(yaml.safe_dump(options, allow_unicode=True, sort_keys=False).rstrip())
-
-
-@contextmanager
-def _progress(quiet: bool) -> Iterator[Callable[[str | StepDone], None]]:
-    """Show the running stage on stderr, and a line for each that is done."""
-    from rich.console import Console
-    from rich.markup import escape
-
-    console = Console(stderr=True, quiet=quiet, highlight=False)
-    with console.status("") as status:
-
-        def on_step(event: str | StepDone) -> None:
-            if isinstance(event, str):
-                status.update(f"{escape(event)} …")
-                return
-            gone = f", {event.dropped:,} dropped" if event.dropped else ""
-            time = "stored" if event.was_stored else f"{event.seconds:.1f} s"
-            console.print(f"  [green]✓[/] {event.rows:>9,} rows  {escape(event.label)}{gone} [dim]({time})[/]")
-
-        yield on_step
 
 
 def _echo_summary(report: BuildReport) -> None:

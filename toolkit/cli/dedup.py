@@ -13,13 +13,13 @@ from toolkit.cli.options import (
     check_outputs,
     engine_options,
     json_option,
-    make_engine,
     quiet_option,
 )
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from toolkit.engine import Engine
     from toolkit.stages.dedup import DedupResult
 
 _SHARED = ("edit", "contained", "paragraph", "media")
@@ -40,7 +40,7 @@ _SHARED = ("edit", "contained", "paragraph", "media")
 @quiet_option
 def command(
     sources: tuple[Path, ...], out: Path, threshold: float | None, keep: str | None, prefer: tuple[str, ...],
-    copies: bool | None, all_pairs: bool, against: Path | None, engine: str, address: str | None, as_json: bool,
+    copies: bool | None, all_pairs: bool, against: Path | None, engine: Engine, as_json: bool,
     quiet: bool,
 ) -> None:  # fmt: skip
     """Find posts that say the same, keep one of each, and show the evidence.
@@ -80,11 +80,10 @@ def command(
     options = read_options(DedupOptions, given)
     release = read_release(against) if against else None
     posts, older = _read(sources)
-    where = make_engine(engine, address)
     published = [Published(release.name, release.tables["posts"], at_any_time=True)] if release else []
-    result = dedup_posts(posts, options, where, published)
+    result = dedup_posts(posts, options, engine, published)
     edits = record_edits(posts, older, result.duplicates, options)
-    evidence = pa.concat_tables([result.duplicates, edits, find_shared(result.kept, options, where)])
+    evidence = pa.concat_tables([result.duplicates, edits, find_shared(result.kept, options, engine)])
     write_table(out / "unique.parquet", result.kept)
     write_table(out / "duplicates.parquet", evidence)
     report = _report(result, evidence, _write_pairs(out / "pairs.tsv", result))
@@ -108,12 +107,13 @@ def _read(sources: tuple[Path, ...]) -> tuple[pa.Table, pa.Table]:
     """Read posts, and older versions of them; those of one table that names no channel keep the ids of the table."""
     from toolkit.options import SourceOptions
     from toolkit.sources import read_source
-    from toolkit.stages.mask import mask_posts
+    from toolkit.stages.mask import mask_sources
     from toolkit.stages.merge import merge_posts
 
     tables = [read_source(SourceOptions(path=path)).posts for path in sources]
     # What `bitext parse` wrote is as its --pii said.
-    tables = [mask_posts(posts) if posts["personal"].null_count else posts for posts in tables]
+    masked = iter(mask_sources([posts for posts in tables if posts["personal"].null_count]))
+    tables = [next(masked) if posts["personal"].null_count else posts for posts in tables]
     merged = merge_posts(tables)
     is_bare = len(tables) == 1 and all(
         row["source_format"] == "table" and row["source_file"] == sources[0].name

@@ -17,7 +17,6 @@ from toolkit.cli.options import (
     engine_options,
     json_option,
     make_encoder,
-    make_engine,
     quiet_option,
 )
 
@@ -59,7 +58,7 @@ COLUMNS: Final = (
 def command(
     ru_posts: Path, en_posts: Path, out: Path, comparable: Path | None, channels: tuple[str, ...],
     timezone: str | None, columns: tuple[str, ...], window_hours: float | None, min_probability: float | None,
-    no_self_pairs: bool, exact: bool, encoder: GivenEncoder, engine: str, address: str | None, as_json: bool,
+    no_self_pairs: bool, exact: bool, encoder: GivenEncoder, engine: Engine, as_json: bool,
     quiet: bool,
 ) -> None:  # fmt: skip
     """Pair the Russian posts of one source with the English posts of another.
@@ -113,7 +112,7 @@ def command(
         "self_pairs": not no_self_pairs,
     }
     options = read_options(MatchOptions, given)
-    model, runner = make_encoder(**encoder), make_engine(engine, address)
+    model = make_encoder(**encoder)
     where = {"path": Path(), "timezone": timezone, "columns": column_mapping(columns)}
     shared = read_options(SourceOptions, where)
     first, second = channels or (None, None)
@@ -121,9 +120,9 @@ def command(
         shared.model_copy(update={"path": ru_posts, "channel": first}),
         shared.model_copy(update={"path": en_posts, "channel": second}),
     )
-    posts, n_read = _read(sources, runner)
-    result = match_posts(posts, embed_posts(posts, model, engine=runner), model, options, runner)
-    beads = align_posts(result.kept, posts, model, engine=runner)
+    posts, n_read = _read(sources, engine)
+    result = match_posts(posts, embed_posts(posts, model, engine=engine), model, options, engine)
+    beads = align_posts(result.kept, posts, model, engine=engine)
     scored = drop_unrelated(score_pairs(result.kept, beads, posts)).kept
     in_pairs = {*scored["ru_post_id"].to_pylist(), *scored["en_post_id"].to_pylist()}
     pairs = _with_own_ids(scored)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, cast
 
 import click
 
@@ -78,21 +78,33 @@ def make_encoder(
 
 
 def engine_options(command: F) -> F:
-    """Add --engine and --address; pass them to `make_engine`."""
-    runner = click.option("--engine", type=click.Choice(["native", "ray"]), default="native", show_default=True,
-                          help="Where stages run: in this process, or on a Ray cluster.")  # fmt: skip
-    address = click.option("--address", metavar="HOST:PORT", help="Ray cluster; else one is started on this machine.")
-    return runner(address(command))
+    """Add --engine, --address and --workers; the command gets the `Engine` that they name as `engine`."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        engine = _make_engine(kwargs.pop("engine"), kwargs.pop("address"), kwargs.pop("workers"))
+        return command(*args, engine=engine, **kwargs)
+
+    for option in (
+        click.option("--workers", type=OptionOf("EngineOptions", "workers"), metavar="N",
+                     help="Processes of this machine that work at the same time.  [default: one a core]"),
+        click.option("--address", metavar="HOST:PORT", help="Ray cluster; else one is started on this machine."),
+        click.option("--engine", type=click.Choice(["native", "ray"]), default="native", show_default=True,
+                     help="Where stages run: in processes of this machine, or on a Ray cluster."),
+    ):  # fmt: skip
+        run = option(run)
+    return cast(F, run)
 
 
-def make_engine(engine: str, address: str | None) -> Engine:
-    """Return the engine that --engine and --address name."""
+def _make_engine(runner: Literal["native", "ray"], address: str | None, workers: int | None) -> Engine:
     from toolkit.engine import Engine
     from toolkit.errors import OptionError
 
-    if address is not None and engine != "ray":
+    if address is not None and runner != "ray":
         raise OptionError("--address is of a Ray cluster", fix="Add --engine ray")
-    return Engine("ray" if engine == "ray" else "native", address)
+    if workers is not None and runner == "ray":
+        raise OptionError("--workers is of this machine; a cluster has workers of its own", fix="Leave it out")
+    return Engine(runner, address, workers)
 
 
 def json_option(command: F) -> F:

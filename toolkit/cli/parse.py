@@ -68,7 +68,7 @@ def command(
     given = {"path": Path(), "format": format_, "channel": channel, "lang": lang, "timezone": timezone}
     shared = read_options(SourceOptions, {**given, "columns": column_mapping(columns)})
     hiding = PiiOptions.model_validate(dict.fromkeys(("phone", "email", "card", "handle"), pii))
-    results = [_masked(read_source(_of(shared, path)), hiding) for path in sources]
+    results = _masked([read_source(_of(shared, path)) for path in sources], hiding)
     if len(results) > 1:
         results = without_copies(results, join_posts([result.posts for result in results]))
     _write(results, out, report, roles)
@@ -79,12 +79,13 @@ def command(
             click.echo(f"{result.report.file}: {result.report.summary()}", err=True)
 
 
-def _masked(result: ParseResult, options: PiiOptions) -> ParseResult:
+def _masked(results: list[ParseResult], options: PiiOptions) -> list[ParseResult]:
     from dataclasses import replace
 
-    from toolkit.stages.mask import mask_posts
+    from toolkit.stages.mask import mask_sources
 
-    return replace(result, posts=mask_posts(result.posts, options))
+    masked = mask_sources([result.posts for result in results], options)
+    return [replace(result, posts=posts) for result, posts in zip(results, masked, strict=True)]
 
 
 def _of(shared: SourceOptions, path: Path) -> SourceOptions:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 from toolkit.text.anchors import Names, names, shared_names
@@ -14,6 +14,8 @@ from toolkit.text.number_words import words_as_numbers
 from toolkit.text.numerals import Numbers, read_numbers
 
 _WORD = re.compile(r"[^\W_]+")
+_RUN = re.compile(r"\w+")
+_NONE: Final = (frozenset[str](),) * 3
 # Stems of folded words; what a text says of one kind cannot be swapped. (English "may" and "march" are verbs too.)
 _DAYS: Final = (
     "понедельник вторник сред[ауы] четверг пятниц суббот воскресен monday tuesday wednesday thursday friday saturday "
@@ -36,16 +38,29 @@ _CURRENCIES: Final = {
 
 
 def _stems(words: str) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{'|'.join(f'({word})' for word in words.split())})")  # the group tells which
+    return re.compile("|".join(f"({word})" for word in words.split()))  # the group tells which
 
 
 _DAY, _MONTH = _stems(_DAYS), _stems(_MONTHS)
 _CURRENCY = re.compile(
     "|".join(
-        f"(?P<{name}>{'|'.join(rf'{chr(92)}b{word}' if word[0].isalpha() else word for word in words.split())})"
+        f"(?P<{name}>{'|'.join(word for word in words.split() if word[0].isalpha())})"
         for name, words in _CURRENCIES.items()
     )
 )
+_SIGNS: Final = {
+    word[-1]: name for name, words in _CURRENCIES.items() for word in words.split() if not word[0].isalpha()
+}
+
+
+@lru_cache(maxsize=1 << 16)  # posts are of the same words over and over
+def _meaning(word: str) -> tuple[str, str, str] | None:
+    """Return what day, month and currency a folded word names, "" for what it does not; None: nothing of the kind."""
+    day, month, currency = _DAY.match(word), _MONTH.match(word), _CURRENCY.match(word)
+    if not (day or month or currency):
+        return None
+    groups = (str(found.lastindex) if found else "" for found in (day, month))
+    return (*groups, (currency and currency.lastgroup) or "")  # type: ignore[return-value]
 
 
 class Facts:
@@ -85,10 +100,9 @@ class Facts:
     def exact(self) -> tuple[frozenset[str], ...]:
         """Days of the week, months of the year, and currencies."""
         folded = fold(self.body)
-        return (
-            *(frozenset(str(match.lastindex) for match in found.finditer(folded)) for found in (_DAY, _MONTH)),
-            frozenset(match.lastgroup or "" for match in _CURRENCY.finditer(folded)),
-        )
+        meanings = list(filter(None, map(_meaning, set(_RUN.findall(folded)))))
+        day, month, currency = (frozenset(kind) - {""} for kind in zip(*meanings, strict=True)) if meanings else _NONE
+        return day, month, currency | {name for sign, name in _SIGNS.items() if sign in folded}
 
     @cached_property
     def targets(self) -> frozenset[str]:

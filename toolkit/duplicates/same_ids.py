@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from toolkit.errors import SourceError
+from toolkit.text.links import post_link
 
 # Flag of a post whose source has no ids; who edits its text gives it another id.
 ID_FROM_TEXT: Final = "id_from_text"
@@ -80,7 +81,7 @@ def join_posts(tables: Sequence[pa.Table], where: str | Path | None = None) -> J
         SourceError: if two files have many unrelated texts under the same ids, or two channels have other texts under
             one.
     """
-    tables = _with_apart_ids(tables)
+    tables = _with_apart_ids(_with_one_spelling(tables))
     posts = pa.concat_tables(tables).combine_chunks()
     edited = np.asarray(pc.fill_null(posts["edited"].cast(pa.int64()), np.iinfo(np.int64).min))
     codes = np.asarray(posts["post_id"].combine_chunks().dictionary_encode().indices)
@@ -99,6 +100,38 @@ def join_posts(tables: Sequence[pa.Table], where: str | Path | None = None) -> J
     is_again, is_same = np.zeros(posts.num_rows, bool), np.zeros(posts.num_rows, bool)
     is_again[again], is_same[again] = True, same
     return Joined(posts, is_again, is_same)
+
+
+# ---------------------------------------------------------------- handles, the same in any case
+
+
+def _with_one_spelling(tables: Sequence[pa.Table]) -> list[pa.Table]:
+    """Spell each handle as the first table that has it does, most often: links have it as their authors typed it."""
+    counts = (pc.value_counts(table["channel"]).to_pylist() for table in tables)
+    spellings = [{one["values"]: one["counts"] for one in some} for some in counts]
+    chosen: dict[str, str] = {}
+    for some in spellings:
+        first: dict[str, str] = {}
+        for name, _ in sorted(some.items(), key=lambda item: (-item[1], item[0])):
+            first.setdefault(name.lower(), name)
+        chosen = first | chosen
+    others = {name: chosen[name.lower()] for some in spellings for name in some if post_link(f"t.me/{name}/1")}
+    return [_respelled(table, {old: new for old, new in others.items() if old != new}) for table in tables]
+
+
+def _respelled(table: pa.Table, handles: dict[str, str]) -> pa.Table:
+    """Put other spellings of handles into channels and ids."""
+    if not handles:
+        return table
+    channels = table["channel"].to_pylist()
+    names = {}
+    for column in ("post_id", "reply_to"):
+        for name, channel in zip(table[column].to_pylist(), channels, strict=True):
+            if name is not None and channel in handles and name.startswith(f"{channel}/"):
+                names[name] = f"{handles[channel]}{name.removeprefix(channel)}"
+    at = table.schema.get_field_index("channel")
+    values = pa.array([handles.get(channel, channel) for channel in channels], pa.string())
+    return _renamed(table, names).set_column(at, table.schema.field(at), values)
 
 
 # ---------------------------------------------------------------- ids made of texts

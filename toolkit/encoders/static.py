@@ -194,7 +194,9 @@ def _one_line(folder: Path) -> Iterator[None]:
     except BaseException as error:
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
-        detail = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+        detail = " ".join(str(error).split())[:300].removeprefix("cannot be read: ")
+        if not isinstance(error, BrokenTable):
+            detail = f"{type(error).__name__}: {detail}"
         raise EncoderError(f"the static model cannot be read: {detail}", where=folder) from error
 
 

@@ -1,4 +1,4 @@
-"""How much the packed buffers of an Arrow stream unpack to, found in its messages before any is unpacked.
+"""What the messages of an Arrow stream say: its rows, and how much its packed buffers unpack to, before any is.
 
 A buffer that is packed begins with its length unpacked, which a reader allocates. Where buffers lie is said by each
 message's metadata, a FlatBuffer: https://arrow.apache.org/docs/format/Columnar.html#encapsulated-message-format
@@ -7,7 +7,7 @@ message's metadata, a FlatBuffer: https://arrow.apache.org/docs/format/Columnar.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -27,6 +27,15 @@ def unpacked_sizes(stream: pa.Buffer) -> Iterator[int]:
         BrokenMessage: if its metadata is broken.
         pa.ArrowException, OSError: if a message is.
     """
+    yield from _of_messages(stream, _unpacked)
+
+
+def count_rows(stream: pa.Buffer) -> int:
+    """Return how many rows the record batches of a stream say they have; errors as of `unpacked_sizes`."""
+    return sum(_of_messages(stream, _rows))
+
+
+def _of_messages(stream: pa.Buffer, read: Callable[[pa.Message], int]) -> Iterator[int]:
     import pyarrow as pa
 
     reader = pa.ipc.MessageReader.open_stream(pa.BufferReader(stream))
@@ -36,9 +45,16 @@ def unpacked_sizes(stream: pa.Buffer) -> Iterator[int]:
         except StopIteration:
             return
         try:
-            yield _unpacked(message)
+            yield read(message)
         except (struct.error, ValueError, OverflowError) as error:
             raise BrokenMessage("a message is broken") from error
+
+
+def _rows(message: pa.Message) -> int:
+    data = memoryview(message.metadata)
+    root = _root(data)
+    batch = _table(data, root, 2) if _scalar(data, root, 1, "<B") == _RECORD_BATCH else None
+    return 0 if batch is None else _scalar(data, batch, 0, "<q")
 
 
 def _unpacked(message: pa.Message) -> int:

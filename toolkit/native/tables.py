@@ -16,8 +16,8 @@ import pyarrow.compute as pc
 import pyarrow.ipc
 import pyarrow.parquet as pq
 
+from toolkit.native import messages
 from toolkit.native.limits import BrokenTable, TooLarge, allowance
-from toolkit.native.messages import unpacked_sizes
 from toolkit.native.pages import find_bounds, read_footer
 from toolkit.native.sizes import plain_schema, unpacked_size
 from toolkit.untrusted import open_regular
@@ -120,6 +120,20 @@ def read_table(file: Path | bytes, columns: Collection[str] | None = None, max_b
         return table.read(columns)
 
 
+def count_rows(data: bytes) -> int:
+    """Return how many rows a file says that it has: in the footer of Parquet, before each batch of Arrow.
+
+    Nothing of its content is read.
+
+    Raises:
+        BrokenTable: if it is broken.
+    """
+    with _in_one_line():
+        if data.startswith(_PARQUET):
+            return read_footer(lambda offset, length: data[offset : offset + length], len(data)).rows
+        return messages.count_rows(_arrow_stream(pa.py_buffer(data), data[: len(_ARROW)]))
+
+
 def to_rows(table: pa.Table) -> list[dict[str, Any]]:
     """Return rows as Python has them; a column that Python has no values for, as days of the year 20000, as text."""
     columns = {name: _values(column) for name, column in zip(table.column_names, table.columns, strict=True)}
@@ -174,7 +188,7 @@ def _arrow_stream(data: pa.Buffer, head: bytes) -> pa.Buffer:
 def _arrow_batches(stream: pa.Buffer, limit: int, rows: int | None, names: list[str]) -> Iterator[pa.RecordBatch]:
     """Read a stream after what its packed buffers unpack to was found to be within bounds; batches are the file's."""
     unpacked = 0
-    for size in unpacked_sizes(stream):
+    for size in messages.unpacked_sizes(stream):
         unpacked += size
         if unpacked > limit:
             raise TooLarge(limit)

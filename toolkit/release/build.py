@@ -5,7 +5,7 @@ from __future__ import annotations
 import filecmp
 import hashlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +42,7 @@ def build_release(
     previous: Release | None = None,
     anew: str | None = None,
     engine: Engine = EMBEDDED,
+    on_step: Callable[[str], None] = lambda label: None,
 ) -> Path:
     """Write the release `out/<name>/<version>/`.
 
@@ -54,6 +55,7 @@ def build_release(
         previous: the version before; what changed since decides which version number this one may have.
         anew: why nothing of it was carried on, if so.
         engine: does the parts; in processes of this machine, because the folder of releases is its.
+        on_step: told what begins now.
 
     Returns:
         The folder of the release.
@@ -63,6 +65,7 @@ def build_release(
             exists with other content, promises less than what changed, or nothing changed.
         ToolkitError: if the folder cannot be written to, or another build writes this release at the same time.
     """
+    on_step("write release")
     carried = content.carried.rows[POSTS.name].num_rows if content.carried else 0
     if not content.posts.num_rows + carried:
         raise _nothing_left(content, out / config.release.name)
@@ -79,6 +82,7 @@ def build_release(
             since = Since(previous, changes, anew)
         config = settle_version(config, since)
         _write(content, data, config, since, folder)
+        on_step("verify release")
         problems = verify_release(folder, engine, data.read).problems
         if problems:
             raise ReleaseError(f"the new release does not verify ({len(problems)} problems): {problems[0]}")

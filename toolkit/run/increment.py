@@ -13,7 +13,7 @@ from toolkit.errors import ReleaseError
 from toolkit.options import RunConfig
 from toolkit.release.carried import carry_rows, open_posts, removed_duplicates, whole_texts, why_anew
 from toolkit.release.content import Carried
-from toolkit.release.read import Release, read_manifest, read_release
+from toolkit.release.read import Release, read_release
 from toolkit.release.tables import (
     COMPARABLE_PAIRS,
     CONFIGS,
@@ -66,9 +66,9 @@ def require_all_posts(posts: pa.Table, before: Release, anew: str, takedowns: Se
         )
 
 
-def list_takedowns(config: RunConfig) -> tuple[str, ...]:
+def list_takedowns(config: RunConfig, previous: Release | None) -> tuple[str, ...]:
     """Return all that was asked to be removed, now or before: ids of posts, and keys of their words."""
-    earlier = read_manifest(config.previous).takedowns if config.previous else ()
+    earlier = previous.manifest.takedowns if previous else ()
     asked = read_takedowns(config.takedowns)
     return tuple(sorted({*asked, *(key for keys in asked.values() for key in keys), *earlier}))
 
@@ -111,12 +111,11 @@ def known_takedowns(takedowns: Sequence[str], done: Tables, before: Release | No
     return tuple(sorted({*asked.to_pylist(), *repeats}))
 
 
-def footer_texts(posts: pa.Table, before: Release) -> pa.Table:
-    """Return `channel` and `text` of all posts that tell footers: these, and those that only the version before has."""
+def footer_texts(post_ids: pa.ChunkedArray, before: Release) -> pa.Table:
+    """Return `channel` and `text` of the posts that the version before alone has: they tell footers too."""
     published = whole_texts(before.tables)
-    others = published.filter(pc.invert(pc.is_in(published["post_id"], value_set=posts["post_id"].combine_chunks())))
-    names = ["channel", "text"]
-    return pa.concat_tables([posts.select(names), others.select(names)], promote_options="default")
+    is_here = pc.is_in(published["post_id"], value_set=post_ids.combine_chunks())
+    return published.filter(pc.invert(is_here)).select(["channel", "text"])
 
 
 def part_news(done: Tables, before: Release, takedowns: Sequence[str], config: RunConfig, engine: Engine) -> Output:

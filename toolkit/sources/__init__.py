@@ -2,8 +2,8 @@
 
 A reader has two functions: `recognises(source)` looks at the content, never at the name, and `read(source)` returns
 rows and says of every line, message or row of the input what became of it. Readers never use each other; what they
-share is in `files`, `inputs`, `source`, `times`, `values`, `json_stream`, `html`, `pieces`, `rich_text`, `message_body`
-and `desktop`. `second_count` checks each of them.
+share is in `files`, `inputs`, `source`, `times`, `values`, `tally`, `json_stream`, `html`, `pieces`, `rich_text`,
+`message_body` and `desktop`. `second_count` checks each of them.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ __all__ = [
 ]
 
 _LOG: Final = logging.getLogger(__name__)
-_CSV_NAME: Final = re.compile(r"\.[ct]sv(\.gz)?$", re.IGNORECASE)
+_CSV_NAME: Final = re.compile(r"\.[ct]sv(\.(gz|bz2|xz|zst))?$", re.IGNORECASE)
 _SHOWN: Final = 5  # warnings that are shown; the report has all
 
 

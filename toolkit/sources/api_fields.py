@@ -6,7 +6,8 @@ from itertools import pairwise
 from typing import Any, Final
 
 from toolkit.sources.pieces import Piece
-from toolkit.sources.values import Tally, count_of, is_no_value, word_of
+from toolkit.sources.tally import Tally
+from toolkit.sources.values import count_or_none, is_nothing, word_or_none
 from toolkit.text.markdown import utf16_slice
 from toolkit.text.telegram import CUSTOM, PAID
 
@@ -28,7 +29,7 @@ def _kind_of(entity: dict[str, Any]) -> str:
 
 def _span_of(text: str, entity: dict[str, Any]) -> tuple[int, int] | None:
     """Return offset and length of an entity, in UTF-16 units; None if it has none."""
-    offset, length = count_of(entity.get("offset")), count_of(entity.get("length"))
+    offset, length = count_or_none(entity.get("offset")), count_or_none(entity.get("length"))
     return None if offset is None or not length or offset > 2 * len(text) else (offset, length)
 
 
@@ -38,7 +39,7 @@ def link_of(text: str, entity: dict[str, Any]) -> str | None:
     if sort is None:
         return None
     if sort == "text":
-        return word_of(entity.get("url"))
+        return word_or_none(entity.get("url"))
     span = _span_of(text, entity)
     return None if span is None else utf16_slice(text, *span)
 
@@ -71,7 +72,7 @@ def forward_of(message: Message) -> str | None:
     number = number or header.get("channel_id")  # before 2021
     names = (*titles, message.get("forward_sender_name"), origin.get("sender_user_name"), header.get("from_name"),
              number)  # fmt: skip
-    return next(filter(None, map(word_of, names)), None)
+    return next(filter(None, map(word_or_none, names)), None)
 
 
 def reply_of(message: Message, channel: str) -> str | None:
@@ -81,7 +82,7 @@ def reply_of(message: Message, channel: str) -> str | None:
         answered = None if header.get("reply_to_peer_id") else header.get("reply_to_msg_id")
     else:
         answered = message.get("reply_to_message_id") or message.get("reply_to_msg_id")
-    number = word_of(answered)
+    number = word_or_none(answered)
     return f"{channel}/{number}" if number and number != "0" else None
 
 
@@ -91,15 +92,15 @@ def reactions_of(given: Any, tally: Tally, unit: str) -> list[dict[str, Any]]:
         given = given.get("results") or given.get("reactions")
     counts = []
     for one in given if isinstance(given, list) else ():
-        if not isinstance(one, dict) or is_no_value(one.get("count")):
+        if not isinstance(one, dict) or is_nothing(one.get("count")):
             continue
-        count = count_of(one["count"])
+        count = count_or_none(one["count"])
         if count is None:
             tally.add("has a reaction that cannot be counted", unit)
             continue
         kind = one["reaction"] if isinstance(one.get("reaction"), dict) else one
         is_paid = kind.get("_") == "ReactionPaid" or kind.get("is_paid")
-        emoji = PAID if is_paid else word_of(kind.get("emoticon")) or word_of(kind.get("emoji")) or CUSTOM
+        emoji = PAID if is_paid else word_or_none(kind.get("emoticon")) or word_or_none(kind.get("emoji")) or CUSTOM
         counts.append({"emoji": emoji.replace("\ufe0f", ""), "count": count})
     return counts
 
@@ -108,16 +109,16 @@ def media_of(message: Message) -> list[str]:
     """Return the kind of what is with a message, or the name of a document; link previews are nothing."""
     media = message.get("media")
     if isinstance(media, dict):
-        kind = (word_of(media.get("_")) or "").removeprefix("MessageMedia").lower()
+        kind = (word_or_none(media.get("_")) or "").removeprefix("MessageMedia").lower()
         document = media.get("document")
         if kind in _NO_MEDIA:
             return []
         return [_document(document) if isinstance(document, dict) else _NAMED_OTHERWISE.get(kind, kind) or "media"]
-    if word := word_of(media):
+    if word := word_or_none(media):
         kind = word.removeprefix("MessageMediaType.").lower() if "MediaType" in word else word
         named = message.get("document")
         name = named.get("file_name") if isinstance(named, dict) and kind == "document" else None
-        return [] if kind in _NO_MEDIA else [word_of(name) or kind]
+        return [] if kind in _NO_MEDIA else [word_or_none(name) or kind]
     return [key for key in _PYROGRAM_MEDIA if isinstance(message.get(key), (dict, list))] or ["media"] * bool(media)
 
 
@@ -125,7 +126,7 @@ def _document(document: dict[str, Any]) -> str:
     """Return what a document of Telethon is."""
     attributes = document.get("attributes")
     attributes = [one for one in attributes if isinstance(one, dict)] if isinstance(attributes, list) else []
-    kinds = {name: one for one in attributes if (name := word_of(one.get("_")))}
+    kinds = {name: one for one in attributes if (name := word_or_none(one.get("_")))}
     for kind, name in (("Sticker", "sticker"), ("Animated", "animation")):
         if f"DocumentAttribute{kind}" in kinds:
             return name
@@ -133,4 +134,4 @@ def _document(document: dict[str, Any]) -> str:
         return "video_message" if video.get("round_message") else "video"
     if (audio := kinds.get("DocumentAttributeAudio")) is not None:
         return "voice" if audio.get("voice") else "audio"
-    return word_of(kinds.get("DocumentAttributeFilename", {}).get("file_name")) or "document"
+    return word_or_none(kinds.get("DocumentAttributeFilename", {}).get("file_name")) or "document"

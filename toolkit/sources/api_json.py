@@ -1,6 +1,6 @@
 """Read what programs got from Telegram's API, of any size.
 
-These are messages of Telethon and Pyrogram, updates of the Bot API, channels of TGDataset: JSON arrays, one object a
+These are messages of Telethon, Pyrogram and TDLib, updates of the Bot API, channels of TGDataset: JSON arrays, one a
 line (as 4CAT stores them), objects one after the other, or the API's whole answers. Channels are named by the handle if
 the messages have one, else by the number that exports of Telegram Desktop have too, without the -100 that libraries put
 before it.
@@ -28,8 +28,9 @@ from toolkit.sources.api_messages import (
 from toolkit.sources.message_body import Body, body_of, put_body
 from toolkit.sources.rich_text import is_text, plain_text
 from toolkit.sources.source import Parsed, Row, Source, permalink, shown
+from toolkit.sources.tally import Tally
 from toolkit.sources.times import parse_time
-from toolkit.sources.values import Tally, count_of, is_no_value, word_of
+from toolkit.sources.values import count_or_none, is_nothing, word_or_none
 from toolkit.text.links import channel_name
 from toolkit.text.markdown import shown_text
 
@@ -116,10 +117,10 @@ def _what_is_wrong(message: Any) -> str | None:
     if not isinstance(message, dict):
         return "has no id"
     number = message.get("id", message.get("message_id"))
-    if count_of(number) is None and not (isinstance(number, str) and _ID.fullmatch(number)):
+    if not _ID.fullmatch(word_or_none(number) or ""):
         return "has no id"
     for key in (*_TEXT_KEYS, MARKDOWN):
-        if not is_text(message.get(key)) and not is_no_value(message.get(key)):
+        if not is_text(message.get(key)) and not is_nothing(message.get(key)):
             return f"has {key} {shown(message[key])}, wanted str"
     return None
 
@@ -131,7 +132,7 @@ def _group(at: int, message: Message) -> str:
 
 
 def _number(message: Message) -> int:
-    return int(message.get("id", message.get("message_id")))  # type: ignore[arg-type]
+    return int(word_or_none(message.get("id", message.get("message_id"))) or 0)  # which was checked
 
 
 def _body(message: Message) -> Body:
@@ -178,8 +179,8 @@ def _row(source: Source, message: Message, album: list[Message], tally: Tally) -
     channel, title = _channel(source, message)
     number = min(map(_number, album))
     raw, text, hidden = message[_SHOWN]
-    views, unit = count_of(message.get("views")), f"message {_number(message)}"
-    if views is None and not is_no_value(message.get("views")):
+    views, unit = count_or_none(message.get("views")), f"message {_number(message)}"
+    if views is None and not is_nothing(message.get("views")):
         tally.add("has views that are no count", unit, f": {shown(message['views'])}")
     date, precision = _time(source, message, "date")
     row: Row = {
@@ -214,7 +215,7 @@ def _channel(source: Source, message: Message) -> tuple[str, str | None]:
     chats = (message.get(key) for key in ("chat", "_chat"))
     chat: dict[str, Any] = next((one for one in chats if isinstance(one, dict)), {})
     shown = next((message[key] for key in ("channel", "chat") if isinstance(message.get(key), str)), None)
-    title = word_of(chat.get("title")) or shown
+    title = word_or_none(chat.get("title")) or shown
     peer = peer_of(message)
     kind = str(chat.get("type")).lower().removeprefix("chattype.")
     if kind in _PRIVATE or "user_id" in peer:
@@ -223,8 +224,8 @@ def _channel(source: Source, message: Message) -> tuple[str, str | None]:
         )
     numbers = (chat.get("id"), *(peer.get(key) for key in ("channel_id", "chat_id")),
                message.get("chat_id"), message.get("channel_id"), message.get("sender_id"))  # fmt: skip
-    number = next(filter(None, map(word_of, numbers)), None)
-    name = source.channel or word_of(chat.get("username")) or (number and channel_name(number))
+    number = next(filter(None, map(word_or_none, numbers)), None)
+    name = source.channel or word_or_none(chat.get("username")) or (number and channel_name(number))
     return name or shown or source.file_channel, title
 
 

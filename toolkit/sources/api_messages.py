@@ -9,13 +9,18 @@ from typing import Any, Final
 from toolkit.sources.api_fields import Message
 from toolkit.sources.json_stream import BrokenJson, json_lines, json_members, json_values
 from toolkit.sources.source import Parsed, Source
-from toolkit.sources.values import count_of, word_of
+from toolkit.sources.tdlib import from_tdlib, is_tdlib
+from toolkit.sources.values import count_or_none, word_or_none
 
 MARKDOWN: Final = "markdown"  # key of our own for the texts of TGDataset
 _CHANNEL_OF_DATASET: Final = re.compile(r'\ufeff?\s*\[?\s*\{\s*"-?\d+"\s*:\s*\{')
 _DATASET_KEY: Final = '"text_messages"'
 PEERS: Final = ("peer_id", "to_id")  # as Telethon calls the chat, now and before 2021
-_ANSWERS: Final = (("_", "messages"), ("ok", "result"))  # by what one knows an answer, and its messages or updates
+_ANSWERS: Final = (
+    ("_", "messages"),
+    ("@type", "messages"),
+    ("ok", "result"),
+)  # by what one knows an answer, and its messages or updates
 _UPDATES: Final = ("channel_post", "edited_channel_post", "message", "edited_message")
 
 
@@ -37,7 +42,9 @@ def _answered(given: Any) -> list[Any] | None:
 
 
 def unwrapped(given: Any) -> Any:
-    """Return the message of an update of the Bot API; anything else as it is."""
+    """Return the message of an update of the Bot API, and one of TDLib as Telethon's; anything else as it is."""
+    if is_tdlib(given):
+        return from_tdlib(given)
     if not isinstance(given, dict) or "update_id" not in given:
         return given
     nothing = {"id": given["update_id"], "service": True}  # a click on a button, say
@@ -135,7 +142,7 @@ def _of_channel(source: Source, number: str, channel: Any) -> Iterator[Any]:
                 "id": identity,
                 "date": given.get("date"),
                 MARKDOWN: given.get("message"),
-                "forward_sender_name": word_of(count_of(source_id)) or word_of(source_id),
+                "forward_sender_name": word_or_none(count_or_none(source_id)) or word_or_none(source_id),
                 **({"media": (given.get("title") or given.get("extension") or "file")} if kind == "media" else {}),
             }
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from toolkit.errors import OptionError
-from toolkit.sources.cells import is_nothing
 from toolkit.sources.source import Row, Source
+from toolkit.sources.values import is_nothing
 
 _AGAIN: Final = re.compile(r"#\d+$")  # as `apart` marks a name
 # Names that a column may have without being mapped, best first; as `_plain` writes them.

@@ -18,6 +18,10 @@ _DELIMITERS: Final = ",;\t|"
 _SEPARATOR_LINE: Final = re.compile(r"\ufeff?sep=(.)(?:\r\n?|\n)")  # which tells Excel the delimiter
 _SHOWN: Final = 20  # lines that tell whether a text is CSV
 _BACKSLASH: Final = re.compile(r'\\(["\\])')  # as Spark and MySQL write quotes inside fields
+# What databases write in TSV for a line end, a tab, a backslash, nothing; a file with other backslashes has its own.
+_ESCAPE: Final = re.compile(r"\\(.?)", re.DOTALL)
+_DRIVE: Final = re.compile(r"\b[A-Za-z]:\\(?!\\)")  # of Windows
+_MEANT: Final = {"n": "\n", "r": "\r", "t": "\t", "\\": "\\", "N": "\\N"}
 _KINDS: Final = (
     ("number", re.compile(r"-?\d+(?:[.,]\d+)?")),
     ("date", re.compile(r"\d{1,4}[-./]\d\d?[-./]\d{1,4}(?:\D.*)?", re.DOTALL)),
@@ -84,12 +88,28 @@ def csv_rows(source: Source) -> tuple[list[str], list[NumberedRow]]:
             raise source.error("has no line with the names of columns")
         raise source.error("is no valid CSV: the line with the names of columns has broken quotes", line=start + 1)
     names = apart([name.strip() for name in header.cells])
+    if has_escapes := table.delimiter == "\t" and _has_escapes(text):
+        source.note("the line ends in its cells are written as \\n, as databases do, and are read as line ends")
     rows: list[NumberedRow] = []
     for number, record in enumerate(table.records(header.stop, len(names)), 1):
         if record.cells is None:
             source.note(record.wrong, unit=f"row {number}")
-        rows.append((number, None if record.cells is None else dict(zip(names, record.cells, strict=False))))
+            rows.append((number, None))
+            continue
+        cells = [_ESCAPE.sub(_meant, cell) for cell in record.cells] if has_escapes else record.cells
+        rows.append((number, dict(zip(names, cells, strict=False))))
     return names, rows
+
+
+def _has_escapes(text: str) -> bool:
+    """Tell whether line ends in cells are written as \\n: no cell is quoted, and no backslash stands for itself."""
+    if "\\n" not in text or '"' in text or _DRIVE.search(text):
+        return False
+    return all(found[1] in _MEANT for found in _ESCAPE.finditer(text))
+
+
+def _meant(found: re.Match[str]) -> str:
+    return _MEANT[found[1]]
 
 
 def _first_line(text: str) -> str:

@@ -7,6 +7,7 @@ second, of which at most one has the text; `reactions.recent` names people and i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -15,8 +16,9 @@ from toolkit.sources.message_body import IS_CUT, Body, body_of, put_body
 from toolkit.sources.pieces import Piece
 from toolkit.sources.rich_text import is_text, rich_pieces
 from toolkit.sources.source import Parsed, Row, Source, permalink, shown
+from toolkit.sources.tally import Tally
 from toolkit.sources.times import local_time
-from toolkit.sources.values import Tally, count_of, is_no_value, word_of
+from toolkit.sources.values import count_or_none, is_nothing, word_or_none
 
 _MEDIA: Final = {
     "video_file": "video",
@@ -47,6 +49,7 @@ _KINDS: Final[dict[str, type]] = {  # of members that are worth less than the me
 _TYPES: Final = ("message", "service", "date_line", "unsupported")
 _TEXTS: Final = ("text_entities", "text", "message", "caption")  # the last two of other programs
 _BODY: Final = "body"  # key of our own for what `body_of` returns
+_NUMBER: Final = re.compile(r"-?\d{1,18}")  # also as a string or 12.0, when it passed through other programs
 _MAX_ALBUM: Final = 10  # Telegram's limit
 # Said of what is no channel: a page of an export does not tell groups from chats of two people.
 GROUP: Final = (
@@ -115,27 +118,23 @@ def _checked(source: Source, messages: Iterable[Message], parsed: Parsed, tally:
 
 
 def _what_is_wrong(message: Message) -> str | None:
-    if not isinstance(message, dict) or not _is_number(message.get("id")):
+    if not isinstance(message, dict) or not _NUMBER.fullmatch(word_or_none(message.get("id")) or ""):
         return "has no id"
     text = message.get("text")
-    if not is_text(text) and not is_no_value(text):
+    if not is_text(text) and not is_nothing(text):
         return f"has text {shown(text)}, wanted str or list"
     return None
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
 def _without_odd_values(message: Message, tally: Tally) -> Message:
     """Return a message without members that are not of the kind that they should be."""
-    sound = dict(message)
+    sound = {**message, "id": int(word_or_none(message["id"]) or 0)}  # which was checked
     for key, kind in _KINDS.items():
         value = message.get(key)
         if value is None or (isinstance(value, kind) and not isinstance(value, bool)):
             continue
         del sound[key]
-        if not is_no_value(value):
+        if not is_nothing(value):
             tally.add(f"has a {key} that is no {kind.__name__}", f"message {message['id']}", f": {shown(value)}")
     return sound
 
@@ -196,7 +195,7 @@ def _body(message: Message) -> Body:
 
 def _type_of(message: Message) -> str:
     """Return the type of a message; those that other programs wrote into such a list have none."""
-    return word_of(message.get("type")) or "message"
+    return word_or_none(message.get("type")) or "message"
 
 
 def _text_of(message: Message) -> str:
@@ -219,7 +218,7 @@ def _media_of(message: Message) -> list[str]:
     media = [name for key, name in _OTHER_MEDIA.items() if message.get(key) is not None]
     if message.get("media_type") or message.get("file"):
         kind = _MEDIA.get(message.get("media_type") or "")
-        name = word_of(message.get("file_name")) or word_of(message.get("file")) or ""
+        name = word_or_none(message.get("file_name")) or word_or_none(message.get("file")) or ""
         is_note = name.startswith("(")  # "(File not included. ...)"
         media.append(kind or ("document" if is_note or not name else name.rsplit("/", 1)[-1]))
     return media
@@ -252,7 +251,7 @@ def _time(source: Source, message: Message, key: str) -> tuple[datetime | None, 
     try:
         if unix is not None and not isinstance(unix, bool):
             return datetime.fromtimestamp(int(unix), UTC), "utc"
-        if (seconds := count_of(clock)) is not None:
+        if (seconds := count_or_none(clock)) is not None:
             return datetime.fromtimestamp(seconds, UTC), "utc"
         if isinstance(clock, str):
             return local_time(datetime.fromisoformat(clock), source.options.timezone)
@@ -268,8 +267,9 @@ def _reactions(message: Message, tally: Tally) -> list[dict[str, Any]]:
     for given in message.get("reactions") or ():
         if not isinstance(given, dict):
             continue
-        emoji, count = word_of(given.get("emoji")) or word_of(given.get("type")), count_of(given.get("count"))
-        if emoji is None or (count is None and not is_no_value(given.get("count"))):
+        emoji = word_or_none(given.get("emoji")) or word_or_none(given.get("type"))
+        count = count_or_none(given.get("count"))
+        if emoji is None or (count is None and not is_nothing(given.get("count"))):
             tally.add("has a reaction that cannot be counted", f"message {message['id']}")
         if emoji is not None:
             counts.append({"emoji": emoji.replace("\ufe0f", ""), "count": count})

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, groupby
 from typing import Any, Final
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborNode
 
 from toolkit.sources.desktop import GROUP, Message, posts_of
 from toolkit.sources.html import (
@@ -22,7 +22,7 @@ from toolkit.sources.html import (
     is_left_open,
     line_of,
     own_blocks,
-    parse_html,
+    page_parts,
     pieces_of,
     unread_parts,
 )
@@ -82,7 +82,7 @@ _TITLED: Final[dict[str, tuple[str, Any]]] = {  # title of a media block whose c
 }
 _ONCLICK: Final = {"ShowHashtag": "hashtag", "ShowCashtag": "cashtag", "ShowBotCommand": "bot_command",
                    "ShowMentionName": "mention_name", "ShowTextLink": "text_link"}  # fmt: skip
-_TAG: Final = re.compile(r"<\w++(?=[^<>]*\sclass=[\"']message\b)[^<>]*\sid=[\"']message-?\d+[\"']")
+_TAG: Final = re.compile(r"<\w++(?=[^<>]*\sclass=[\"']?message\b)[^<>]*\sid=[\"']?message-?\d+(?=[\"'\s>])")
 _CLOCK: Final = re.compile(r"(\d\d?)\.(\d\d?)\.(\d{4}) (\d\d?:\d\d:\d\d)(?: UTC([+-]\d\d:\d\d))?")
 
 
@@ -101,8 +101,7 @@ def read(source: Source) -> Parsed:
         SourceError: if it has no messages.
         OptionError: if the time zone is unknown.
     """
-    page = parse_html(source.text)
-    found = _messages(source, page)
+    found = _messages(source)
     starts = [tag.start() for tag in _TAG.finditer(source.text)]
     if not found and not starts:
         raise source.error("is a page of an export without messages", fix="Export the chat again")
@@ -124,20 +123,22 @@ def _rows(
     return posts_of(source, (message for _, message in found), channel, title, "desktop_html", parsed)
 
 
-def _messages(source: Source, page: LexborHTMLParser) -> list[tuple[str | None, Message]]:
+def _messages(source: Source) -> list[tuple[str | None, Message]]:
     """Return the messages as result.json has them, each with the title of its chat; one without an id is empty."""
     title: str | None = None
     titles: list[str | None] = []
-    blocks: list[LexborNode] = []
-    for node in page.css(f"{_TITLE}, {_MESSAGE}"):
-        if blocks and blocks[-1].mem_id == node.mem_id:
-            continue  # it was found as both
-        if "message" in classes(node) or _ID.fullmatch(attribute(node, "id") or ""):
-            blocks.append(node)
-            titles.append(title)
-        elif "text" in classes(node):
-            title = line_of(node) or title
-    messages = [_message(source, block) for block in own_blocks(blocks)]
+    messages: list[Message] = []
+    for page in page_parts(source, _TAG):
+        blocks: list[LexborNode] = []
+        for node in page.css(f"{_TITLE}, {_MESSAGE}"):
+            if blocks and blocks[-1].mem_id == node.mem_id:
+                continue  # it was found as both
+            if "message" in classes(node) or _ID.fullmatch(attribute(node, "id") or ""):
+                blocks.append(node)
+                titles.append(title)
+            elif "text" in classes(node):
+                title = line_of(node) or title
+        messages += (_message(source, block) for block in own_blocks(blocks))
     _fill_joined(source, messages)
     return list(zip(titles, messages, strict=True))
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 from toolkit.sources.desktop import GROUP, Message, posts_of
 from toolkit.sources.json_stream import BrokenJson, Member, json_lines, json_members, json_values
 from toolkit.sources.source import Parsed, Row, Source
-from toolkit.sources.values import word_of
+from toolkit.sources.values import word_or_none
 
 _ACCOUNT_KEYS: Final = ("chats", "left_chats", "contacts", "personal_information", "sessions")
 _PRIVATE: Final = ("personal_chat", "bot_chat", "saved_messages")
@@ -30,7 +30,12 @@ def recognises(source: Source) -> bool:
     if _is_message(source.shape.first):
         return True
     keys = source.shape.keys
-    return source.shape.root == "{" and "_" not in keys and any(key in keys for key in ("messages", *_ACCOUNT_KEYS))
+    return (
+        source.shape.root == "{"
+        and "_" not in keys
+        and "@type" not in keys
+        and any(key in keys for key in ("messages", *_ACCOUNT_KEYS))
+    )
 
 
 def _is_message(first: Any) -> bool:
@@ -56,8 +61,8 @@ def read(source: Source) -> Parsed:
         )
     if str(root.get("type")).endswith("group"):
         source.note(GROUP)
-    title = word_of(root.get("name"))
-    channel = source.channel or word_of(root.get("id")) or source.file_channel
+    title = word_or_none(root.get("name"))
+    channel = source.channel or word_or_none(root.get("id")) or source.file_channel
     parsed = Parsed((), "messages")
     messages = (member.value for member in _members(source) if member.is_item)
     parsed.rows = posts_of(source, messages, channel, title, "desktop_json", parsed)

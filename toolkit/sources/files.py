@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import codecs
 import gzip
 import io
@@ -22,6 +23,14 @@ _LOG: Final = logging.getLogger(__name__)
 MAX_BYTES: Final = 2 << 30
 GZIP: Final = b"\x1f\x8b"
 ZIP: Final = b"PK\x03\x04"
+_PACKED: Final = (  # files that are read as if they were not
+    (GZIP, "gzip file"),
+    (b"BZh91AY&SY", "bzip2 file"),
+    (b"\xfd7zXZ\0", "xz file"),
+    (b"(\xb5/\xfd", "zstd file"),
+)
+PACKED_NAMES: Final = (".gz", ".bz2", ".xz", ".zst")
+_TAR: Final = slice(257, 262)  # where a tar archive says that it is one
 MAX_RATIO: Final = 100  # text packs to a tenth; only bombs pack to less than this
 RATIO_FROM: Final = 16 << 20
 _PIECE: Final = 1 << 20  # that is unpacked at once, whatever is asked for: a bomb is to be seen early
@@ -102,22 +111,33 @@ class Unpacked(io.RawIOBase):
 
 
 def open_file(path: Path, max_bytes: int = MAX_BYTES) -> io.BufferedReader:
-    """Open a file; gzip is unpacked while it is read.
+    """Open a file; what is packed with gzip, bzip2, xz or zstd is unpacked while it is read.
 
     Raises:
         SourceError: if it is missing or unreadable; later, if it is broken or unpacks to more than allowed.
     """
     try:
         file = open(path, "rb")  # noqa: SIM115
-        start = file.peek(2)[:2]
+        start = file.peek(10)
     except FileNotFoundError as error:
         raise SourceError("there is no such file", where=path) from error
     except OSError as error:
         raise SourceError(f"cannot be read: {error.strerror}", where=path) from error
-    if start != GZIP:
+    kind = next((kind for mark, kind in _PACKED if start.startswith(mark)), None)
+    if kind is None:
         return file
-    packed = cast(IO[bytes], gzip.GzipFile(fileobj=file))
-    return io.BufferedReader(Unpacked(packed, file, kind="gzip file", where=path, max_bytes=max_bytes), 1 << 16)
+    unpacked = Unpacked(_unpacking(file, kind), file, kind=kind, where=path, max_bytes=max_bytes)
+    return io.BufferedReader(unpacked, 1 << 16)
+
+
+def _unpacking(file: io.BufferedReader, kind: str) -> IO[bytes]:
+    if kind == "zstd file":
+        import pyarrow as pa
+
+        return cast(IO[bytes], pa.CompressedInputStream(file, "zstd"))
+    if kind == "bzip2 file":
+        return cast(IO[bytes], bz2.BZ2File(file))
+    return cast(IO[bytes], lzma.LZMAFile(file) if kind == "xz file" else gzip.GzipFile(fileobj=file))
 
 
 def read_all(file: IO[bytes], where: str | Path, max_bytes: int = MAX_BYTES) -> bytes:
@@ -152,6 +172,8 @@ def find_encoding(head: bytes, where: str | Path) -> str:
     for start, kind, fix in _BINARY:
         if head.startswith(start):
             raise SourceError(f"is {kind}, wanted text, JSON, HTML, CSV or Parquet", where=where, fix=fix)
+    if head[_TAR] == b"ustar":
+        raise SourceError("is a tar archive, wanted text, JSON, HTML, CSV or Parquet", where=where, fix="Unpack it")
     for mark, encoding in _BOMS:
         if head.startswith(mark):
             return encoding
@@ -222,7 +244,7 @@ def no_text_error(error: UnicodeDecodeError, encoding: str, where: str | Path, l
 
 
 def read_text_lines(path: Path) -> list[str]:
-    """Read the lines of a text file that a user has, without their ends: packed with gzip or not, in any encoding.
+    """Read the lines of a text file that a user has, without their ends: packed or not, in any encoding.
 
     Raises:
         SourceError: if there is no such file, or it is no text.

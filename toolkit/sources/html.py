@@ -11,6 +11,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from toolkit.sources.pieces import Piece, join_pieces
 from toolkit.sources.rich_text import has_words
+from toolkit.sources.source import Source
 
 _BLOCKS: Final = frozenset(
     ("blockquote", "pre", "p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "table", "caption", "tr",
@@ -25,6 +26,12 @@ _PADDING: Final = re.compile(r"[\r\n\t]+ *")
 _MARGIN: Final = re.compile(r"\s*\n\s*")
 _DIV: Final = re.compile(r"<div\b")
 _DIV_END: Final = re.compile(r"</div\b")
+_BLOCK_TAG: Final = re.compile(
+    r"<!--.*?(?:-->|\Z)|<(?P<end>/?)(?:div|section|article|main|aside|blockquote|details|figure|center|dl|ul|ol|pre)\b",
+    re.IGNORECASE | re.DOTALL,
+)  # for each that begins a parser looks at all that are open
+_MAX_OPEN: Final = 500  # elements around a message; an honest page has some ten
+_MAX_NESTED: Final = 20_000  # elements in each other that no message begins in
 _PAGE: Final = re.compile(r"<html[\s>]", re.IGNORECASE)
 _PAGE_END: Final = re.compile(r"</html\s*>", re.IGNORECASE)
 
@@ -32,6 +39,29 @@ _PAGE_END: Final = re.compile(r"</html\s*>", re.IGNORECASE)
 def parse_html(text: str) -> LexborHTMLParser:
     """Parse a page as browsers do: nothing is too broken for it."""
     return LexborHTMLParser(text)
+
+
+def page_parts(source: Source, message: re.Pattern[str]) -> Iterator[LexborHTMLParser]:
+    """Yield a page, parsed; one whose messages were all left open in parts, for it takes the square of their number.
+
+    Args:
+        source: the page.
+        message: matches the tag that begins a message, which is where a part may begin.
+
+    Raises:
+        SourceError: if elements are nested as in no page that people read.
+    """
+    text, start, n_open = source.text, 0, 0
+    for tag in _BLOCK_TAG.finditer(text):
+        if tag["end"] is None:
+            continue  # a comment
+        n_open = max(n_open + (-1 if tag["end"] else 1), 0)
+        if n_open > _MAX_NESTED:
+            raise source.error(f"has {n_open:,} elements in each other, which is no page", fix="Leave it out")
+        if n_open > _MAX_OPEN and not tag["end"] and message.match(text, tag.start()):
+            yield parse_html(text[start : tag.start()])
+            start, n_open = tag.start(), 1
+    yield parse_html(text[start:])
 
 
 def classes(node: LexborNode) -> list[str]:

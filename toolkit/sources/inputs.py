@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-import stat
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -15,19 +14,12 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from toolkit.errors import SourceError, ToolkitError
-from toolkit.sources.files import MAX_BYTES, MAX_RATIO, RATIO_FROM, ZIP, Unpacked, open_file
+from toolkit.sources.archives import check_members, is_archive, is_workbook, is_zip, open_member, why_not_read
+from toolkit.sources.files import MAX_BYTES, PACKED_NAMES, open_file
 from toolkit.storage import sha256_file
 from toolkit.untrusted import load_json, read_file
 
 _MAGIC: Final = re.compile(r"[*?\[]")
-_ENDINGS: Final = frozenset(
-    [".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".txt", ".md", ".html", ".htm", ".parquet", ".arrow", ".xlsx"]
-)  # of what may hold posts; a folder or archive has pictures, style sheets and the like beside it
-_ARCHIVES: Final = frozenset([".zip", ".gz", ".7z", ".rar", ".tar", ".tgz", ".bz2", ".xz", ".zst"])
-_OFFICE: Final = frozenset(["word/document.xml", "ppt/presentation.xml", "META-INF/manifest.xml"])
-_WORKBOOK: Final = "xl/workbook.xml"
-_ACCOUNT: Final = "export_results.html"  # the first page of an export of everything, in HTML
-_MAX_MEMBERS: Final = 100_000
 
 
 @dataclass(frozen=True)
@@ -81,7 +73,7 @@ def open_inputs(path: Path) -> Iterator[Inputs]:
         elif path.exists() and not path.is_file():
             found.files.append(_pipe(path))
             found.is_one = True
-        elif _is_zip(path) and not _is_workbook(path):
+        elif is_zip(path) and not is_workbook(path):
             _add_archive(found, path, "", stack)
         else:
             found.files.append(_file(path, path.name))
@@ -125,7 +117,8 @@ def _natural(name: str) -> tuple[list[tuple[int, int | str]], str]:
 
 
 def _stem(name: str) -> str:
-    return PurePosixPath(name).name.removesuffix(".gz").rsplit(".", 1)[0]
+    path = PurePosixPath(name)
+    return (path.stem if path.suffix.lower() in PACKED_NAMES else path.name).rsplit(".", 1)[0]
 
 
 def _file(path: Path, name: str, stem: str | None = None) -> Input:
@@ -137,38 +130,6 @@ def _pipe(path: Path) -> Input:
     with open_file(path) as file:
         data = file.read(MAX_BYTES + 1)
     return Input(path.name, str(path), _stem(path.name), lambda: io.BufferedReader(io.BytesIO(data)))
-
-
-def _is_zip(path: Path) -> bool:
-    with open_file(path) as file:
-        return file.read(4) in (ZIP, b"PK\x05\x06")
-
-
-def _is_workbook(path: Path) -> bool:
-    """Tell whether a ZIP archive is a file of Excel, which is a table and no archive to a user."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return _WORKBOOK in archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError):
-        return False  # `_add_archive` says what is wrong
-
-
-def _why_not(name: str) -> str | None:
-    """Return why a file of this name in a folder or archive is not read; None if it is."""
-    path = PurePosixPath(name)
-    if path.name == _ACCOUNT:
-        raise SourceError(
-            "is an export of a whole Telegram account: it holds contacts, sessions and private chats, which have no "
-            "place in a dataset",
-            where=name,
-            fix='Open the channel in Telegram Desktop and use "Export chat history"',
-        )
-    if any(part.startswith((".", "__MACOSX")) for part in path.parts):
-        return "hidden"
-    ending = path.suffix.lower()
-    if ending == ".gz":
-        ending = PurePosixPath(path.stem).suffix.lower()
-    return None if ending in _ENDINGS else "not of a kind that holds posts"
 
 
 # ---------------------------------------------------------------- folders
@@ -196,9 +157,9 @@ def _add_matches(found: Inputs, pattern: Path, stack: ExitStack) -> None:
 
 def _add_path(found: Inputs, path: Path, name: str, stack: ExitStack) -> None:
     """Add a file of a folder or pattern."""
-    why = _why_not(name) if path.is_file() else "no file"
+    why = why_not_read(name) if path.is_file() else "no file"
     try:
-        if path.suffix.lower() == ".zip" and path.is_file() and _is_zip(path):
+        if path.suffix.lower() == ".zip" and path.is_file() and is_zip(path):
             _add_archive(found, path, f"{name}/", stack)
             return
     except SourceError as error:
@@ -275,50 +236,11 @@ def _add_archive(found: Inputs, path: Path, prefix: str, stack: ExitStack) -> No
     check_members(path, members)
     for member in members:
         name = prefix + member.filename
-        why = _why_not(member.filename)
-        if PurePosixPath(member.filename).suffix.lower() in _ARCHIVES:
+        why = why_not_read(member.filename)
+        if is_archive(member.filename):
             why = "an archive in an archive"
         if why is not None:
             found.skipped[name] = why
             continue
-        opener = partial(_open_member, archive, member, f"{path}/{member.filename}")
+        opener = partial(open_member, archive, member, f"{path}/{member.filename}")
         found.files.append(Input(name, f"{path}/{member.filename}", _stem(name), opener))
-
-
-def _open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, where: str) -> io.BufferedReader:
-    try:
-        file = archive.open(member)
-    except (zipfile.BadZipFile, NotImplementedError, OSError) as error:
-        raise SourceError(f"cannot be unpacked: {error}", where=where, fix="Unpack the archive") from error
-    return io.BufferedReader(Unpacked(file, kind="ZIP archive", where=where), 1 << 16)
-
-
-def check_members(path: str | Path, members: list[zipfile.ZipInfo]) -> None:
-    """Refuse an archive that nobody packs who means well.
-
-    Raises:
-        SourceError: if it is a bomb, or has files that would leave it, two of one name, links, passwords; or it is one
-            of Word.
-    """
-    names = [member.filename for member in members]
-    if _OFFICE.intersection(names):
-        raise SourceError("is a file of Word, PowerPoint or LibreOffice, wanted text, JSON, HTML, CSV, XLSX or Parquet",
-                          where=path, fix="Save it as text, XLSX or CSV")  # fmt: skip
-    if len(names) > _MAX_MEMBERS or len(set(names)) < len(names):
-        what = f"has more than {_MAX_MEMBERS:,} files" if len(names) > _MAX_MEMBERS else "has two files of one name"
-        raise SourceError(what, where=path, fix="Unpack it, and name the folder")
-    if sum(member.file_size for member in members if _why_not(member.filename) is None) > MAX_BYTES:
-        raise SourceError(f"unpacks to more than {MAX_BYTES:,} bytes", where=path, fix="Unpack it, and name the folder")
-    for member in members:
-        parts = PurePosixPath(member.filename.replace("\\", "/"))
-        if parts.is_absolute() or ".." in parts.parts or re.match("[A-Za-z]:", member.filename):
-            what = f"has a file that would leave it, {member.filename!r}"
-        elif stat.S_ISLNK(member.external_attr >> 16):
-            what = f"has a symbolic link, {member.filename!r}"
-        elif member.flag_bits & 1:
-            what = f"has a file with a password, {member.filename!r}"
-        elif member.file_size > RATIO_FROM and member.file_size > MAX_RATIO * member.compress_size:
-            what = f"has a file that unpacks to {member.file_size:,} bytes out of {member.compress_size:,}: a bomb"
-        else:
-            continue
-        raise SourceError(what, where=path, fix="Unpack it yourself, if you trust it, and name the folder")

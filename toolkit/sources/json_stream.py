@@ -11,22 +11,18 @@ import json
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from itertools import islice
 from typing import Any, Final, NamedTuple, TextIO
 
-from toolkit.text.lines import LINE_END, LongLine, stream_lines
+from toolkit.text.lines import LongLine, stream_lines
 
 _CHUNK: Final = 1 << 18
 _MAX_VALUE: Final = 1 << 28  # letters of one item; a channel of TGDataset has some millions
 MAX_LINE: Final = 1 << 26  # letters of a line, and of the first object, which is looked for before all else
-_NEXT_LINE: Final = re.compile(r"[\r\n]\{")
 _SPACE: Final = re.compile(r"[ \t\r\n\ufeff]*")
 _BAD_ESCAPE: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\x([0-9A-Fa-f]{2})")
 _DECODER: Final = json.JSONDecoder()
 # Of numbers too long for Python, which nothing that is counted has; it is slower.
 _LENIENT: Final = json.JSONDecoder(parse_int=lambda digits: int(digits) if len(digits) < 1000 else math.inf)
-_LOOK_AT: Final = 5  # items of an array, of which the first may be no objects
 _LONGEST_TOKEN: Final = 16  # a cut-off token makes the parser stumble at most this far from the end
 
 
@@ -59,7 +55,7 @@ class Member(NamedTuple):
     is_item: bool
 
 
-class _Cursor:
+class Cursor:
     """A place in a text that is read piece by piece."""
 
     def __init__(self, file: TextIO):
@@ -70,6 +66,7 @@ class _Cursor:
 
     @property
     def line(self) -> int:
+        """Return the line of the place, from 1."""
         return self._line + self._text.count("\n", 0, self._at)
 
     def _fill(self, size: int = _CHUNK) -> None:
@@ -85,6 +82,7 @@ class _Cursor:
         self._text, self._at = self._text[self._at :] + more, 0
 
     def error(self, what: str, at: int) -> BrokenJson:
+        """Return the error for a place in the text that is known."""
         before = self._text[:at]
         line = self._line + before.count("\n")
         column = len(before) - before.rindex("\n") if "\n" in before else self._column + len(before)
@@ -153,10 +151,10 @@ def json_values(file: TextIO) -> Iterator[Any]:
     Raises:
         BrokenJson: if it is no JSON.
     """
-    cursor = _Cursor(file)
+    cursor = Cursor(file)
     while letter := cursor.peek():
         if letter == "[":
-            yield from _items(cursor)
+            yield from items_of(cursor)
         else:
             yield cursor.value()
 
@@ -173,7 +171,7 @@ def json_lines(file: TextIO) -> Iterator[tuple[int, Any]]:
         for line, text in enumerate(stream_lines(file, MAX_LINE), 1):
             if not text or text.isspace():
                 continue
-            cursor = _Cursor(io.StringIO(text))
+            cursor = Cursor(io.StringIO(text))
             try:
                 while cursor.peek():
                     yield line, cursor.value()
@@ -189,22 +187,22 @@ def json_members(file: TextIO, expand: str) -> Iterator[Member]:
     Raises:
         BrokenJson: if it is no JSON, or anything but one object.
     """
-    cursor = _Cursor(file)
+    cursor = Cursor(file)
     yield from _members(cursor, expand)
     if cursor.peek():
         cursor.take("\0")
 
 
-def _members(cursor: _Cursor, expand: str | None) -> Iterator[Member]:
+def _members(cursor: Cursor, expand: str | None) -> Iterator[Member]:
     cursor.take("{")
     if cursor.peek() == "}":
         cursor.take("}")
         return
     while True:
-        key = _key(cursor)
+        key = key_of(cursor)
         if key == expand and cursor.peek() == "[":
             yield Member(key, [], False)
-            for item in _items(cursor):
+            for item in items_of(cursor):
                 yield Member(key, item, True)
         else:
             yield Member(key, cursor.value(), False)
@@ -212,7 +210,8 @@ def _members(cursor: _Cursor, expand: str | None) -> Iterator[Member]:
             return
 
 
-def _key(cursor: _Cursor) -> str:
+def key_of(cursor: Cursor) -> str:
+    """Go past the name of a member and its colon, and return it."""
     if cursor.peek() != '"':
         cursor.take('"')
     key: str = cursor.value()
@@ -220,7 +219,8 @@ def _key(cursor: _Cursor) -> str:
     return key
 
 
-def _items(cursor: _Cursor) -> Iterator[Any]:
+def items_of(cursor: Cursor) -> Iterator[Any]:
+    """Go past an array, and yield its items."""
     cursor.take("[")
     if cursor.peek() == "]":
         cursor.take("]")
@@ -229,97 +229,3 @@ def _items(cursor: _Cursor) -> Iterator[Any]:
         yield cursor.value()
         if cursor.take(",]") == "]":
             return
-
-
-@dataclass
-class JsonShape:
-    """What the beginning of a JSON text shows.
-
-    Attributes:
-        root: `{`, `[` or "" if it is no JSON.
-        keys: of the root object, as far as they can be seen.
-        first: the first object: the root, or the first in a root array; None if there is none, or it is cut off.
-        is_line: whether the root object ends on the line on which it begins.
-        has_lines: whether there is one such object a line.
-        broken: where it is no JSON, or just goes on after this beginning; None if all is well so far.
-        is_too_long: whether it was read on, and `broken` says why the first object cannot be read.
-    """
-
-    root: str = ""
-    keys: list[str] = field(default_factory=list)
-    first: dict[str, Any] | None = None
-    is_line: bool = False
-    has_lines: bool = False
-    broken: BrokenJson | None = None
-    is_too_long: bool = False
-
-
-def json_shape(head: str) -> JsonShape:
-    """Return the shape of a JSON text; if just the first of its lines is broken, that of the others.
-
-    Args:
-        head: how it begins.
-    """
-    start = head.lstrip("\ufeff \t\r\n")
-    shape = _shape(start)
-    rest = (*LINE_END.split(start, maxsplit=1), "")[1]
-    if shape.broken is not None and shape.root == "{" and _is_object_a_line(rest):
-        second = _shape(rest)
-        shape = second if second.is_line and second.broken is None else shape
-    shape.has_lines = shape.is_line and _NEXT_LINE.search(start) is not None
-    return shape
-
-
-def _is_object_a_line(rest: str) -> bool:
-    """Tell whether a text goes on as one with an object a line: a list of objects has commas between them."""
-    first, others = (*LINE_END.split(rest, maxsplit=1), "")[:2]
-    following = others.lstrip()
-    return first.startswith("{") and first.rstrip().endswith("}") and following[:1] in ("", "{")
-
-
-def with_long_first(shape: JsonShape, file: TextIO) -> JsonShape:
-    """Return the shape of a JSON text whose first object does not end where the shape was taken.
-
-    Args:
-        shape: of the beginning, without a first object.
-        file: all of it.
-    """
-    cursor = _Cursor(file)
-    try:
-        if cursor.peek() == "[":
-            cursor.take("[")
-        first = cursor.value(MAX_LINE)
-    except BrokenJson as error:
-        return replace(shape, broken=error, is_too_long=True)
-    if not isinstance(first, dict):
-        return shape
-    keys = list(first) if shape.root == "{" else shape.keys
-    return replace(shape, first=first, keys=keys, is_line=shape.root == "{" and cursor.line == 1, broken=None)
-
-
-def _shape(start: str) -> JsonShape:
-    shape = JsonShape(start[:1] if start[:1] in ("{", "[") else "")
-    cursor = _Cursor(io.StringIO(start))
-    try:
-        if shape.root == "[":
-            shape.first = next((item for item in islice(_items(cursor), _LOOK_AT) if isinstance(item, dict)), None)
-        elif shape.root == "{":
-            shape.first = {}
-            _see_members(cursor, shape)
-            shape.is_line = "\n" not in start.rstrip() or cursor.line == 1
-    except BrokenJson as error:
-        shape.broken = error
-        if shape.root == "{":
-            shape.first = None
-    return shape
-
-
-def _see_members(cursor: _Cursor, shape: JsonShape) -> None:
-    assert shape.first is not None
-    cursor.take("{")
-    while cursor.peek() != "}":
-        shape.keys.append(_key(cursor))
-        shape.first[shape.keys[-1]] = cursor.value()
-        if cursor.peek() != "}":
-            cursor.take(",")
-    cursor.take("}")

@@ -35,7 +35,7 @@ _KNOWN: Final = frozenset(
      "forwarded_from", "forwarded_from_id", "forward_from", "forward_from_chat", "forward_origin",
      "forward_sender_name", "forward_signature", "fwd_from", "reply_to", "reply_to_message", "reply_to_message_id",
      "reply_to_peer_id", "external_reply", "quote", "pinned_message", "replies", "web_page", "webpage",
-     "link_preview_options", "reply_to_story", "story", "suggested_post_info",
+     "link_preview_options", "link_preview", "reply_to_story", "suggested_post_info",
      # service messages
      "action", "members", "inviter", "service", "new_title", "old_title",
      # files and other media
@@ -43,7 +43,7 @@ _KNOWN: Final = frozenset(
      "animation", "audio", "document", "sticker", "voice", "video_note", "paid_media", "extended_media", "cover",
      "alt_documents", "location", "location_information", "place_name", "address", "venue", "venue_type", "provider",
      "geo", "contact", "contact_information", "contact_vcard", "vcard", "first_name", "last_name", "game", "game_title",
-     "invoice", "invoice_information", "giveaway_information", "dice", "results", "reactions", "restriction_reason",
+     "invoice", "dice", "results", "reactions", "restriction_reason",
      "platform", "reason")
 )  # fmt: skip
 

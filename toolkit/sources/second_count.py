@@ -6,12 +6,15 @@ not share the readers' mistakes. It proves losses only. A reader may count more:
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Final
 
-from toolkit.sources.files import MAX_BYTES
+from toolkit.native.tables import count_rows
+from toolkit.sources.files import MAX_BYTES, ZIP
 from toolkit.sources.source import Parsed, Source
 from toolkit.text.lines import LINE_END, stream_lines
 
@@ -21,6 +24,13 @@ _OF_TME: Final = re.compile(r"""<\w[^<>]*?\sdata-post\s*=\s*["'][^<>"']*["']""")
 # that is before them is matched too, so that nothing in a string is taken for one of these.
 _KEY: Final = r'"(id|message_id|date|date_unixtime|title|access_hash|\d+)"\s*:'
 _TOKEN: Final = re.compile(rf'(?:[^"{{}}]++|(?!{_KEY})"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"?)*+(?:{_KEY}|([{{}}]))')
+# Of XLSX: sheets, rows, cells with attributes and content, formulas, strings that cells name by number.
+_SHEET: Final = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
+_XLSX_ROW: Final = re.compile(rb"<(?:\w+:)?row\b[^>]*(?<!/)>(.*?)</(?:\w+:)?row>", re.DOTALL)
+_CELL: Final = re.compile(rb"<(?:\w+:)?c\b([^>]*)(?<!/)>(.*?)</(?:\w+:)?c>", re.DOTALL)
+_FORMULA: Final = re.compile(rb"<((?:\w+:)?f)\b[^>]*(?<!/)>.*?</\1>", re.DOTALL)
+_STRING: Final = re.compile(rb"<(?:\w+:)?si\b[^>]*?(?:/>|>(.*?)</(?:\w+:)?si>)", re.DOTALL)
+_TAGS: Final = re.compile(rb"<[^>]*>")
 _PLACE_OF: Final = {"date": 1, "date_unixtime": 1, "title": 2, "access_hash": 2}
 _CHUNK: Final = 1 << 20
 
@@ -59,7 +69,14 @@ def second_count(source: Source, format_: str) -> int | None:
             if source.shape.has_lines:  # each for itself: the others count if one is broken
                 return sum(_objects([line]) for line in stream_lines(file, MAX_BYTES))
             return _objects(iter(lambda: file.read(_CHUNK), ""))
-    return _records(source.text) if format_ == "table" and not source.is_table_file else None
+    if format_ == "extracted_text":
+        text = source.text
+        return (text.count("\n") or text.count("\r")) + (not text.endswith(("\n", "\r")))
+    if format_ != "table":
+        return None
+    if source.is_table_file:
+        return _rows_with_values(source.data) if source.head.startswith(ZIP) else count_rows(source.data)
+    return _records(source.text)
 
 
 def _without_comments(text: str) -> str:
@@ -80,6 +97,31 @@ def _records(text: str) -> int | None:
         return None
     lines = [line for line in LINE_END.split('""'.join(outside[::2])) if line]
     return len(lines) - 1 - (lines[0].startswith("sep=") if lines else 0)
+
+
+def _rows_with_values(data: bytes) -> int:
+    """Return how many rows of the sheets of a workbook have a value, but for one of each, with the names."""
+    total = 0
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        blank = _blank_strings(archive)
+        for name in archive.namelist():
+            if _SHEET.fullmatch(name):
+                rows = map(_CELL.findall, _XLSX_ROW.findall(archive.read(name)))
+                total += max(sum(any(_has_value(kind, value, blank) for kind, value in row) for row in rows) - 1, 0)
+    return total
+
+
+def _blank_strings(archive: zipfile.ZipFile) -> set[int]:
+    """Return the numbers of the strings in a workbook's table of strings that have no letters."""
+    name = next((name for name in archive.namelist() if name.lower().endswith("xl/sharedstrings.xml")), None)
+    strings = _STRING.findall(archive.read(name)) if name else []
+    return {number for number, string in enumerate(strings) if not _TAGS.sub(b"", string).strip()}
+
+
+def _has_value(attributes: bytes, content: bytes, blank: set[int]) -> bool:
+    value = _TAGS.sub(b"", _FORMULA.sub(b"", content)).strip()
+    is_of_table = re.search(rb"""\bt=["']s["']""", attributes) is not None
+    return bool(value) and not (is_of_table and value.isdigit() and int(value) in blank)
 
 
 def _objects(pieces: Iterable[str], *, is_any: bool = False) -> int:

@@ -18,7 +18,7 @@ from toolkit.errors import SourceError
 from toolkit.options import SourceOptions
 from toolkit.sources.files import find_encoding, is_table_file, no_text_error, old_encoding, read_all, to_text
 from toolkit.sources.inputs import Input
-from toolkit.sources.json_stream import JsonShape, json_shape, with_long_first
+from toolkit.sources.json_shape import JsonShape, json_shape, with_long_first
 from toolkit.text.links import channel_name
 from toolkit.text.masking import hide_personal
 

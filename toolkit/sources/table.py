@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from toolkit import schemas
-from toolkit.sources.cells import channel_of, count_of, id_of, is_nothing, kinds_of, text_of, title_of, word_of
+from toolkit.sources.column_times import Moment, column_times
 from toolkit.sources.columns import map_columns, names_a_text
-from toolkit.sources.csv_rows import NumberedRow, csv_header
-from toolkit.sources.json_stream import JsonShape
+from toolkit.sources.csv_rows import csv_header
+from toolkit.sources.json_shape import JsonShape
 from toolkit.sources.source import Parsed, Row, Source, is_handle, known_language, load_json, name_by_text, shown
 from toolkit.sources.table_files import table_rows
-from toolkit.sources.times import DAY, is_ambiguous, is_day_first, joined_time, parse_time
+from toolkit.sources.values import channel_of, count_of, id_of, is_nothing, kinds_of, text_of, title_of, word_of
 from toolkit.text.characters import fold
 from toolkit.text.links import PostLink, post_link
 from toolkit.text.markdown import shown_text
@@ -23,9 +22,7 @@ HEADLINE: Final = "headline_first"  # flag of a post whose first line was a colu
 
 _TIMES: Final = ("date", "edited")
 _GENERIC_ID: Final = frozenset(["id", "№", "номер", "ид"])  # of a column that may as well count the rows
-_MIN_DAYS: Final = 2  # midnights without offset, and nothing else, that are days
 
-_Moment = tuple[datetime | None, str]
 _T = TypeVar("_T")
 
 
@@ -59,7 +56,7 @@ def read(source: Source) -> Parsed:
     is_ours = set(schemas.POSTS.names) <= set(names) and not source.options.columns
     known = [row for _, row in rows if row is not None]
     columns = {name: name for name in schemas.POSTS.names} if is_ours else map_columns(source, names, known)
-    moments = {ours: _moments(source, ours, columns, rows) for ours in _TIMES if ours in columns}
+    moments = {ours: column_times(source, ours, columns, rows) for ours in _TIMES if ours in columns}
     reader = _Rows(source, columns, _links(columns, known))
     posts: list[Row] = []
     trace: list[dict[str, Any]] = []
@@ -102,7 +99,7 @@ class _Rows:
         self._other_ids = 0
         self.broken: set[int] = set()
 
-    def post(self, number: int, values: Row, times: Mapping[str, _Moment]) -> Row | None:
+    def post(self, number: int, values: Row, times: Mapping[str, Moment]) -> Row | None:
         """Return a post from the values of a row; None if it has no text."""
         texts = self._texts(number, values)
         if texts is None:
@@ -192,7 +189,7 @@ class _Rows:
             return None
 
 
-def _own_row(source: Source, number: int, values: Row, times: Mapping[str, _Moment]) -> Row | None:
+def _own_row(source: Source, number: int, values: Row, times: Mapping[str, Moment]) -> Row | None:
     """Return a post from a row that `bitext parse` wrote, with all that it knew; None if it is broken."""
     for key in ("post_id", "channel", "text"):
         if not isinstance(values[key], str):
@@ -207,65 +204,13 @@ def _own_row(source: Source, number: int, values: Row, times: Mapping[str, _Mome
     }
 
 
-def _own_precision(values: Row, times: Mapping[str, _Moment]) -> Any:
+def _own_precision(values: Row, times: Mapping[str, Moment]) -> Any:
     """Return what `bitext parse` knew of the date: a day that is written as its midnight is a day still."""
     known = values["date_precision"]
     return known if isinstance(known, str) else times["date"][1]
 
 
 # ---------------------------------------------------------------- values
-
-
-def _moments(source: Source, ours: str, columns: Mapping[str, str], rows: list[NumberedRow]) -> list[_Moment]:
-    """Return the times of a column in UTC, of every row; those that are none are noted.
-
-    Raises:
-        SourceError: if most are none, or nobody can tell whether the day or the month comes first.
-    """
-    theirs, clock = columns[ours], columns.get("time") if ours == "date" else None
-    given = [
-        (number, None if row is None else joined_time(row.get(theirs), row.get(clock)) if clock else row.get(theirs))
-        for number, row in rows
-    ]
-    day_first = is_day_first(value for _, value in given)
-    doubtful = next((f"row {number} has {ours} {shown(value)}" for number, value in given if is_ambiguous(value)), None)
-    if day_first is None and doubtful is not None:
-        raise source.error(
-            f"{doubtful}, and the times in column {theirs!r} do not tell whether the day or the month is first",
-            fix="Write times in ISO 8601, as 2024-04-03 10:00, or as 03.04.2024 10:00 with the day first",
-        )
-    are_days = _are_days(value for _, value in given)
-    moments: list[_Moment] = []
-    broken: list[str] = []
-    for number, value in given:
-        try:
-            moment, precision = parse_time(value, None if are_days else source.options.timezone, day_first=day_first)
-            moments.append((moment, DAY if are_days and moment is not None else precision))
-        except ValueError:
-            moments.append((None, "none"))
-            broken.append(f"row {number} has {ours} {shown(value)}, wanted ISO 8601, 31.12.2024 10:00 or Unix time")
-            source.note(broken[-1], unit=f"row {number}")
-    filled = sum(not is_nothing(value) for _, value in given)
-    if 2 * len(broken) > filled:
-        many = f"{len(broken):,} of {filled:,} times cannot be read: " if filled > 1 else ""
-        raise source.error(f"{many}{broken[0]}", fix=f"Correct them, or rename column {theirs!r} if it has no times")
-    return moments
-
-
-def _are_days(values: Iterable[object]) -> bool:
-    """Tell whether a column has days that a program wrote as their midnights: no post of several has another clock."""
-    n = 0
-    for value in values:
-        if is_nothing(value):
-            continue
-        try:
-            moment, precision = parse_time(value, None, day_first=True)
-        except ValueError:
-            continue
-        if moment is None or precision != "local_no_offset" or moment.time() != time():
-            return False
-        n += 1
-    return n >= _MIN_DAYS
 
 
 def _in_channel(channel: str, name: str | None) -> str | None:

@@ -9,11 +9,14 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from toolkit.errors import OptionError
-from toolkit.sources.cells import is_nothing
+from toolkit.sources.values import is_nothing
 
 DAY: Final = "day"  # precision of a date without time of day: no zone moves it, and no clock is made up
 
-_FIRST: Final = 1e8  # seconds, in 1973; smaller numbers are years, days of Excel or durations
+_FIRST: Final = 1e8  # seconds, in 1973; smaller numbers are years or durations
+_DAY_0: Final = date(1899, 12, 30)  # of spreadsheets
+_SERIALS: Final = (41_500, 60_000)  # days, from Telegram's beginning in 2013 until 2064
+_DAY_NUMBERS: Final = (20_130_814, 20_641_231)  # of the same time, as 20240501
 _UNITS: Final = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))  # from here on a number counts so many parts of a second
 _MONTHS: Final = (
     ("jan", "january", "янв", "январь", "января"),
@@ -38,6 +41,10 @@ _NUMBER_DATES: Final = (
     re.compile(rf"(?<!\d)(?P<day>\d\d?)\.(?P<month>\d\d?)\.{_YEAR}"),  # as Excel writes in Russian
     re.compile(r"(?<!\d)(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)(?=$|t)"),
 )
+_DECIMAL: Final = re.compile(r"\d{5}(?:[.,]\d{1,12})?")
+_WEEK_DATE: Final = re.compile(r"(?<!\d)(\d{4})-?w(\d\d)-?([1-7])(?!\d)")
+_DAY_OF_YEAR: Final = re.compile(r"^(\d{4})-(\d{3})(?=$|t)")
+_ZONE_NAME: Final = re.compile(r"(?<=[+-]\d{4}) ?\([^()]*\)$")  # (Coordinated Universal Time): the offset says it
 _EITHER_FIRST: Final = re.compile(
     r"(?<!\d)(\d\d?)([/-])(\d\d?)\2(\d{4})(?!\d)"
 )  # the day first, or in America the month
@@ -52,7 +59,7 @@ _NAMED_DATES: Final = (
 # What says nothing beside a date and a clock: days of the week, "г.", "at".
 _FILLER: Final = re.compile(
     r"(?<!\w)(?:(?:mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?|пн|вт|ср|чт|пт|сб|вс|понедельник|вторник"
-    r"|сред[ау]|четверг|пятниц[ау]|суббот[ау]|воскресенье|года?|г|в|at|t|по)(?!\w)\.?|(?<!\w)t(?=\d)|[,@|]|(?<=\s)[–—-](?=\s)"
+    r"|сред[ау]|четверг|пятниц[ау]|суббот[ау]|воскресенье|года?|г|в|at|t|по)(?!\w)\.?|(?<!\w)t(?=\d)|(?<!:\d\d),|,(?!\d)|[@|]|(?<=\s)[–—-](?=\s)"
 )
 _CLOCK: Final = re.compile(
     r"(?:(?P<hour>\d\d?)(?:[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d)(?:[.,](?P<part>\d+))?)?)?\s*(?P<half>[ap])\.?\s?m\.?"
@@ -126,6 +133,8 @@ def parse_time(value: object, zone: str | None, *, day_first: bool | None = None
     try:
         if isinstance(value, (int, float)):
             if value < _FIRST:
+                if _DAY_NUMBERS[0] <= value <= _DAY_NUMBERS[1] and value == int(value):
+                    return whole_day(datetime.strptime(str(int(value)), "%Y%m%d").date())
                 raise ValueError("is no Unix time of a post")
             parts = next((parts for least, parts in _UNITS if value > least), 1)
             return datetime.fromtimestamp(value / parts, UTC), "utc"
@@ -139,6 +148,30 @@ def parse_time(value: object, zone: str | None, *, day_first: bool | None = None
         return whole_day(day) if clock is None else local_time(datetime.combine(day, clock, of_clock), zone)
     except (OverflowError, OSError) as error:
         raise ValueError(str(error)) from error
+
+
+def spreadsheet_times(values: Iterable[object]) -> list[object] | None:
+    """Return days and clocks that a spreadsheet wrote as numbers; None if not all values of a column are such.
+
+    >>> spreadsheet_times([45413, "45413,75", None])
+    [datetime.date(2024, 5, 1), datetime.datetime(2024, 5, 1, 18, 0), None]
+    """
+    found: list[object] = []
+    for value in values:
+        given = None if is_nothing(value) else _number_in(value)
+        if given is None and not is_nothing(value):
+            return None
+        if given is not None and not _SERIALS[0] <= given < _SERIALS[1]:
+            return None
+        clock = given and datetime.combine(_DAY_0, time()) + timedelta(seconds=round(given * 86_400))
+        found.append(clock.date() if clock and given == int(given or 0) else clock)
+    return found if any(value is not None for value in found) else None
+
+
+def _number_in(value: object) -> float | None:
+    if isinstance(value, str) and _DECIMAL.fullmatch(value.strip()):
+        return float(value.strip().replace(",", "."))
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def joined_time(day: object, clock: object) -> object:
@@ -180,12 +213,13 @@ def _read(written: str, day_first: bool | None) -> _Written:
     """Read a date with or without a clock, in any order; all that is written must have a meaning."""
     if len(written) > 80:
         raise ValueError("is no time")
-    text = " ".join(written.lower().replace("\u2212", "-").split())
+    text = _ZONE_NAME.sub("", " ".join(written.lower().replace("\u2212", "-").split()))
     found, day = _date_in(text, day_first)
     between = found.groupdict().get("between") or ""
     rest = f"{text[: found.start()]} {text[found.end() :]} {between}"
     rest = " ".join(_FILLER.sub(lambda filler: " t" if filler[0] == "t" else " ", rest).split())
-    clock = _CLOCK.fullmatch(rest) or _CLOCK.fullmatch(rest.removeprefix("t").strip())
+    is_after_t = rest.startswith("t")
+    clock = _CLOCK.fullmatch(rest) or _CLOCK.fullmatch(rest, is_after_t) or _CLOCK.fullmatch(rest[is_after_t:].strip())
     if clock is None:
         raise ValueError("is no time")
     return _Written(day, _time_of(clock), _zone_of(clock))
@@ -202,6 +236,12 @@ def _date_in(text: str, day_first: bool | None) -> tuple[re.Match[str], date]:
         is_day = second <= 12 and (first > 12 or bool(day_first))
         day, month = (first, second) if is_day else (second, first)
         return found, date(int(found[4]), month, day)
+    if found := _WEEK_DATE.search(text):
+        return found, date.fromisocalendar(*map(int, found.groups()))
+    if found := _DAY_OF_YEAR.search(text):
+        moment = date(int(found[1]), 1, 1) + timedelta(days=int(found[2]) - 1)
+        if moment.year == int(found[1]):
+            return found, moment
     for pattern in _NAMED_DATES:
         if (found := pattern.search(text)) and (number := _MONTH_OF.get(found["month"])):
             return found, date(int(found["year"]), number, int(found["day"]))

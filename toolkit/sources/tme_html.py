@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from itertools import chain
 from typing import Any, Final
 
 from selectolax.lexbor import LexborNode
@@ -19,19 +20,20 @@ from toolkit.sources.html import (
     is_left_open,
     line_of,
     own_blocks,
-    parse_html,
+    page_parts,
     pieces_of,
     unread_parts,
 )
 from toolkit.sources.message_body import IS_CUT, put_buttons
 from toolkit.sources.pieces import Button, Piece, as_lines, text_of
 from toolkit.sources.source import Parsed, Row, Source, shown
+from toolkit.sources.tally import Tally
 from toolkit.sources.times import local_time
-from toolkit.sources.values import Tally
 from toolkit.text.telegram import CUSTOM, PAID, find_hashtags, parse_count
 
 # Everything that is looked for in a page. Telegram changes these without notice: mend them here.
 _POST: Final = "[data-post]"
+_TAG: Final = re.compile(r"<\w[^<>]*?\sdata-post\s*=")
 _TEXT: Final = ".js-message_text"  # not .tgme_widget_message_text, which is the quoted post in a reply
 _QUESTION: Final = ".tgme_widget_message_poll_question"
 _ANSWER: Final = ".tgme_widget_message_poll_option_text"
@@ -85,23 +87,23 @@ def read(source: Source) -> Parsed:
     Raises:
         SourceError: if no post has a text although some have media: then Telegram has changed its pages.
     """
-    blocks = parse_html(source.text).css(_POST)
+    tally = Tally(source)
+    blocks = chain.from_iterable(own_blocks(page.css(_POST)) for page in page_parts(source, _TAG))
+    found = [_read_block(source, block, tally) for block in blocks]
     is_cut = is_cut_off(source.text) and is_left_open(
         source.text, source.text.rfind("<", 0, source.text.rfind("data-post="))
     )
     if is_cut_off(source.text):
         source.note(f"ends without </html>: it was cut off {'in the middle of' if is_cut else 'after'} its last post")
-    tally = Tally(source)
-    found = [_read_block(source, block, tally) for block in own_blocks(blocks)]
     tally.tell()
-    if is_cut and found[-1][0] is not None:
+    if is_cut and found and found[-1][0] is not None:
         found[-1][0]["flags"].append(IS_CUT)
     if not any(has_text for *_, has_text in found):
         raise source.error(
-            f"has {len(blocks)} posts and no text in any: Telegram may have changed its pages",
+            f"has {len(found)} posts and no text in any: Telegram may have changed its pages",
             fix="Export the channel from Telegram Desktop, and report the page to us",
         )
-    return Parsed([row for row, *_ in found if row], "messages", len(blocks), [unit for _, unit, _ in found])
+    return Parsed([row for row, *_ in found if row], "messages", len(found), [unit for _, unit, _ in found])
 
 
 def _read_block(source: Source, block: LexborNode, tally: Tally) -> tuple[Row | None, dict[str, Any], bool]:

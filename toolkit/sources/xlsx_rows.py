@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from datetime import datetime, time
 from typing import Any, Final
 
+from toolkit.sources.archives import check_members
 from toolkit.sources.columns import apart, names_a_text
 from toolkit.sources.csv_rows import NumberedRow
 from toolkit.sources.files import MAX_BYTES
-from toolkit.sources.inputs import check_members
 from toolkit.sources.source import Source
 
 _SHEETS: Final = "xl/worksheets/"
@@ -20,10 +20,11 @@ _MAX_CELLS: Final = 50_000_000  # a sheet has 1,048,576 rows at most; a bomb has
 
 
 def xlsx_rows(source: Source) -> tuple[list[str], list[NumberedRow]]:
-    """Return the names of the columns, and the rows of all sheets with these columns, with their numbers.
+    """Return the names of the columns, and the rows of all sheets with their numbers.
 
-    The first sheet with a column of texts, else the first with a column, tells the columns. Other sheets that are not
-    empty are noted. A row without values is none.
+    The first sheet with a column of texts, else the first with a column, tells the columns; another one may have more
+    or fewer, but has to have that of the texts. Sheets without it are noted, and have rows of no values. A row without
+    values is none elsewhere.
 
     Raises:
         SourceError: if it is no XLSX, is broken, a bomb, or has no sheet with values.
@@ -82,20 +83,23 @@ def _value(cell: Any) -> Any:
 
 
 def _joined(source: Source, sheets: dict[str, list[list[Any]]]) -> tuple[list[str], list[NumberedRow]]:
-    """Return the rows of the sheets that have the columns of the first with texts."""
+    """Return the rows of the sheets, those without the column of texts of the first empty."""
     if not sheets:
         raise source.error("has no sheet with values")
     headers = {name: apart(list(_names(rows[0]))) for name, rows in sheets.items()}
     first = next((name for name, header in headers.items() if names_a_text(header)), next(iter(headers)))
+    wanted = {name for name in headers[first] if names_a_text([name])} or set(headers[first])
+    names = dict.fromkeys(headers[first])
     rows: list[NumberedRow] = []
     for name, given in sheets.items():
-        if set(headers[name]) != set(headers[first]):
+        header = headers[name] if wanted <= set(headers[name]) else []
+        if not header:
             shown = ", ".join(filter(None, headers[name][:5]))
             source.note(f"the sheet {name[:40]!r} is not read: its columns are {shown}, not those of {first[:40]!r}")
-            continue
+        names |= dict.fromkeys(header)
         for values in given[1:]:
-            rows.append((len(rows) + 1, dict(zip(headers[name], values, strict=False))))
-    return [name for name in headers[first] if name], rows
+            rows.append((len(rows) + 1, dict(zip(header, values, strict=False))))
+    return [name for name in names if name], rows
 
 
 def _names(header: list[Any]) -> Iterator[str]:

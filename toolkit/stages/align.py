@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -14,7 +15,9 @@ import pyarrow.compute as pc
 from toolkit import schemas
 from toolkit.alignment.sentences import align_texts
 from toolkit.engine import EMBEDDED, Engine
+from toolkit.matching.pair_parts import PairPart
 from toolkit.options import AlignOptions
+from toolkit.partitions import Made, Partitions, Store
 from toolkit.text.sentences import split_sentences
 
 if TYPE_CHECKING:
@@ -66,6 +69,42 @@ def align_posts(
     if len(parts) > 1:
         beads = beads.take(pa.array(np.argsort(np.array(beads["pair_id"].to_pylist()), kind="stable")))
     return beads
+
+
+def align_parts(
+    pairs: Sequence[PairPart],
+    encoder: Encoder,
+    options: AlignOptions,
+    store: Store,
+    judge: Callable[[pa.Table, pa.Table, pa.Table], pa.Table],
+) -> dict[str, Partitions]:
+    """Do what `align_posts` does, of pairs and posts that are on disk.
+
+    Args:
+        pairs: with the posts that they need.
+        encoder: see `align_posts`.
+        options: see `align_posts`.
+        store: where the results go.
+        judge: from POST_PAIRS, their BEADS and posts to POST_PAIRS with coverage, while the posts are at hand.
+
+    Returns:
+        beads and aligned (POST_PAIRS), a part for each part of the pairs, in their order.
+    """
+    align = partial(_align_part, encoder=encoder, options=options, judge=judge)
+    engine = store.engine if encoder.is_additive else store.engine.in_one_process()
+    made = {"beads": schemas.BEADS, "aligned": schemas.POST_PAIRS}
+    return replace(store, engine=engine).map(align, pairs, made)[0]
+
+
+def _align_part(
+    part: PairPart,
+    encoder: Encoder,
+    options: AlignOptions,
+    judge: Callable[[pa.Table, pa.Table, pa.Table], pa.Table],
+) -> Made:
+    posts = part.read_posts(["post_id", "text_ru", "text_en"])
+    beads = align_posts(part.tied, posts, encoder, options, Engine(workers=1))
+    return Made({"beads": part.only_own(beads), "aligned": part.only_own(judge(part.tied, beads, posts))})
 
 
 def _turns(pairs: pa.Table) -> Iterator[pa.Table]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -11,15 +12,27 @@ import pyarrow.compute as pc
 from toolkit import schemas
 from toolkit.engine import EMBEDDED, Engine
 from toolkit.options import CleanOptions
+from toolkit.partitions import Made, Part, Partitions, Store
 from toolkit.results import EMPTY, OTHER_LANGUAGE, StageResult, split_by_verdict
 from toolkit.text.calls import find_calls
 from toolkit.text.characters import fix_look_alikes
-from toolkit.text.footers import Footers, find_footers, part_footer
-from toolkit.text.language import Odds, detect_languages, language_prior, split_by_language
+from toolkit.text.footers import (
+    Footers,
+    LastLines,
+    Outlines,
+    choose_footers,
+    frequent_outlines,
+    outlines,
+    part_footer,
+    read_last_lines,
+)
+from toolkit.text.language import detect_languages, language_prior, split_by_language
+from toolkit.text.likeliest import Odds
 from toolkit.text.mojibake import fix_mojibake, is_garbled
 from toolkit.text.normalize import tidy_text
 from toolkit.text.plain import join_hard_wraps, plain_text
 
+_TELLING = ("channel", "channel_title", "lang", "lang_confidence")  # of a channel, besides its posts' last lines
 _JUDGED = pa.schema([*schemas.CLEAN_POSTS, pa.field("drop_reason", pa.string()), pa.field("drop_value", pa.string())])
 
 
@@ -48,10 +61,80 @@ def clean_posts(
         `EMPTY` (value: letters left) or `OTHER_LANGUAGE` (value: the language).
     """
     posts = schemas.conform(posts, schemas.POSTS)
-    known = _Known(_footers(posts, learn_from, options), _priors(posts))
+    shown = posts if learn_from is None else learn_from
+    frequent = frequent_outlines([outlines(shown["text"].to_pylist())])
+    known = _Known.of([_learn(shown, frequent)], [_facts(posts)], options)
     judged = engine.map_batches(posts, partial(_clean_batch, options=options, known=known), _JUDGED)
     result = split_by_verdict(judged, stage="clean", key="post_id")
     return StageResult(schemas.conform(result.kept, schemas.CLEAN_POSTS), result.dropped)
+
+
+def clean_parts(
+    posts: Partitions, older: Partitions, options: CleanOptions, store: Store, also: pa.Table | None = None
+) -> dict[str, Partitions]:
+    """Do what `clean_posts` does, of posts that are on disk.
+
+    Args:
+        posts: `schemas.POSTS`.
+        older: other versions of some of them, cleaned as they are; from them nothing is learned.
+        options: limits.
+        store: where the posts go.
+        also: `channel` and `text` of posts that tell footers too.
+
+    Returns:
+        clean, clean.dropped, older.clean and older.dropped, part by part.
+    """
+    found = list(store.engine.map(_outlines_of, posts.tasks()))
+    if also is not None:
+        found.append(outlines(also["text"].to_pylist()))
+    learn = partial(_learn_part, frequent=frequent_outlines(found))
+    lines, facts = map(list, zip(*store.engine.map(learn, posts.tasks()), strict=True))
+    if also is not None:
+        lines.append(_learn(also, learn.keywords["frequent"]))
+    known = _Known.of(lines, facts, options)
+    made = {"clean": schemas.CLEAN_POSTS, "clean.dropped": schemas.DROPPED}
+    clean = partial(_clean_part, options=options, known=known, names=list(made))
+    tables, _ = store.map(clean, posts.tasks(), made, "clean")
+    made = {"older.clean": schemas.CLEAN_POSTS, "older.dropped": schemas.DROPPED}
+    known = _Known.of(lines, [_facts(table) for table in older.parts(_TELLING)] or facts, options)
+    clean = partial(_clean_part, options=options, known=known, names=list(made))
+    versions, _ = store.map(clean, older.tasks(), made, "older")
+    return tables | versions
+
+
+def _outlines_of(task: Part) -> Outlines:
+    return outlines(task.read(["text"])["text"].to_pylist())
+
+
+def _learn_part(task: Part, frequent: Outlines) -> tuple[LastLines, _Facts]:
+    posts = task.read(["text", *_TELLING])
+    return _learn(posts, frequent), _facts(posts)
+
+
+def _clean_part(task: Part, options: CleanOptions, known: _Known, names: list[str]) -> Made:
+    judged = _clean_batch(task.read(), options, known)
+    result = split_by_verdict(judged, stage="clean", key="post_id", sort=False)
+    return Made(dict(zip(names, (result.kept, result.dropped), strict=True)))
+
+
+def _learn(posts: pa.Table, frequent: Outlines) -> LastLines:
+    return read_last_lines(posts["channel"].to_pylist(), posts["text"].to_pylist(), frequent)
+
+
+class _Facts(NamedTuple):
+    """What some posts tell of their channels: titles, and how sure they are in each language."""
+
+    titles: frozenset[str]
+    languages: dict[str, dict[str, float]]
+
+
+def _facts(posts: pa.Table) -> _Facts:
+    sums: dict[str, dict[str, float]] = {}
+    columns = (posts[name].to_pylist() for name in ("channel", "lang", "lang_confidence"))
+    for channel, lang, confidence in zip(*columns, strict=True):
+        of_channel = sums.setdefault(channel, {})
+        of_channel[lang] = of_channel.get(lang, 0.0) + (1.0 if confidence is None else confidence)
+    return _Facts(frozenset(pc.unique(pc.drop_null(posts["channel_title"])).to_pylist()), sums)
 
 
 class _Known(NamedTuple):
@@ -60,24 +143,19 @@ class _Known(NamedTuple):
     footers: dict[str, Footers]
     priors: dict[str, Odds]
 
-
-def _footers(posts: pa.Table, learn_from: pa.Table | None, options: CleanOptions) -> dict[str, Footers]:
-    texts: dict[str, list[str]] = {channel: [] for channel in pc.unique(posts["channel"]).to_pylist()}
-    shown = posts if learn_from is None else learn_from
-    for channel, text in zip(shown["channel"].to_pylist(), shown["text"].to_pylist(), strict=True):
-        texts.setdefault(channel, []).append(text)
-    names = [*texts, *pc.unique(pc.drop_null(posts["channel_title"])).to_pylist()]
-    return find_footers(texts, names, options.footer_share, options.footers)
-
-
-def _priors(posts: pa.Table) -> dict[str, Odds]:
-    """Return what the posts of each channel say of the language of one."""
-    sums: dict[str, dict[str, float]] = {}
-    columns = (posts[name].to_pylist() for name in ("channel", "lang", "lang_confidence"))
-    for channel, lang, confidence in zip(*columns, strict=True):
-        of_channel = sums.setdefault(channel, {})
-        of_channel[lang] = of_channel.get(lang, 0.0) + (1.0 if confidence is None else confidence)
-    return {channel: language_prior(of_channel) for channel, of_channel in sums.items()}
+    @classmethod
+    def of(cls, lines: Sequence[LastLines], facts: Sequence[_Facts], options: CleanOptions) -> _Known:
+        """Join what parts tell, in their order."""
+        sums: dict[str, dict[str, float]] = {}
+        for some in facts:
+            for channel, languages in some.languages.items():
+                of_channel = sums.setdefault(channel, {})
+                for lang, weight in languages.items():
+                    of_channel[lang] = of_channel.get(lang, 0.0) + weight
+        channels = [*sums, *(channel for some in lines for channel in some.n_posts if channel not in sums)]
+        names = [*channels, *sorted({title for some in facts for title in some.titles})]
+        footers = choose_footers(lines, dict.fromkeys(channels), names, options.footer_share, options.footers)
+        return cls(footers, {channel: language_prior(of_channel) for channel, of_channel in sums.items()})
 
 
 class _Cleaned(NamedTuple):

@@ -17,12 +17,16 @@ The first reason that holds counts, in this order:
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from toolkit import schemas
 from toolkit.options import FilterOptions
+from toolkit.partitions import Made, Part, Partitions, Store
 from toolkit.results import (
     DUPLICATE_PAIR,
     LENGTH_RATIO,
@@ -39,7 +43,11 @@ from toolkit.results import (
 )
 from toolkit.text.cues import count_letters
 
-_BATCH = 1 << 14  # published pairs that are read at a time
+_KEY = pa.binary(16)
+_JUDGED = pa.schema(
+    [("bead_id", pa.string()), ("key", _KEY), ("drop_reason", pa.string()), ("drop_value", pa.string())]
+)
+_KEYED = ["bead_id", "key"]
 
 Verdict = tuple[str | None, object]  # reason or None = KEEP, and the value that decided
 
@@ -62,33 +70,86 @@ def filter_beads(
         `kept` conforms to BITEXT; `dropped` has the reasons of this module's list.
     """
     scored = schemas.conform(scored, schemas.SCORED_BEADS).sort_by("bead_id")
-    kept_as = {} if published is None else _published_keys(published, scored)
-    reasons, values = [], []
-    for bead in scored.to_pylist():
-        reason, value = _judge(bead, options)
-        if reason is None:
-            first = kept_as.setdefault(_key(bead["ru_text"], bead["en_text"]), bead["bead_id"])
-            if first != bead["bead_id"]:
-                reason, value = DUPLICATE_PAIR, first
-        reasons.append(reason)
-        values.append(None if value is None else str(value))
-    judged = scored.append_column("drop_reason", pa.array(reasons, pa.string()))
-    judged = judged.append_column("drop_value", pa.array(values, pa.string()))
-    result = split_by_verdict(judged, stage="filter", key="bead_id")
+    judged = _judge_table(scored, options)
+    return _filtered(scored, judged, _repeats([judged], [_published(published)]), sort=True)
+
+
+def filter_parts(
+    scored: Partitions, options: FilterOptions, store: Store, published: pa.Table | None = None
+) -> dict[str, Partitions]:
+    """Do what `filter_beads` does, of beads that are on disk: the driver sees ids and hashes of texts.
+
+    Returns:
+        judged (an inner table), filter and filter.dropped, part by part.
+    """
+    judge = partial(_judge_part, options=options)
+    judged = store.map(judge, scored.tasks(), {"judged": _JUDGED}, "judge")[0]["judged"]
+    repeats = _repeats(judged.parts(), [_published(published)])
+    made = {"filter": schemas.BITEXT, "filter.dropped": schemas.DROPPED}
+    tasks = list(zip(scored.tasks(), judged.tasks(), strict=True))
+    return store.map(partial(_filter_part, repeats=repeats), tasks, made, "filter")[0]
+
+
+def _judge_part(part: Part, options: FilterOptions) -> Made:
+    return Made({"judged": _judge_table(part.read(), options)})
+
+
+def _filter_part(task: tuple[Part, Part], repeats: dict[str, str]) -> Made:
+    result = _filtered(task[0].read(), task[1].read(), repeats, sort=False)
+    return Made({"filter": result.kept, "filter.dropped": result.dropped})
+
+
+def _judge_table(scored: pa.Table, options: FilterOptions) -> pa.Table:
+    """Return the verdict about each bead by itself, and the key of its texts if it may stay."""
+    beads = scored.to_pylist()
+    verdicts = [_judge(bead, options) for bead in beads]
+    keys = [
+        _key(bead["ru_text"], bead["en_text"]) if reason is None else None
+        for bead, (reason, _) in zip(beads, verdicts, strict=True)
+    ]
+    values = [None if value is None else str(value) for _, value in verdicts]
+    reasons = [reason for reason, _ in verdicts]
+    columns = [scored["bead_id"], pa.array(keys), pa.array(reasons), pa.array(values)]
+    return pa.table([column.cast(field.type) for column, field in zip(columns, _JUDGED, strict=True)], schema=_JUDGED)
+
+
+def _published(pairs: pa.Table | None) -> pa.Table:
+    """Return bead_id and key of the pairs of the version before."""
+    if pairs is None:
+        return _JUDGED.empty_table().select(_KEYED)
+    keys = [_key(*texts) for texts in zip(pairs["ru_text"].to_pylist(), pairs["en_text"].to_pylist(), strict=True)]
+    return pa.table([pairs["bead_id"].cast(pa.string()), pa.array(keys, _KEY)], names=_KEYED)
+
+
+def _repeats(judged: Iterable[pa.Table], published: Iterable[pa.Table]) -> dict[str, str]:
+    """Return the beads that repeat the texts of another one -> that one: a published one, else the smallest id."""
+    keyed = [table.select(_KEYED) for table in judged]
+    rows = pa.concat_tables([_JUDGED.empty_table().select(_KEYED), *keyed]).combine_chunks()
+    rows = rows.filter(pc.is_valid(rows["key"]))
+    before = pa.concat_tables(list(published)).combine_chunks()
+    counts = pc.value_counts(pa.concat_tables([rows, before])["key"])
+    often = counts.field("values").filter(pc.greater(counts.field("counts"), 1))
+    if not len(often):
+        return {}
+    first: dict[bytes, str] = {}
+    repeats: dict[str, str] = {}
+    for table, are_new in ((before, False), (rows, True)):
+        for row in table.filter(pc.is_in(table["key"], value_set=often)).sort_by("bead_id").to_pylist():
+            one = first.setdefault(row["key"], row["bead_id"])
+            if are_new and one != row["bead_id"]:
+                repeats[row["bead_id"]] = one
+            elif not are_new:
+                first[row["key"]] = row["bead_id"]
+    return repeats
+
+
+def _filtered(scored: pa.Table, judged: pa.Table, repeats: dict[str, str], *, sort: bool) -> StageResult:
+    again = pa.array([repeats.get(bead_id) for bead_id in judged["bead_id"].to_pylist()], pa.string())
+    reasons = pc.if_else(pc.is_valid(again), DUPLICATE_PAIR, judged["drop_reason"].combine_chunks())
+    table = scored.append_column("drop_reason", reasons)
+    table = table.append_column("drop_value", pc.coalesce(again, judged["drop_value"].combine_chunks()))
+    result = split_by_verdict(table, stage="filter", key="bead_id", sort=sort)
     return StageResult(schemas.conform(result.kept, schemas.BITEXT), result.dropped)
-
-
-def _published_keys(published: pa.Table, scored: pa.Table) -> dict[bytes, str]:
-    """Return key -> bead_id of those published pairs that new beads repeat: of a million, few stay in memory."""
-    texts = zip(scored["ru_text"].to_pylist(), scored["en_text"].to_pylist(), strict=True)
-    wanted = {_key(ru, en) for ru, en in texts if ru is not None and en is not None}
-    found = {}
-    for batch in published.select(["bead_id", "ru_text", "en_text"]).to_batches(max_chunksize=_BATCH):
-        for bead_id, ru, en in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-            key = _key(ru, en)
-            if key in wanted:
-                found[key] = bead_id
-    return found
 
 
 def _key(ru: str, en: str) -> bytes:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import pyarrow as pa
@@ -10,6 +11,7 @@ import pyarrow.compute as pc
 
 from toolkit import schemas
 from toolkit.options import PiiOptions
+from toolkit.text.handle_owners import PublicNames, decide_public, find_owners, name_marks
 from toolkit.text.masking import Mask
 from toolkit.text.pii import public_values
 
@@ -18,48 +20,10 @@ _LISTS: Final = ("urls", "hashtags", "media")
 _BATCH: Final = 4096  # rows that are dicts at a time
 
 
-class Doubts:
-    """What is public by what the run knows beyond a source; remembers the values for which that was asked.
-
-    A source that was read once need not be read again when the run knows more, unless that is about one of them.
-    """
-
-    def __init__(self, alone: Iterable[str]) -> None:
-        """Get ready.
-
-        Args:
-            alone: what is public without the run, as `PiiOptions.public` has it.
-        """
-        self.alone = tuple(alone)
-        self.asked: set[str] = set()
-        self._by_source: Collection[str] = ()
-        self._by_run: Collection[str] = ()
-
-    def between(self, by_source: Collection[str], by_run: Collection[str]) -> Doubts:
-        """Take what is public without and with the run, and be asked for what is not in the first."""
-        self._by_source, self._by_run = by_source, by_run
-        return self
-
-    def __contains__(self, value: object) -> bool:
-        """Tell whether a value is public."""
-        if value in self._by_source:
-            return True
-        self.asked.add(str(value))
-        return value in self._by_run
-
-    def __iter__(self) -> Iterator[str]:
-        """Yield what is public."""
-        return iter({*self._by_source, *self._by_run})
-
-    def __len__(self) -> int:
-        """Return how many values are public."""
-        return len({*self._by_source, *self._by_run})
-
-
 def mask_posts(
     posts: pa.Table,
     options: PiiOptions = PiiOptions(),  # noqa: B008
-    doubts: Doubts | None = None,
+    public: PublicNames | None = None,
 ) -> pa.Table:
     """Replace telephone numbers, mail addresses, cards and personal handles in all that a post says.
 
@@ -68,7 +32,7 @@ def mask_posts(
     Args:
         posts: conform to `schemas.POSTS`; those of one source together, because the links in them count.
         options: what becomes of which kind, and what stays.
-        doubts: told what only `options.public` can show to be public, beyond the values that are public anyway.
+        public: which handles stay, if more is known than these posts tell: see `public_names`.
 
     Returns:
         POSTS in the order given, with `personal` set, and with the flag `encoding_repaired`, as clean gives it, where
@@ -78,8 +42,7 @@ def mask_posts(
         OptionError: if values are to be hashed and there is no salt.
     """
     posts = schemas.conform(posts, schemas.POSTS)
-    public: Collection[str] = _public(posts, options.public)
-    mask = Mask(options, doubts.between(_public(posts, doubts.alone), public) if doubts is not None else public)
+    mask = Mask(options, public_names([handle_owners(posts)], options) if public is None else public)
     masked = [schemas.POSTS.empty_table()]
     for start in range(0, posts.num_rows, _BATCH):
         rows = posts.slice(start, _BATCH)
@@ -91,16 +54,40 @@ def mask_posts(
     return pa.concat_tables(masked).combine_chunks()
 
 
-def _public(posts: pa.Table, named: Iterable[str]) -> frozenset[str]:
-    named = [*named, *pc.unique(posts["channel"]).to_pylist()]
+def mask_sources(sources: Sequence[pa.Table], options: PiiOptions = PiiOptions()) -> list[pa.Table]:  # noqa: B008
+    """Mask the posts of several sources as `mask_posts` does, with one decision on each handle for all of them."""
+    public = public_names([handle_owners(posts) for posts in sources], options)
+    return [mask_posts(posts, options, public) for posts in sources]
+
+
+def handle_owners(posts: pa.Table) -> dict[str, str]:
+    """Return whose the handles are that the posts of a source name, as `find_owners` does."""
     titles = pc.unique(pc.drop_null(posts["channel_title"])).to_pylist()
-    return public_values(named, _texts_with_names(posts), [*titles, *named])
+    return find_owners(_texts_with_names(posts), pc.unique(posts["channel"]).to_pylist(), titles)
+
+
+def public_names(sources: Iterable[Mapping[str, str]], options: PiiOptions) -> PublicNames:
+    """Return what stays in all sources, from what `handle_owners` says of each."""
+    return PublicNames(decide_public(sources, name_marks(options.public)), public_values(options.public))
 
 
 def _texts_with_names(posts: pa.Table) -> Iterator[str]:
-    for column in (posts["text"], posts["permalink"], pc.list_flatten(posts["urls"])):
-        has_names = pc.match_substring_regex(column, r"t(elegram)?\.(me|dog)/|@")
-        yield from pc.drop_null(column.filter(has_names)).to_pylist()
+    """Yield the addresses of posts; and of each post that may name somebody one text, with its links as first lines.
+
+    A text link has its name in the links only, a mention in both, and is one mention all the same.
+    """
+    yield from pc.drop_null(posts["permalink"]).to_pylist()
+    for batch in posts.select(["text", "urls"]).to_batches(max_chunksize=_BATCH):
+        urls, parents = pc.list_flatten(batch["urls"]), pc.list_parent_indices(batch["urls"])
+        are_names = pc.match_substring_regex(urls, r"^(https?://)?t(elegram)?\.(me|dog)/", ignore_case=True)
+        links: dict[int, list[str]] = defaultdict(list)
+        for row, url in zip(parents.filter(are_names).to_pylist(), urls.filter(are_names).to_pylist(), strict=True):
+            links[row].append(url)
+        has_names = pc.match_substring_regex(
+            batch["text"], r"t(elegram)?\.(me|dog)/|[@\x{ff20}\x{fe6b}]", ignore_case=True
+        )
+        for row in sorted({*links, *pc.indices_nonzero(has_names).to_pylist()}):
+            yield "\n".join([*links.get(row, ()), batch["text"][row].as_py()])
 
 
 def _masked(row: dict[str, Any], mask: Mask) -> dict[str, Any]:

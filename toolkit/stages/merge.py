@@ -1,16 +1,31 @@
-"""Join the posts of all sources into one table: the same post read twice stays once.  POSTS... -> POSTS."""
+"""Join the posts of all sources into one table: the same post read twice stays once.  POSTS... -> POSTS.
+
+Posts come out in the order of a release, by date and post_id with undated ones last, in parts that end where a date
+does: what belongs together in time lies together.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import Final, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from toolkit import schemas
 from toolkit.duplicates.same_ids import join_posts
+from toolkit.partitions import PART_ROWS, Made, Partitions, Store
 from toolkit.results import SAME_POST, StageResult, split_by_verdict
+
+Rows = NDArray[np.int64]
+
+_DECIDING: Final = ("post_id", "channel", "date", "edited", "flags", "reply_to", "source_file")  # narrow, with a text
+_HELD: Final = 8  # parts that a worker keeps while it gathers: neighbours in time are mostly neighbours in a source
 
 
 @dataclass(frozen=True)
@@ -22,6 +37,20 @@ class MergeResult(StageResult):
     """
 
     older: pa.Table
+
+
+class MergedParts(NamedTuple):
+    """What stays and what leaves, on disk.
+
+    Attributes:
+        posts: `schemas.POSTS`, in the order of a release.
+        dropped: `schemas.DROPPED`.
+        older: `schemas.POSTS`: the versions that left, in the order of the sources.
+    """
+
+    posts: Partitions
+    dropped: pa.Table
+    older: Partitions
 
 
 def merge_posts(tables: Sequence[pa.Table]) -> MergeResult:
@@ -41,9 +70,130 @@ def merge_posts(tables: Sequence[pa.Table]) -> MergeResult:
     """
     joined = join_posts([schemas.conform(table, schemas.POSTS) for table in tables])
     posts, again = joined.posts, pa.array(joined.is_again)
+    result = _judged(posts, again)
+    older = posts.filter(again).sort_by([("post_id", "ascending"), ("text", "ascending"), ("source_file", "ascending")])
+    return MergeResult(result.kept, result.dropped, older.combine_chunks())
+
+
+def merge_parts(sources: Sequence[Partitions], store: Store, part_rows: int = PART_ROWS) -> MergedParts:
+    """Do what `merge_posts` does, of posts that are on disk; the driver sees ids, dates and hashes of texts.
+
+    Args:
+        sources: `schemas.POSTS`, in the order in which the user named them.
+        store: where the posts go.
+        part_rows: posts of a part, or more if they have one date.
+
+    Raises:
+        SourceError: if sources of different channels have one name.
+    """
+    joined = join_posts(_narrow(sources))
+    facts, again = joined.posts.select(["post_id", "reply_to"]), joined.is_again
+    rows = np.flatnonzero(~again)
+    dates = joined.posts["date"].cast(pa.int64())
+    order = pc.sort_indices(
+        pa.table({"date": dates, "post_id": facts["post_id"]}).take(pa.array(rows)),
+        sort_keys=[("date", "ascending"), ("post_id", "ascending")],
+    )
+    rows = rows[np.asarray(order)]
+    cuts = _cuts(dates.take(pa.array(rows)), part_rows)
+    gather = partial(_gather, name="posts", sources=tuple(sources))
+    parts = [_of_rows(rows[start:end], sources, facts) for start, end in cuts]
+    posts, _ = store.map(gather, parts, {"posts": schemas.POSTS}, "posts")
+    gone = np.flatnonzero(again)
+    ends = np.flatnonzero(np.diff(_places(gone, sources)[0], append=-1)) + 1
+    left = [_of_rows(some, sources, facts) for some in np.split(gone, ends[:-1]) if len(some)]
+    gather = partial(_gather, name="older", sources=tuple(sources))
+    older, _ = store.map(gather, left, {"older": schemas.POSTS}, "older")
+    return MergedParts(posts["posts"], _judged(joined.posts, pa.array(again)).dropped, older["older"])
+
+
+def _judged(posts: pa.Table, again: pa.Array) -> StageResult:
     nothing = pa.nulls(posts.num_rows, pa.string())
     judged = posts.append_column("drop_reason", pc.if_else(again, SAME_POST, nothing))
     judged = judged.append_column("drop_value", pc.if_else(again, posts["source_file"], nothing))
-    result = split_by_verdict(judged, stage="merge", key="post_id")
-    older = posts.filter(again).sort_by([("post_id", "ascending"), ("text", "ascending"), ("source_file", "ascending")])
-    return MergeResult(result.kept, result.dropped, older.combine_chunks())
+    return split_by_verdict(judged, stage="merge", key="post_id")
+
+
+def _narrow(sources: Sequence[Partitions]) -> list[pa.Table]:
+    """Return the columns that decide; a text is its hash, unless there is another one under its id."""
+    tables = [source.read(_DECIDING) for source in sources]
+    keys = [np.concatenate([np.zeros(0, "S16"), *map(_text_keys, source.parts(["text"]))]) for source in sources]
+    ids = pa.concat_tables([table.select(["post_id"]) for table in tables])["post_id"].combine_chunks()
+    codes = np.asarray(ids.dictionary_encode().indices).astype(np.int64)
+    order = np.lexsort((np.concatenate(keys), codes))
+    pairs = np.stack([codes[order], np.unique(np.concatenate(keys)[order], return_inverse=True)[1]], axis=1)
+    is_other = np.append(False, (pairs[1:, 0] == pairs[:-1, 0]) & (pairs[1:, 1] != pairs[:-1, 1]))
+    has_others = np.isin(codes, np.unique(pairs[is_other, 0]))
+    start, narrow = 0, []
+    for table, source, key in zip(tables, sources, keys, strict=True):
+        texts, place = [pa.array([], pa.string())], start
+        for part in source.parts(["text"]):
+            shown = pa.array(has_others[place : place + part.num_rows])
+            hashed = pa.array([one.hex() for one in key[place - start :][: part.num_rows].tolist()], pa.string())
+            texts.append(pc.if_else(shown, part["text"].combine_chunks(), hashed))
+            place += part.num_rows
+        narrow.append(table.append_column("text", pa.chunked_array(texts)))
+        start = place
+    return narrow
+
+
+def _text_keys(part: pa.Table) -> NDArray[np.bytes_]:
+    keys = [hashlib.blake2b(text.encode(), digest_size=16).digest() for text in part["text"].to_pylist()]
+    return np.array(keys, "S16")
+
+
+def _cuts(dates: pa.ChunkedArray, rows: int) -> list[tuple[int, int]]:
+    """Return start and end of the parts of sorted posts: of so many rows, or more up to where the date changes."""
+    when = np.asarray(pc.fill_null(dates, np.iinfo(np.int64).max))
+    n_dated = len(when) - dates.null_count
+    changes = np.flatnonzero(when[1:n_dated] != when[: max(n_dated - 1, 0)]) + 1
+    ends = [*changes.tolist(), n_dated, *range(n_dated + rows, len(when), rows), len(when)]
+    cuts, start = [], 0
+    for end in ends:
+        if end > start and (end - start >= rows or end in (n_dated, len(when))):
+            cuts.append((start, end))
+            start = end
+    return cuts
+
+
+class _Gathered(NamedTuple):
+    """Posts of one part, as they are in the sources: parallel arrays, but for the ids, which may be new ones."""
+
+    part: Rows
+    row: Rows
+    ids: pa.Table
+
+
+def _of_rows(rows: Rows, sources: Sequence[Partitions], ids: pa.Table) -> _Gathered:
+    return _Gathered(*_places(rows, sources), ids.take(pa.array(rows)).combine_chunks())
+
+
+def _places(rows: Rows, sources: Sequence[Partitions]) -> tuple[Rows, Rows]:
+    """Return the number of the part, over all sources, and the row in it."""
+    starts = np.cumsum([0, *(count for source in sources for count in source.rows)])
+    parts = np.searchsorted(starts, rows, side="right") - 1
+    return parts, rows - starts[parts]
+
+
+def _gather(task: _Gathered, name: str, sources: tuple[Partitions, ...]) -> Made:
+    """Read the posts of a part from wherever they are."""
+    tables, places = [schemas.POSTS.empty_table()], []
+    first = np.cumsum([0, *(len(source) for source in sources)])
+    for part in np.unique(task.part).tolist():
+        mine = np.flatnonzero(task.part == part)
+        source = int(np.searchsorted(first, part, side="right")) - 1
+        number = part - int(first[source])
+        held = _read_part(sources[source], number, sources[source].files[number].stat().st_mtime_ns)
+        tables.append(held.take(pa.array(task.row[mine])))
+        places.append(mine)
+    found = np.empty(len(task.part), np.int64)
+    found[np.concatenate([np.zeros(0, np.int64), *places])] = np.arange(len(task.part))
+    posts = pa.concat_tables(tables).take(pa.array(found)).combine_chunks()
+    for column in task.ids.column_names:
+        posts = posts.set_column(posts.schema.get_field_index(column), posts.schema.field(column), task.ids[column])
+    return Made({name: posts})
+
+
+@lru_cache(maxsize=_HELD)
+def _read_part(source: Partitions, number: int, _written: int) -> pa.Table:
+    return source.part(number)

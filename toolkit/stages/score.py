@@ -17,10 +17,12 @@ import pyarrow.compute as pc
 
 from toolkit import schemas
 from toolkit.engine import EMBEDDED, Engine
+from toolkit.partitions import Made, Part, Partitions, Store
 from toolkit.results import UNRELATED, StageResult, split_by_verdict
 from toolkit.text.anchors import number_overlap
 from toolkit.text.cues import count_letters
-from toolkit.text.language import Odds, detect_languages
+from toolkit.text.language import detect_languages
+from toolkit.text.likeliest import Odds
 
 _LANGUAGE_LETTERS: Final = 15  # shorter texts have no language that could be told
 # Two posts that share no number, name or link are on one event if they are at least so much nearer to each other than
@@ -44,8 +46,36 @@ def score_beads(beads: pa.Table, pairs: pa.Table, engine: Engine = EMBEDDED) -> 
         SCORED_BEADS, row for row, sorted by bead_id; null beads have null comparisons.
     """
     beads = schemas.conform(beads, schemas.BEADS).sort_by("bead_id")
-    relation = schemas.look_up(beads["pair_id"], pairs, "pair_id", "relation")
-    return engine.map_batches(beads.append_column("relation", relation), _score_batch, schemas.SCORED_BEADS)
+    return engine.map_batches(
+        beads.append_column("relation", _relations(beads, pairs)), _score_batch, schemas.SCORED_BEADS
+    )
+
+
+def score_parts(pairs: Partitions, beads: Partitions, store: Store) -> dict[str, Partitions]:
+    """Compare the beads of pairs that are on disk, and leave out pairs that turn out to be none.
+
+    Args:
+        pairs: POST_PAIRS as `score_pairs` returns them.
+        beads: BEADS, cut as the pairs are.
+        store: where the results go.
+
+    Returns:
+        pairs, scored and score.dropped, part by part.
+    """
+    made = {"pairs": schemas.POST_PAIRS, "scored": schemas.SCORED_BEADS, "score.dropped": schemas.DROPPED}
+    return store.map(_score_part, list(zip(pairs.tasks(), beads.tasks(), strict=True)), made)[0]
+
+
+def _score_part(task: tuple[Part, Part]) -> Made:
+    pairs, beads = (part.read() for part in task)
+    judged = drop_unrelated(pairs, sort=False)
+    beads = beads.filter(pc.is_in(beads["pair_id"], value_set=judged.kept["pair_id"].combine_chunks()))
+    scored = _score_batch(beads.append_column("relation", _relations(beads, judged.kept)))
+    return Made({"pairs": judged.kept, "scored": scored, "score.dropped": judged.dropped})
+
+
+def _relations(beads: pa.Table, pairs: pa.Table) -> pa.ChunkedArray:
+    return schemas.look_up(beads["pair_id"], pairs, "pair_id", "relation")
 
 
 def score_pairs(pairs: pa.Table, beads: pa.Table, posts: pa.Table) -> pa.Table:
@@ -81,7 +111,7 @@ def score_pairs(pairs: pa.Table, beads: pa.Table, posts: pa.Table) -> pa.Table:
     return schemas.conform(pairs, schemas.POST_PAIRS)
 
 
-def drop_unrelated(pairs: pa.Table) -> StageResult:
+def drop_unrelated(pairs: pa.Table, *, sort: bool = True) -> StageResult:
     """Leave out comparable pairs that are no two reports of one event.
 
     One post is no two reports, whatever its texts say; two posts share a number, a name or a link, or are far nearer to
@@ -89,6 +119,7 @@ def drop_unrelated(pairs: pa.Table) -> StageResult:
 
     Args:
         pairs: POST_PAIRS as `score_pairs` returns them.
+        sort: by pair_id; else they stay in their order.
 
     Returns:
         `kept` conforms to POST_PAIRS; `dropped` has reason `UNRELATED`, value is the margin.
@@ -99,7 +130,7 @@ def drop_unrelated(pairs: pa.Table) -> StageResult:
     leaves = pc.and_not(pc.equal(pairs["relation"], "comparable"), is_report)
     judged = pairs.append_column("drop_reason", pc.if_else(leaves, UNRELATED, pa.scalar(None, pa.string())))
     judged = judged.append_column("drop_value", pc.if_else(leaves, pairs["margin"].cast(pa.string()), None))
-    return split_by_verdict(judged, stage="score", key="pair_id")
+    return split_by_verdict(judged, stage="score", key="pair_id", sort=sort)
 
 
 def relation_of(coverage_ru: float, coverage_en: float) -> str:

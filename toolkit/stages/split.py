@@ -15,6 +15,7 @@ from scipy.sparse.csgraph import connected_components
 
 from toolkit import schemas
 from toolkit.options import SplitOptions
+from toolkit.partitions import Made, Part, Partitions, Store
 
 
 def split_components(
@@ -119,6 +120,26 @@ def split_bitext(bitext: pa.Table, pairs: pa.Table, components: pa.Table) -> pa.
     table = bitext.append_column("component_id", schemas.look_up(ru_ids, components, "post_id", "component_id"))
     table = table.append_column("split", schemas.look_up(ru_ids, components, "post_id", "split"))
     return schemas.conform(table, schemas.SPLIT_BITEXT).sort_by("bead_id")
+
+
+def split_parts(bitext: Partitions, pairs: pa.Table, components: pa.Table, store: Store) -> Partitions:
+    """Do what `split_bitext` does, of beads that are on disk; a worker gets the components of its own pairs."""
+    ids = schemas.look_up(pairs["ru_post_id"], components, "post_id", "component_id")
+    splits = schemas.look_up(pairs["ru_post_id"], components, "post_id", "split")
+    dealt = pa.table({"pair_id": pairs["pair_id"], "component_id": ids, "split": splits}).combine_chunks()
+    tasks = []
+    for part in bitext.tasks():
+        mine = pc.is_in(dealt["pair_id"], value_set=pc.unique(part.read(["pair_id"])["pair_id"]))
+        tasks.append((part, dealt.filter(mine)))
+    return store.map(_split_part, tasks, {"dealt": schemas.SPLIT_BITEXT})[0]["dealt"]
+
+
+def _split_part(task: tuple[Part, pa.Table]) -> Made:
+    part, dealt = task
+    table = part.read()
+    for name in ("component_id", "split"):
+        table = table.append_column(name, schemas.look_up(table["pair_id"], dealt, "pair_id", name))
+    return Made({"dealt": table})
 
 
 def _label(

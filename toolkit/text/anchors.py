@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 from toolkit.text.numerals import Numbers, read_numbers
+from toolkit.text.one_byte import all_but, one_byte
 
 
 class Shared(NamedTuple):
@@ -124,6 +125,7 @@ _LATIN = re.compile(rf"[a-z](?<![{_SMALL}{_CAPITALS}].)[a-z]{{2,}}{_MORE}(?![{_S
 _SENTENCE_ENDS = frozenset(".!?…:;\n")
 _BETWEEN_SENTENCES = " \t\u00a0\"'«»“”„()[]—–-"
 _CYRILLIC = re.compile("[а-яёА-ЯЁ]+")
+_NOT_CYRILLIC: Final = all_but("[а-яёА-ЯЁ]")
 _RU_ENDING = re.compile(
     "(?:ами|ями|ого|его|ому|ему|ыми|ими|ым|им|ом|ем|ём|ой|ей|ах|ях|ам|ям|ую|юю|ая|яя|ое|ее|ые|ие|ый|ий|ою|ею|ию|ии|ия"
     "|ье|ью|ья|[аяуюыиеоьй])$"
@@ -187,8 +189,9 @@ def names(text: str) -> Names:
     >>> sorted(names("Встреча в Хельсинки. Макрон и Bloomberg").sure)
     ['blmbrg', 'glsnk']
     """
-    text = _ADDRESS.sub(" ", text)
-    is_russian = sum(map(len, _CYRILLIC.findall(text))) * 3 > len(text)
+    if "://" in text or "www." in text or "t.me/" in text or "@" in text:  # quicker than the search
+        text = _ADDRESS.sub(" ", text)
+    is_russian = not text.isascii() and len(one_byte(text).translate(None, _NOT_CYRILLIC)) * 3 > len(text)
     sure = {name_skeleton(word) for word in _LATIN.findall(text)} if is_russian else set()
     everything = set(sure)
     for match in _CAPITALISED.finditer(text):

@@ -10,6 +10,8 @@ import re
 from typing import Final
 
 BODY_LETTERS: Final = 25  # a body has at least that many letters in sentences; less is a greeting or a quoted phrase
+SHORT_LETTERS: Final = 10  # of each of two bodies that are one short sentence, and look like each other's translation
+_SHORT_RATIO: Final = 0.55  # of their letters; translations of short sentences seldom differ more
 _BODY_SHARE: Final = 0.5  # of the letters of a side are in sentences; else it is a list with a remark
 _LEAST_WORDS: Final = 3  # of a sentence
 _CAPITALS: Final = 0.5  # of the words that mean something, but for the first; more is a title or a list of names
@@ -18,6 +20,7 @@ _NOISE: Final = re.compile(r"(?:https?://|www\.|\bt\.me/)\S+|(?<!\S)\S{1,64}@\S{
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’ʼ-][^\W\d_]+)*")
 _LATIN: Final = re.compile(r"[A-Za-z]")
 _END: Final = re.compile(r"[.!?…][\"'»”’)\]*_]*\s*$")
+_DIGITS: Final = re.compile(r"\d+")
 # A prompt, an option, an assignment, a call, a path, braces: what people type and not what they say.
 _CODE: Final = re.compile(
     r"^\s*(?:[$>%]\s|>>>|#!|//|/\*|<\w+[^>]*>)|(?<!\S)--?[A-Za-z][\w-]*(?=[\s=]|$)|[{}]|\w\(\)|[=!]=|=>|->|::|;\s*$"
@@ -41,8 +44,8 @@ _FLAGS: Final = r"(?:[\U0001f1e6-\U0001f1ff]{2}|\U0001f3f4[\U000e0061-\U000e007f
 _PIECE: Final = re.compile(rf"(?<=[.!?…])\s+(?=\S)|(?<![\s\U0001f1e6-\U0001f1ff])\s*(?={_FLAGS})|(?<!\s)\s+[/|—–-]\s+")
 
 
-def is_body(text: str) -> bool:
-    """Tell whether a text of one script is, for the most part, sentences.
+def is_body(text: str, least: int = BODY_LETTERS) -> bool:
+    """Tell whether a text of one script is, for the most part, sentences, which have at least so many letters.
 
     >>> is_body("The ministers met in Moscow yesterday and agreed on a date.")
     True
@@ -51,7 +54,23 @@ def is_body(text: str) -> bool:
     """
     letters = [(_letters(line), _says_something(line)) for line in _without_noise(text).split("\n")]
     said = sum(count for count, says in letters if says)
-    return said >= max(BODY_LETTERS, _BODY_SHARE * sum(count for count, _ in letters))
+    return said >= max(least, _BODY_SHARE * sum(count for count, _ in letters))
+
+
+def are_short_bodies(one: str, other: str) -> bool:
+    """Tell whether two texts, a sentence or so each, are bodies: as long, with the same numbers and the same end.
+
+    >>> are_short_bodies("Паром задержится на 2 часа.", "The ferry will be 2 hours late.")
+    True
+    >>> are_short_bodies("Откуда эта фраза?", "Winter is coming."), are_short_bodies("Песня дня.", "Going Home.")
+    (False, False)
+    """
+    texts = [_without_noise(text) for text in (one, other)]
+    less, more = sorted(map(_letters, texts))
+    ends = [{sign for found in _END.finditer(text) if (sign := found[0][0].replace("…", "."))} for text in texts]
+    numbers = [sorted(_DIGITS.findall(text)) for text in texts]
+    is_alike = less >= _SHORT_RATIO * more and ends[0] == ends[1] != set() and numbers[0] == numbers[1]
+    return is_alike and all(is_body(text, SHORT_LETTERS) for text in texts)
 
 
 def pieces_of_line(line: str) -> list[str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import sys
 import unicodedata
+from collections.abc import Iterable
 from functools import cache
 from typing import Final
 
@@ -96,9 +97,13 @@ _GAP: Final = 0x200  # codes; a few wide ranges are found faster than many
 
 @cache
 def _any_special() -> re.Pattern[str]:
-    """Return what finds where characters of the table are: quicker than the table, for texts that have none."""
+    return any_of(_plain())
+
+
+def any_of(codes: Iterable[int]) -> re.Pattern[str]:
+    """Return what finds where characters of a table, or near them, are: quicker than the table, for texts without."""
     ranges: list[list[int]] = []
-    for code in sorted(_plain()):
+    for code in sorted(codes):
         if ranges and code - ranges[-1][1] <= _GAP:
             ranges[-1][1] = code
         else:

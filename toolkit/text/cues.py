@@ -11,11 +11,12 @@ from typing import NamedTuple
 
 from toolkit.text.anchors import Names, names
 from toolkit.text.numerals import read_numbers
+from toolkit.text.one_byte import all_but, one_byte
 
 _QUOTE = re.compile('["«»“”„]')
 _CLOSING = " \t\u00a0\"'»”’“)]"
 _ENDINGS = {".": 1, "…": 1, "!": 2, "?": 3, ":": 4, ";": 4}
-_NO_LETTERS = re.compile(r"[\W_]+")
+_NO_LETTERS = all_but(r"[^\W_]")
 _NEXT_SENTENCE = re.compile(r"[.!?…][\"»”’)]*\s+[\"«“„(]*[A-ZА-ЯЁ]")
 
 
@@ -68,4 +69,4 @@ def count_letters(text: str) -> int:
     >>> count_letters("Да, 7!")
     3
     """
-    return len(_NO_LETTERS.sub("", text))
+    return len(one_byte(text).translate(None, _NO_LETTERS))

@@ -7,8 +7,14 @@ channel this or another is ("Port Live. Subscribe", "@harbour") needs no such pr
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from hashlib import blake2b
 from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from toolkit.text.calls import is_about_the_channel
 from toolkit.text.characters import fold
@@ -16,11 +22,16 @@ from toolkit.text.normalize import tidy_text
 from toolkit.text.plain import without_markup
 from toolkit.text.telegram import TAG_LETTER, strip_emoji
 
+Outlines = NDArray[np.int64]
+
 _LAST_LINES: Final = 4  # in which a footer stands; a signature, a call and a link or two
 _MIN_POSTS: Final = 5  # of different words above the line; fewer are chance, or one post again and again
 _MAX_LETTERS: Final = 200
 _MAX_WORDS: Final = 6  # of a name of a channel and a call to subscribe
 _NO_WORD = re.compile(r"[\W_]+")
+_WORD = re.compile(r"\w+")
+# Of a line of nothing else no character goes, and none takes another's place but by its look.
+_NOT_PLAIN = re.compile("[^ -)+-Z^a-z{}А-Яа-яЁё«»„“”’…—–]")
 _TAGS_ONLY = re.compile(rf"(?:[\s|,/·•]*#{TAG_LETTER}+)+[\W_]*")
 
 _NAME = r"(?:https?://)?(?:t|telegram)\.me/(?:s/)?[+\w]+/?|@\w{4,32}"
@@ -79,16 +90,42 @@ def find_footers(
         share: as `learn_footers`; None if nothing but the lines given are footers.
         given: lines that are footers of all channels; those that end with a star begin them.
     """
+    texts = {channel: list(of_one) for channel, of_one in texts.items()}
+    channels = [channel for channel, of_one in texts.items() for _ in of_one]
+    flat = [text for of_one in texts.values() for text in of_one]
+    seen = LastLines() if share is None else read_last_lines(channels, flat, frequent_outlines([outlines(flat)]))
+    return choose_footers([seen], texts, names, share, given)
+
+
+def choose_footers(
+    seen: Iterable[LastLines],
+    channels: Iterable[str],
+    names: Iterable[str],
+    share: float | None,
+    given: Iterable[str] = (),
+) -> dict[str, Footers]:
+    """Do what `find_footers` does, after the last lines of all posts were read, here or elsewhere.
+
+    Args:
+        seen: what `read_last_lines` found in the posts, some at a time.
+        channels: that get footers.
+        names: see `find_footers`.
+        share: see `find_footers`.
+        given: see `find_footers`.
+    """
     whole = [line for line in given if not line.endswith("*")]
     lines = frozenset(_words(line) for line in whole) - {""}
     beginnings = tuple(sorted({_words(line) for line in given if line.endswith("*")} - {""}))
     if share is None:
-        return dict.fromkeys(texts, Footers(lines, beginnings))
-    texts = {channel: list(of_one) for channel, of_one in texts.items()}
-    learned = {channel: learn_footers(of_one, share) for channel, of_one in texts.items()}
+        return dict.fromkeys(channels, Footers(lines, beginnings))
+    all_lines = _joined(seen)
+    learned = {channel: _learned(all_lines, channel, share) for channel in channels}
     known = frozenset(_words(name) for name in names if name) - {""}
     sisters = {key for keys in learned.values() for key in keys if _speaks_of_channel(key, known)}
-    above = _lines_above(text for of_one in texts.values() for text in of_one)
+    above: dict[str, set[int]] = {}
+    for of_channel in all_lines.above.values():
+        for key, posts in of_channel.items():
+            above.setdefault(key, set()).update(posts)
     twice = {key for key, posts in above.items() if len(posts) > 1 and _is_short_call(key)}
     shared = lines | sisters | twice
     return {channel: Footers(keys | shared, beginnings, known) for channel, keys in learned.items()}
@@ -106,21 +143,88 @@ def learn_footers(texts: Iterable[str], share: float) -> frozenset[str]:
         share: of the posts, 0..1.
     """
     texts = list(texts)
-    return frozenset(
-        key for key, posts in _lines_above(texts).items() if len(posts) >= max(_MIN_POSTS, share * len(texts))
-    )
+    frequent = frequent_outlines([outlines(texts)], least=max(_MIN_POSTS, share * len(texts)))
+    return _learned(read_last_lines([""] * len(texts), texts, frequent), "", share)
 
 
-def _lines_above(texts: Iterable[str]) -> dict[str, set[int]]:
-    """Return key of one of the last lines -> hashes of what posts say above them."""
-    above: dict[str, set[int]] = {}
-    for text in texts:
-        lines = [line for line in text.split("\n") if line.strip()]
-        first = max(1, len(lines) - _LAST_LINES)
-        what_it_says = hash("\n".join(lines[:first]))
-        for key in {key for line in lines[first:] if (key := _key(line))}:
-            above.setdefault(key, set()).add(what_it_says)
-    return above
+class LastLines(NamedTuple):
+    """The last lines of some posts, as far as they may be footers.
+
+    Attributes:
+        above: channel -> key of a line -> hashes of what posts say above it.
+        n_posts: channel -> posts.
+    """
+
+    above: Mapping[str, Mapping[str, set[int]]] = {}
+    n_posts: Mapping[str, int] = {}
+
+
+def outlines(texts: Iterable[str]) -> Outlines:
+    """Return the outlines of the last lines of texts, each once a text: the lengths of a line's words.
+
+    Most lines differ in them. What stands under one post only is no footer, and its key costs much more.
+    """
+    found = [hash(one) for text in texts for one in {_outline(line) for line in _last_lines(text)[1]}]
+    return np.array(found, np.int64)  # hashes of numbers are the same in every process
+
+
+def frequent_outlines(found: Iterable[Outlines], least: float = 2) -> Outlines:
+    """Return the outlines that so many texts have, sorted."""
+    different, counts = np.unique(np.concatenate([np.zeros(0, np.int64), *found]), return_counts=True)
+    return different[counts >= least]
+
+
+def read_last_lines(channels: Iterable[str], texts: Iterable[str], frequent: Outlines) -> LastLines:
+    """Read the last lines of posts that have one of the outlines."""
+    wanted = frozenset(frequent.tolist())
+    above: dict[str, dict[str, set[int]]] = {}
+    n_posts: Counter[str] = Counter()
+    for channel, text in zip(channels, texts, strict=True):
+        n_posts[channel] += 1
+        first, last = _last_lines(text)
+        keys = {key for line in last if hash(_outline(line)) in wanted and (key := _key(line))}
+        if keys:
+            what_it_says = int.from_bytes(blake2b("\n".join(first).encode(), digest_size=8).digest())
+            of_channel = above.setdefault(channel, {})
+            for key in keys:
+                of_channel.setdefault(key, set()).add(what_it_says)
+    return LastLines(above, n_posts)
+
+
+def _last_lines(text: str) -> tuple[list[str], list[str]]:
+    """Return the lines of a text that say something, and of these the last ones apart."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    first = max(1, len(lines) - _LAST_LINES)
+    return lines[:first], lines[first:]
+
+
+def _joined(seen: Iterable[LastLines]) -> LastLines:
+    above: dict[str, dict[str, set[int]]] = {}
+    n_posts: Counter[str] = Counter()
+    for some in seen:
+        n_posts.update(some.n_posts)
+        for channel, lines in some.above.items():
+            of_channel = above.setdefault(channel, {})
+            for key, posts in lines.items():
+                of_channel.setdefault(key, set()).update(posts)
+    return LastLines(above, n_posts)
+
+
+def _learned(seen: LastLines, channel: str, share: float) -> frozenset[str]:
+    least = max(_MIN_POSTS, share * seen.n_posts.get(channel, 0))
+    return frozenset(key for key, posts in seen.above.get(channel, {}).items() if len(posts) >= least)
+
+
+def _outline(line: str) -> tuple[int, ...]:
+    """Return the lengths of the words of a line's key, which most lines differ in: the key itself costs much more."""
+    if _NOT_PLAIN.search(line):
+        return tuple(map(len, _words(line).split()))
+    return tuple(map(len, _WORD.findall(line)))
+
+
+@lru_cache(maxsize=64)
+def _outlines(lines: frozenset[str]) -> frozenset[tuple[int, ...]]:
+    return frozenset(tuple(map(len, line.split())) for line in lines)
 
 
 def part_footer(text: str, footers: Footers) -> Parted:
@@ -139,6 +243,8 @@ def part_footer(text: str, footers: Footers) -> Parted:
 
 
 def _is_footer(line: str, footers: Footers) -> bool:
+    if footers.names is None and not footers.beginnings and _outline(line) not in _outlines(footers.lines):
+        return False
     key = _key(line)
     if footers.beginnings and _words(line).startswith(footers.beginnings):
         return True
@@ -172,6 +278,7 @@ def _speaks_of_channel(key: str, names: frozenset[str]) -> bool:
     return bool(_SPEAKS.search(key)) or any(f" {name} " in f" {key} " for name in names)
 
 
+@lru_cache(maxsize=1 << 14)  # as of `_words`
 def _key(line: str) -> str:
     """Return what is the same in all copies of a line: its words without markup; "" if it can be no footer."""
     if len(line) > _MAX_LETTERS:
@@ -179,9 +286,10 @@ def _key(line: str) -> str:
     shown = _shown(line)
     if _TAGS_ONLY.fullmatch(shown.strip()) or not is_about_the_channel(line):
         return ""
-    return _NO_WORD.sub(" ", fold(shown)).strip()
+    return _words(line)
 
 
+@lru_cache(maxsize=1 << 14)  # channels repeat their last lines
 def _words(line: str) -> str:
     return _NO_WORD.sub(" ", fold(_shown(line))).strip()
 

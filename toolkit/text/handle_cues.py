@@ -104,13 +104,26 @@ def channels_by_words(texts: Iterable[str]) -> set[str]:
     >>> sorted(channels_by_words(["Source: @harbour. Write to @some_one", "A bridge was opened.\\n\\n@port_15"]))
     ['harbour', 'port_15']
     """
+    return {name for name, owner in owners_by_words(texts).items() if owner == "channel"}
+
+
+def owners_by_words(texts: Iterable[str]) -> dict[str, str]:
+    """Return name in lower case -> whose it is by words: a channel's, a person's, or unknown.
+
+    >>> owners_by_words(["Source: @harbour. Write to @some_one", "Yesterday @other_one was here"])
+    {'harbour': 'channel', 'other_one': 'unknown', 'some_one': 'person'}
+    """
     all_votes = count_votes(texts)
     found = {name for name, votes in all_votes.items() if _is_channel(name, votes)}
     families = Counter(_family(name) for name in found)
-    return found | {
+    found |= {
         name
         for name, votes in all_votes.items()
         if not votes.person and (family := _family(name)) and families[family] >= _FAMILY
+    }
+    return {
+        name: "channel" if name in found else "person" if votes.person else "unknown"
+        for name, votes in all_votes.items()
     }
 
 

@@ -1,8 +1,8 @@
 """Which language a post is in, made for Russian and English among their neighbours.
 
-The script decides first; then, in Cyrillic, alphabets (see `alphabets`), because a letter that a language lacks is in
-no word of it; then py3langid's model (see `language_model`): an open set for Latin and other scripts, a closed set for
-Cyrillic, where an open set confuses short texts most. Other posts of a channel, or of a pair, may be asked too.
+The script decides first; then py3langid's model (see `language_model`): an open set for Latin and other scripts; in
+Cyrillic, where an open set confuses short texts most, letters, words and a closed set (see `cyrillic`). Other posts of
+a channel, or of a pair, may be asked too: they decide where the text itself tells too little.
 """
 
 from __future__ import annotations
@@ -11,26 +11,19 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.text.alphabets import LANGUAGES, fewest_misfits, owners
-from toolkit.text.bodies import BODY_LETTERS, is_body, pieces_of_line
+from toolkit.text.bodies import BODY_LETTERS, SHORT_LETTERS, are_short_bodies, is_body, pieces_of_line
+from toolkit.text.cyrillic import identify_cyrillic
 from toolkit.text.language_model import known_languages, log_odds
 from toolkit.text.letters import CYRILLIC, INSIDE, LATIN, OTHER, SIGN, Letters, letters_of
+from toolkit.text.likeliest import ENOUGH, Language, Odds, most_likely
 from toolkit.text.pii import PLACEHOLDER
 
 Values = NDArray[Any]
-Odds = Mapping[str, float]  # language -> how much likelier than others it is before a text is read; 1 if not named
-
-# Those of the model, in the order of alphabets.LANGUAGES. A text may be in one of the first and not show it by letters;
-# one in the others, which have all letters of Russian and more, shows it unless it is short.
-_NEIGHBOURS: Final = ("ru", "uk", "be", "bg", "sr", "mk")
-_CLOSED: Final = (*_NEIGHBOURS, "kk", "tg", "tt", "ky", "mn", "ba")
-_BITS: Final = tuple(LANGUAGES.index(language) for language in _CLOSED)
-_SHOWN_LETTERS: Final = 60  # in a text of that many
 
 # Those of the model that are written in Latin letters and have a code of two letters: the others take names and titles.
 _IN_LATIN: Final = frozenset(
@@ -42,19 +35,10 @@ _IN_LATIN: Final = frozenset(
     )
 )
 
-_FOREIGN_SHARE: Final = 0.1  # of the words have such a letter: a foreign name in a text does not change its language
-_FOREIGN_WORDS: Final = 2  # at least, if there are some more
-
-# A text of a few words is Russian or English until shown otherwise ("как дела" would be Macedonian); a longer one needs
-# no such favour, and Bulgarian or Serbian would pay for it. English has far more rivals, of which few write to us.
-_PRIOR_ODDS: Final = {"ru": 3.0, "en": 10.0}
-_PRIOR_LETTERS: Final = 40
-
 _MIXED_SHARE: Final = 0.25  # of all letters are in a half of a bilingual post; a foreign name, title or phrase has less
 _MIXED_CONFIDENCE: Final = 0.5  # a list of foreign names is no text in that language
 
 _MAX_ODDS: Final = 5.0  # a channel's other posts speak for a language; they never settle it
-_ENOUGH: Final = 200  # characters settle the question; more cost time only
 _BATCH: Final = 2048  # texts at a time
 
 # \b before t.me would make the search slower than all else that is done here.
@@ -63,18 +47,6 @@ _NOISE: Final = re.compile(
 )
 _SIGNS_OF_NOISE: Final = ("/", "#", "@", "[", "www.")
 _MAIL: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
-
-
-class Language(NamedTuple):
-    """A language and how sure that is.
-
-    Attributes:
-        lang: `ru`, `en`, `mixed` (a bilingual text in both), another ISO 639 code, or `und` if there are no letters.
-        confidence: 0..1, 4 decimals; comparable between texts of different length.
-    """
-
-    lang: str
-    confidence: float
 
 
 def detect_language(text: str, prior: Odds | None = None) -> Language:
@@ -98,7 +70,7 @@ def detect_languages(texts: Sequence[str], priors: Sequence[Odds | None] | None 
     Args:
         texts: of posts, or sentences.
         priors: for each text how much likelier than others languages are before it is read, or None. A prior decides
-            between languages that a text may be in, never against the letters of the text.
+            between languages that a text may be in, never against its letters or words.
 
     >>> [found.lang for found in detect_languages(["Порт закрыт.", "The port is closed.", "Порт е затворен."])]
     ['ru', 'en', 'bg']
@@ -153,15 +125,22 @@ def _detect(texts: list[str], priors: Sequence[Odds | None] | None) -> list[Lang
     n_cyrillic, n_latin = letters.counts(CYRILLIC), letters.counts(LATIN)
     found = _identify(letters, priors)
     shorter, both = np.minimum(n_cyrillic, n_latin), n_cyrillic + n_latin
-    for at in np.flatnonzero(shorter >= np.maximum(BODY_LETTERS, _MIXED_SHARE * both)):
-        found[at] = _of_both_scripts(texts[at]) or found[at]
+    for at in np.flatnonzero(shorter >= np.maximum(SHORT_LETTERS, _MIXED_SHARE * both)):
+        found[at] = _of_both_scripts(texts[at], is_short=bool(shorter[at] < BODY_LETTERS)) or found[at]
     return found
 
 
-def _of_both_scripts(text: str) -> Language | None:
-    """Return `mixed`, or the language of the only side that is a body: the other one is titles, names or code."""
+def _of_both_scripts(text: str, *, is_short: bool) -> Language | None:
+    """Return `mixed`, or the language of the only side that is a body: the other one is titles, names or code.
+
+    Args:
+        text: has letters of both scripts.
+        is_short: whether those of one are too few for a body, but for a short one beside another.
+    """
     sides = ["\n".join(side) for side in _by_script(text.split("\n"))]
-    bodies = [side for side in sides if is_body(side)]
+    if is_short and not are_short_bodies(*sides):
+        return None
+    bodies = [side for side in sides if is_short or is_body(side)]
     languages = _identify(letters_of([_without_noise(body) for body in bodies]), None) if bodies else []
     if len(languages) == 1:
         return languages[0]
@@ -193,11 +172,11 @@ def _by_script(lines: list[str]) -> tuple[list[str], list[str]]:
 
 def _pieces(line: str) -> list[str]:
     """Return a line, or its sentences if it may be a bilingual post in one line."""
-    if len(line) < 2 * BODY_LETTERS:
+    if len(line) < 2 * SHORT_LETTERS:
         return [line]
     letters = letters_of([_without_noise(line)])
     least = min(letters.counts(CYRILLIC)[0], letters.counts(LATIN)[0])
-    return pieces_of_line(line) if least >= BODY_LETTERS else [line]
+    return pieces_of_line(line) if least >= SHORT_LETTERS else [line]
 
 
 def _identify(letters: Letters, priors: Sequence[Odds | None] | None) -> list[Language]:
@@ -211,7 +190,7 @@ def _identify(letters: Letters, priors: Sequence[Odds | None] | None) -> list[La
     is_latin = (n_letters > 0) & ~is_cyrillic & (2 * n_latin >= n_letters)
     found = [Language("und", 0.0)] * len(n_letters)
     for chosen, identify in (
-        (is_cyrillic, _identify_cyrillic),
+        (is_cyrillic, identify_cyrillic),
         (is_latin, _identify_latin),
         ((n_letters > 0) & ~is_cyrillic & ~is_latin, _identify_others),
     ):
@@ -223,82 +202,20 @@ def _identify(letters: Letters, priors: Sequence[Odds | None] | None) -> list[La
     return found
 
 
-def _identify_cyrillic(letters: Letters, n_letters: Values, priors: list[Odds | None]) -> list[Language]:
-    words = letters.only(letters.kinds == CYRILLIC, _ENOUGH)
-    n_words, fitting = _words_that_fit(words)
-    misfits = n_words[:, None] - fitting
-    allowed = np.maximum(_FOREIGN_SHARE * n_words, np.minimum(_FOREIGN_WORDS, n_words / 4))
-    possible = misfits < allowed[:, None]
-    texts = words.texts()
-    found: list[Language | None] = [None] * len(texts)
-    for at in np.flatnonzero(~possible[:, 0]):  # not in Russian
-        found[at] = _by_letters(texts[at], priors[at])
-    shows_none = (n_letters >= _SHOWN_LETTERS) & (misfits[:, 0] == 0)
-    possible[shows_none, len(_NEIGHBOURS) :] = False
-    for at in np.flatnonzero(possible[:, 0] & (possible.sum(axis=1) == 1)):
-        found[at] = Language(_CLOSED[0], 1.0)
-    left = np.array([at for at, language in enumerate(found) if language is None], np.int64)
-    odds = log_odds([texts[at] for at in left], _CLOSED)
-    odds[~possible[left]] = -np.inf
-    chosen = _most_likely(odds, _CLOSED, "ru", n_letters[left], [priors[at] for at in left])
-    for at, language in zip(left, chosen, strict=True):
-        found[at] = language
-    return [language for language in found if language is not None]
-
-
-def _words_that_fit(words: Letters) -> tuple[Values, Values]:
-    """Return how many words each text has, and how many of them have the letters of each of _CLOSED only."""
-    is_letter = words.kinds == CYRILLIC
-    begins = np.flatnonzero(is_letter & ~np.concatenate(([False], is_letter[:-1])))
-    owned = np.full(len(words.codes), -1, np.int64)
-    owned[is_letter] = owners()[words.codes[is_letter] - 0x400]
-    by_word = np.bitwise_and.reduceat(owned, begins)
-    text = np.searchsorted(words.stops, begins)
-    n_texts = len(words.stops)
-    fitting = [np.bincount(text[by_word >> bit & 1 == 1], minlength=n_texts) for bit in _BITS]
-    return np.bincount(text, minlength=n_texts), np.stack(fitting, axis=1)
-
-
-def _by_letters(text: str, prior: Odds | None) -> Language:
-    """Identify a text that has letters which Russian lacks."""
-    fitting = fewest_misfits(text.split())
-    known = tuple(language for language in fitting if language in known_languages())
-    if not known:
-        return Language(fitting[0], round(1 / len(fitting), 4))
-    if len(known) == 1:
-        return Language(known[0], 1.0)
-    return _most_likely(log_odds([text], known), known, "ru", np.array([len(text)]), [prior])[0]
-
-
 def _identify_latin(letters: Letters, n_letters: Values, priors: list[Odds | None]) -> list[Language]:
-    words = letters.only((letters.kinds == LATIN) | (letters.kinds == INSIDE), _ENOUGH)
+    words = letters.only((letters.kinds == LATIN) | (letters.kinds == INSIDE), ENOUGH)
     return _identify_openly(words.texts(), _latin_languages(), n_letters, priors)
 
 
 def _identify_others(letters: Letters, n_letters: Values, priors: list[Odds | None]) -> list[Language]:
-    return _identify_openly(letters.only(letters.kinds != SIGN, _ENOUGH).texts(), _all_languages(), n_letters, priors)
+    return _identify_openly(letters.only(letters.kinds != SIGN, ENOUGH).texts(), _all_languages(), n_letters, priors)
 
 
 def _identify_openly(
     texts: list[str], languages: tuple[str, ...], n_letters: Values, priors: list[Odds | None]
 ) -> list[Language]:
     texts = [text.lower() if text.isupper() else text for text in texts]
-    return _most_likely(log_odds(texts, languages), languages, "en", n_letters, priors)
-
-
-def _most_likely(
-    odds: Values, languages: tuple[str, ...], expected: str, n_letters: Values, priors: list[Odds | None]
-) -> list[Language]:
-    """Return the likeliest language of each row of log odds; of several the last by name."""
-    shares = np.exp(odds)
-    if expected in languages:
-        shares[n_letters < _PRIOR_LETTERS, languages.index(expected)] *= _PRIOR_ODDS[expected]
-    for at, prior in enumerate(priors):
-        if prior:
-            shares[at] *= [prior.get(language, 1.0) for language in languages]
-    shares /= shares.sum(axis=1, keepdims=True)
-    best = shares.argmax(axis=1)
-    return [Language(languages[column], round(float(row[column]), 4)) for row, column in zip(shares, best, strict=True)]
+    return most_likely(log_odds(texts, languages), languages, "en", n_letters, priors)
 
 
 @cache

@@ -7,7 +7,7 @@ import hmac
 import os
 import unicodedata
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Container
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -40,12 +40,12 @@ class Masked(NamedTuple):
 class Mask:
     """Replaces personal values as the options say, and counts them."""
 
-    def __init__(self, options: PiiOptions, public: Collection[str] = ()) -> None:
+    def __init__(self, options: PiiOptions, public: Container[str] = ()) -> None:
         """Get ready.
 
         Args:
             options: what becomes of which kind.
-            public: values that stay, from `pii.public_values`.
+            public: values that stay, as `handle_owners.PublicNames` or `pii.public_values` has them.
 
         Raises:
             OptionError: if values are to be hashed and there is no salt that is worth the name.

@@ -7,7 +7,7 @@ go by; there only the language tells: what is repaired must read like Russian, a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Final
 
@@ -25,16 +25,19 @@ _READ_AS: Final = (
     "koi8-r",
     "cp866",
     "mac-cyrillic",
+    "iso8859-5",
     "mac-roman",
 )
 _MEANT: Final = ("utf-8", "sloppy-windows-1251", "koi8-r", "cp866", "mac-cyrillic", "iso8859-5")
 _ODD: Final = 6.5  # bits a character: from there on a line may be garbage; names and abbreviations have up to 6
 _FINE: Final = 5.6  # bits of what a repair gives; Russian has 3 to 5
 _GAIN: Final = 3.0  # bits that it must be better by
+_NEAR: Final = 0.05  # bits that tell nothing, as capitals from small letters
 # These two have most small letters in common, so that only capitals, "я" and signs are wrong; all must be right then.
 _SISTERS: Final = ((("mac-cyrillic", "sloppy-windows-1251"),), (("sloppy-windows-1251", "mac-cyrillic"),))
 _SMALL_GAIN: Final = 0.4
-_ALL_FINE: Final = re.compile(r"(?:[А-Яа-яЁё\x20-\x7e «»„“”…№—–]|(?<![А-яЁё])[^\w](?![А-яЁё]))+")
+_SISTERS_GAIN: Final = 25.0  # of a line in all
+_ALL_FINE: Final = re.compile(r"(?:[А-Яа-яЁё\x20-\x7e\xa0«»„“”…№—–]|(?<![А-яЁё])[^\w](?![А-яЁё]))+")
 _RUSSIAN: Final = re.compile("[А-Яа-яЁё]")
 _SHORT: Final = 40  # letters; among more, a name may have a sign or a capital inside
 _IN_WORD: Final = re.compile("[а-яё][А-ЯЁ]|[А-яЁё][\x80-\xbf][А-яЁё]|[А-яЁё][©®\xad]")
@@ -43,6 +46,9 @@ _LEAST: Final = 4  # characters that tell; fewer could be anything
 _SAMPLE: Final = 400  # characters of a line that are judged
 _SEARCHES: Final = 50  # lines of a text for which all pairs of encodings are tried; a text is spoiled in one way
 _ACCENTED: Final = re.compile(r"[\xc0-\xd6\xd8-\xf6\xf8-\xff]")
+_NO_ASCII: Final = re.compile(r"[^\x00-\x7f\xa0]")
+_TELLS: Final = re.compile(r"[^\x00-\x9f]")  # the control characters from U+0080 on are in several encodings
+_ASCII_LETTER: Final = re.compile("[A-Za-z]")
 # What a wrong code page gives: frames and signs in words, capitals after small letters, letters of other languages.
 _SUSPECT: Final = re.compile(
     r"[\u2500-\u259f\u221a\u2248]|[а-яё][А-ЯЁ]|[Ђ-ЏҐђ-џґЎў]|[¤¦§¬±µ¶†‡•][А-яЁё]|[А-яЁё][¤¦§¬±µ¶†‡]|[\x80-\x9f]"
@@ -94,7 +100,9 @@ def _is_garbage(line: str) -> bool:
     if len(_SUSPECT.findall(line[:_SAMPLE])) < _LEAST:
         return False
     bits, count = oddity(line[:_SAMPLE])
-    is_of_russian = is_bad(line) or re.search("[а-яё][А-ЯЁ]|[\u2550-\u256c]", line) is not None
+    is_of_russian = (
+        is_bad(line) or re.search("[а-яё][А-ЯЁ]|[А-яЁё][\u2550-\u256c]|[\u2550-\u256c][А-яЁё]", line) is not None
+    )
     return count > 2 * _LEAST and bits >= _ODD and is_of_russian
 
 
@@ -107,27 +115,53 @@ def _is_suspect(line: str) -> bool:
 
 def _by_ftfy(line: str) -> str:
     """Return what ftfy makes of a line, such as one in English with signs of a wrong encoding."""
-    return ftfy.fix_encoding(line) if is_bad(line) else line
+    if not is_bad(line):
+        return line
+    fixed = ftfy.fix_encoding(line)
+    bits, count = oddity(fixed[:_SAMPLE])
+    return line if count > 2 * _LEAST and bits >= _ODD and is_bad(fixed) else fixed  # garbage of another kind
 
 
 def _find(line: str) -> Steps | None:
     """Return the decodings that make a line plausible, the best ones first, once or twice."""
-    sample = line[:_SAMPLE]
+    sample = _sample(line)
     bits, count = oddity(sample)
     if count < _LEAST or not _may_be_russian(sample):
         return None
-    best: tuple[float, Steps] | None = None
-    for steps in _ways() if bits >= _ODD else _SISTERS:
-        gained = _bits_after(sample, bits, steps)
-        if gained is not None and (best is None or gained < best[0]):
-            best = gained, steps
-        if best is not None and len(steps) > len(best[1]):
-            break  # what is plausible after one step was not spoiled twice
-    return None if best is None else best[1]
+    if bits < _ODD:
+        return _best(sample, bits, _SISTERS)
+    # What is plausible after one step was not spoiled twice.
+    steps = _best(sample, bits, _once()) or _best(sample, bits, _twice(sample))
+    if steps is None or steps in _SISTERS:
+        return steps
+    decoded = _apply(sample, steps)
+    return steps + (_best(decoded, oddity(decoded)[0], _SISTERS) or ())
+
+
+def _sample(line: str) -> str:
+    """Return the beginning of a line, up to a space: characters that are several bytes stay whole."""
+    return line if len(line) <= _SAMPLE else line[: line.rfind(" ", _SAMPLE // 2, _SAMPLE)]
+
+
+def _best(sample: str, bits: float, ways: Iterable[Steps]) -> Steps | None:
+    """Return the decodings that make a line most plausible; of equals the first that begins with a capital.
+
+    Windows-1251 and ISO 8859-5 turn each other's small letters into capitals, and both read as Russian then.
+    """
+    gained = ((_bits_after(sample, bits, steps), steps) for steps in ways)
+    fine = [(bits, steps) for bits, steps in gained if bits is not None]
+    least = min((bits for bits, _ in fine), default=0.0)
+    near = [steps for bits, steps in fine if bits <= least + _NEAR]
+    return next((steps for steps in near if _begins(_apply(sample, steps))), near[0] if near else None)
+
+
+def _begins(line: str) -> bool:
+    first = _RUSSIAN.search(line)
+    return first is not None and first[0].isupper()
 
 
 def _is_repaired(line: str, steps: Steps) -> bool:
-    sample = line[:_SAMPLE]
+    sample = _sample(line)
     return _bits_after(sample, oddity(sample)[0], steps) is not None
 
 
@@ -135,15 +169,20 @@ def _bits_after(sample: str, bits: float, steps: Steps) -> float | None:
     """Return the oddity of a line that is decoded anew, if it reads like Russian then, and better than before."""
     decoded = _apply(sample, steps)
     gained = None if decoded == sample else _bits_if_russian(decoded)
-    if gained is None or bits - gained < (_SMALL_GAIN if steps in _SISTERS else _GAIN):
+    if gained is None:
         return None
-    return None if steps in _SISTERS and not _ALL_FINE.fullmatch(decoded) else gained
+    if steps in _SISTERS:
+        is_better = bits - gained >= min(_SMALL_GAIN, _SISTERS_GAIN / len(sample))
+        return gained if is_better and _ALL_FINE.fullmatch(decoded) else None
+    return gained if bits - gained >= _GAIN else None
 
 
 def _may_be_russian(line: str) -> bool:
     """Tell whether a line has few letters that a wrong decoding leaves alone: other languages have many."""
-    accented = len(_ACCENTED.findall(line))
-    return 2 * accented > sum(map(str.isalpha, line)) if accented else True
+    if not _ACCENTED.search(line):
+        return True
+    n_other = len(_NO_ASCII.findall(line))
+    return 2 * n_other > len(_ASCII_LETTER.findall(line)) + n_other
 
 
 def _bits_if_russian(text: str) -> float | None:
@@ -156,11 +195,16 @@ def _bits_if_russian(text: str) -> float | None:
 
 
 @cache
-def _ways() -> tuple[Steps, ...]:
-    once = [((read, meant),) for read in _READ_AS for meant in _MEANT if read != meant]
-    # Twice: the second time it is UTF-8 that was read wrongly, as programs do that are given the wrong text.
-    twice = [((read, "utf-8"), step) for read in _READ_AS[:3] for (step,) in once]
-    return (*once, *twice)
+def _once() -> tuple[Steps, ...]:
+    return tuple(((read, meant),) for read in _READ_AS for meant in _MEANT if read != meant)
+
+
+def _twice(sample: str) -> Iterator[Steps]:
+    """Yield what may have happened twice: some reading, then UTF-8 read wrongly; or the same mistake again."""
+    for read in _READ_AS:
+        if _apply(sample, ((read, "utf-8"),)) != sample:
+            yield from (((read, "utf-8"), step) for (step,) in _once())
+    yield from ((step, step) for (step,) in _once() if step[1] != "utf-8" and (step,) not in _SISTERS)
 
 
 def _apply(text: str, steps: Steps) -> str:
@@ -176,6 +220,8 @@ def _apply(text: str, steps: Steps) -> str:
 
 def _decoded(text: str, read: str, meant: str) -> str | None:
     """Return the text with what is not of the encoding, as emoji and typographic signs that were added, left alone."""
+    if _TELLS.search(text) and not _TELLS.search(_foreign(read).sub("", text)):
+        return None
     parts: list[str] = []
     for part, is_foreign in _parts(text, read):
         if is_foreign:

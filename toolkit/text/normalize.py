@@ -16,6 +16,7 @@ _LINE_END = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _SPACE = re.compile(f"[{SPACE}{BLANK}]+")
 _EDGE_SPACE = re.compile(r" ?\n ?")
 _EMPTY_LINES = re.compile(r"\n{3,}")
+_RARE = re.compile("[^\n -~А-Яа-яЁё«»„“”’…—–№₽]")  # in a text of nothing else no character changes
 # Zero-width joiners, variation selectors and tags make emoji; elsewhere they are debris like the rest.
 _EMOJI: Final = "\u203c-\u3299\ufe0f\U0001f000-\U0001faff"
 _INVISIBLE = re.compile(
@@ -38,6 +39,10 @@ def normalize_text(text: str) -> str:
 
 def tidy_text(text: str) -> str:
     """Return what `normalize_text` makes of a text that is decoded right."""
+    if not _RARE.search(text):  # most texts; of those only spaces, line ends and look-alikes can change
+        if "  " in text or " \n" in text or "\n " in text or "\n\n\n" in text:
+            text = _EMPTY_LINES.sub("\n\n", _EDGE_SPACE.sub("\n", _SPACE.sub(" ", text)))
+        return fix_look_alikes(text).strip()
     text = _SPACE.sub(" ", _LINE_END.sub("\n", text))  # first, because some of the blanks are ignorable, too
     text = unicodedata.normalize("NFC", _INVISIBLE.sub(r"\1", text))
     text = _EMPTY_LINES.sub("\n\n", _EDGE_SPACE.sub("\n", _SPACE.sub(" ", text)))

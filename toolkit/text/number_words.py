@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
 from typing import Final
+
+from toolkit.text.one_byte import OTHER_LETTER, one_byte, table_of
 
 _TOKEN = re.compile(r"[^\W\d_]+")
 _JOINED: Final = frozenset(("", " ", "-"))  # between the words of one number; "and" is a word of its own
-_SKIPPED: Final = frozenset(("and", "a", "и"))
+_SKIPPED: Final = frozenset(("and", "a", "и", "с"))
 
 _CARDINALS: Final = {
     2: "two два две двух двум двумя двое двоих двоим двоими both оба обе обоих обеих couple pair пара пару пары",
@@ -149,11 +153,31 @@ _MONTHS: Final = {
 _MONTH_OF: Final = {form: month for forms, month in _MONTHS.items() for form in forms.split()}
 _KNOWN: Final = _WORDS.keys() | _PARTS.keys() | _SEVERAL.keys() | _MONTH_OF.keys()
 # "пятиэтажный", "двухлетний": what the number of such a word counts.
-_COMPOUND = re.compile(
-    r"\b(двух|трех|четырех|пяти|шести|семи|восьми|девяти|десяти|одиннадцати|двенадцати|пятнадцати|двадцати|тридцати|сорока|"
-    "пятидесяти|шестидесяти|семидесяти|восьмидесяти|девяносто|сто)(?:лет|год|дневн|недел|месяч|час|минут|секунд|этаж|метр|"
-    "километр|комнат|местн|крат|процент|тысяч|миллион|миллиард|рубл|тонн|балл|сторонн|серийн|угольн|борь|класс|звезд|палуб)"
+_FIRST_PARTS: Final = (
+    "двух|трех|четырех|пяти|шести|семи|восьми|девяти|десяти|одиннадцати|двенадцати|пятнадцати|двадцати|тридцати|сорока|"
+    "пятидесяти|шестидесяти|семидесяти|восьмидесяти|девяносто|сто"
 )
+_COUNTED: Final = (
+    "лет|год|дневн|недел|месяч|час|минут|секунд|этаж|метр|километр|комнат|местн|крат|процент|тысяч|миллион|миллиард|рубл|"
+    "тонн|балл|сторонн|серийн|угольн|борь|класс|звезд|палуб"
+)
+_COUNTING: Final = _WORDS.keys() | _PARTS.keys()
+# The same for texts of which `one_byte` has left only small letters, and spaces.
+_KNOWN_BYTES: Final = frozenset(map(one_byte, _KNOWN))
+_WORDS_BYTES: Final = frozenset(map(one_byte, _WORDS))
+_COUNTING_BYTES: Final = frozenset(map(one_byte, _COUNTING))
+_IN_RUNS_BYTES: Final = _COUNTING_BYTES | frozenset(map(one_byte, _SKIPPED))
+_COMPOUND = re.compile(one_byte(f" ({_FIRST_PARTS})(?:{_COUNTED})"))
+
+
+def _small_letter(character: str) -> str:
+    letter = character.lower().replace("ё", "е")
+    if re.fullmatch("[a-zа-я]", letter):
+        return letter
+    return OTHER_LETTER if _TOKEN.match(letter) else " "
+
+
+_SMALL_LETTERS: Final = table_of(_small_letter)
 
 
 def words_as_numbers(text: str) -> frozenset[str]:
@@ -164,16 +188,22 @@ def words_as_numbers(text: str) -> frozenset[str]:
     >>> "2500000" in words_as_numbers("two and a half million"), "125" in words_as_numbers("сто двадцать пять")
     (True, True)
     """
-    text = text.lower().replace("ё", "е")
-    words = _KNOWN.intersection(_TOKEN.findall(text))
+    letters = b" " + one_byte(text).translate(_SMALL_LETTERS)
+    tokens = letters.split()
+    words = _KNOWN_BYTES.intersection(tokens)
     found = {number for word in words for number in _meanings(word)}
-    for number in _COMPOUND.findall(text):
-        found.add(str(_WORDS.get(number) or _WORDS[number + "х"]))
-    if len(words) > 1 and not _WORDS.keys().isdisjoint(words):
-        for run in _runs(text):
+    for number in _COMPOUND.findall(letters):
+        found.add(_first_part(number))
+    if len(words) > 1 and not _WORDS_BYTES.isdisjoint(words) and _has_run(tokens):
+        for run in _runs(text.lower().replace("ё", "е")):
             if len(run) > 1:
                 found.update(f"{value:.1f}".removesuffix(".0") for value in _compounds(run))
     return frozenset(found)
+
+
+def _has_run(tokens: list[bytes]) -> bool:
+    """Tell, in a microsecond, whether a number may have several words."""
+    return any(one in _COUNTING_BYTES and other in _IN_RUNS_BYTES for one, other in pairwise(tokens))
 
 
 def _runs(text: str) -> Iterator[list[str]]:
@@ -182,8 +212,8 @@ def _runs(text: str) -> Iterator[list[str]]:
     end = 0
     for match in _TOKEN.finditer(text):
         word = match[0]
-        is_number = word in _WORDS or word in _PARTS
-        if not is_number and not (run and word in (*_SKIPPED, "с")):
+        is_number = word in _COUNTING
+        if not is_number and not (run and word in _SKIPPED):
             if run:
                 yield run
             run = []
@@ -203,7 +233,7 @@ def _compounds(run: list[str]) -> Iterator[float]:
     total: float = 0
     part: float = 0
     for word in run:
-        if word in _SKIPPED or word == "с":
+        if word in _SKIPPED:
             continue
         value = _WORDS.get(word) or _PARTS[word]
         if value >= 1000:
@@ -223,13 +253,21 @@ def _compounds(run: list[str]) -> Iterator[float]:
     yield total + part
 
 
-def _meanings(word: str) -> tuple[str, ...]:
+@cache
+def _meanings(word: bytes) -> tuple[str, ...]:
     """Return what a single word may stand for."""
-    if word in _SEVERAL:
-        return tuple(_SEVERAL[word])
-    if word in _WORDS:
-        return (str(_WORDS[word]),)
-    return (str(_MONTH_OF[word]),) if word in _MONTH_OF else ()
+    known = word.decode("cp1251")
+    if known in _SEVERAL:
+        return tuple(_SEVERAL[known])
+    if known in _WORDS:
+        return (str(_WORDS[known]),)
+    return (str(_MONTH_OF[known]),) if known in _MONTH_OF else ()
+
+
+@cache
+def _first_part(number: bytes) -> str:
+    known = number.decode("cp1251")
+    return str(_WORDS.get(known) or _WORDS[known + "х"])
 
 
 def month_names() -> str:

@@ -7,13 +7,14 @@ wa.me, t.me/name).
 Whether @name is a person or a channel, no mention says for certain. A handle counts as public if the user or a source
 names it, if somewhere a link to one of its messages stands (t.me/name/123: only channels and groups have those) or it
 is called a channel ("канал @name"), if it ends in "bot", as only bots' names do, if a channel of the posts is called
-so, or if more mentions speak for a channel than for a person (see handle_cues). All others are taken for personal.
+so, or if more mentions speak for a channel than for a person (see handle_cues). All others are taken for personal. What
+several sources of one run say of a handle becomes one decision in handle_owners.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from typing import Final, NamedTuple
 
 from toolkit.text.addresses import LINK_SIGNS, NAME_SIGNS, channels_in, find_emails, find_handle_links, find_handles
@@ -56,7 +57,6 @@ class Personal(NamedTuple):
 
 _NEAR: Final = 120  # letters; a value farther away stands in nothing's way
 _EDGE: Final = 40  # letters at the ends of a part of a text, in which numbers may be cut
-_MIN_TITLE: Final = 5  # letters; a shorter title is a word that others are called by too
 _IN_LATIN: Final = str.maketrans(
     dict(zip("абвгдезийклмнопрстуфыэ", "abvgdeziyklmnoprstufye", strict=True))
     | {"ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "sch", "ъ": "", "ь": "", "ю": "yu", "я": "ya"}
@@ -80,7 +80,7 @@ _SIGNS: Final = (
 )  # fmt: skip
 
 
-def find_personal(text: str, public: Collection[str] = ()) -> list[Personal]:
+def find_personal(text: str, public: Container[str] = ()) -> list[Personal]:
     """Return the personal values in a text, in order, without overlaps.
 
     Args:
@@ -113,22 +113,18 @@ def may_have_personal(text: str) -> bool:
     return has_any(text, _SIGNS) or MANY_DIGITS.search(text) is not None
 
 
-def public_values(named: Iterable[str], texts: Iterable[str], titles: Iterable[str] = ()) -> frozenset[str]:
+def public_values(named: Iterable[str], texts: Iterable[str] = ()) -> frozenset[str]:
     """Return what is public: the values named, and the handles that the texts show to be channels'.
 
     Args:
         named: handles, also with @ or as addresses, numbers and addresses in any spelling.
         texts: of posts, in which handles may stand.
-        titles: of channels, as readers see them.
 
     >>> sorted(public_values(["@Harbour", "8 800 000-00-01"], ["see t.me/other_port/15"]))
     ['+78000000001', 'harbour', 'other_port']
     """
     texts = list(texts)
-    found = {_public_value(name) for name in named} | channels_in(texts) | channels_by_words(texts)
-    if keys := {key for title in titles if len(key := title_key(title)) >= _MIN_TITLE}:
-        found |= {name for name in handles_in(texts) if title_key(name) in keys}
-    return frozenset(found)
+    return frozenset({_public_value(name) for name in named} | channels_in(texts) | channels_by_words(texts))
 
 
 def handles_in(texts: Iterable[str]) -> frozenset[str]:
@@ -251,7 +247,7 @@ def _is_sure(item: Personal) -> bool:
     return item.kind != "phone" or is_valid_phone(item.value)
 
 
-def _is_public(item: Personal, public: Collection[str]) -> bool:
+def _is_public(item: Personal, public: Container[str]) -> bool:
     if item.value in public:
         return True
     return item.kind == "handle" and (

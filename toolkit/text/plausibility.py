@@ -53,10 +53,19 @@ _SIZE: Final = len(LETTERS) + 1
 _NEVER: Final = 15  # bits of what occurs by mistake only
 _STRANGE: Final = 14.0  # bits of a character that Russian text has not
 _INNER_CAPITAL: Final = 8.0  # bits more: "рПТФ"
+_WESTERN: Final = 8.0  # bits of an accented letter among plain ones: "café"
 
+_NO_LETTER: Final = re.compile(r"[^\w\x00-\x7f]")
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _RUSSIAN: Final = re.compile("[А-Яа-яЁё]+")
 # What Russian text has besides letters: typographic signs, and all from the punctuation of Unicode's general block on.
+_WESTERN_WORD: Final = re.compile(r"[A-Za-z\xc0-\xd6\xd8-\xf6\xf8-\xffŒœŠšŽžŸ]+")
+# Signs that stand apart from words, where a wrong code page puts them into words: "Р№", "«".
+_MISPLACED: Final = re.compile(r"[А-Яа-яЁё][«№©®™±¼½¾€]|[»©®™±¼½¾€][А-Яа-яЁё]|«[\s»]")
+_CAPITAL: Final = 0.5  # bits more, where a small letter could be meant
+_RUSSIAN_CAPITAL: Final = re.compile("[А-ЯЁ]")
+_SIGN: Final = 6.6  # bits of a typographic sign: one character of a hundred
+_TYPOGRAPHY: Final = frozenset("«»„“”‘’‚‹›–—…№°·•§©®™±€\u00a0¼½¾²³")
 _STRANGE_SIGN: Final = re.compile(r"[\x80-\x9f¡-¦¨ª¬¯-³´-¶¸-º¿×÷\u2500-\u259f\u221a\u2248\u2264\u2265\u2320\u2321]")
 
 
@@ -75,9 +84,29 @@ def oddity(text: str) -> tuple[float, int]:
         if word.isascii():
             continue
         count += sum(letter > "\x7f" for letter in word)
-        bits += _word_bits(word) if _RUSSIAN.fullmatch(word) else _STRANGE * sum(letter > "\x7f" for letter in word)
+        bits += _word_bits(word) if _RUSSIAN.fullmatch(word) else _foreign_bits(word)
     n_signs = len(_STRANGE_SIGN.findall(text))
-    return (bits + _STRANGE * n_signs) / max(count + n_signs, 1), count + n_signs
+    bits += _STRANGE * (n_signs + len(_MISPLACED.findall(text)))
+    return bits / max(count + n_signs, 1), count + n_signs
+
+
+def oddity_with_signs(text: str) -> float:
+    """Return the sum of the bits of all characters that are not ASCII; for bytes of which the encoding is unknown.
+
+    What a sound text has in any number, signs among them, may stand for letters there.
+    """
+    bits, count = oddity(text)
+    bits = bits * count + _CAPITAL * len(_RUSSIAN_CAPITAL.findall(text))
+    for sign in _NO_LETTER.findall(text):
+        is_counted = _STRANGE_SIGN.match(sign) is not None
+        bits += (_SIGN if sign in _TYPOGRAPHY else _STRANGE) - _STRANGE * is_counted
+    return bits
+
+
+def _foreign_bits(word: str) -> float:
+    n_other = sum(letter > "\x7f" for letter in word)
+    is_western = 2 * n_other <= len(word) and _WESTERN_WORD.fullmatch(word) is not None
+    return n_other * (_WESTERN if is_western else _STRANGE)
 
 
 def _word_bits(word: str) -> float:

@@ -1,16 +1,11 @@
 """The card of a release works: its Python and its commands run, with small models in the place of the Hub's."""
 
 import re
-import shlex
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-
-from toolkit.options import load_run_config
-from toolkit.pipeline import build_dataset
+from readers import run_commands, run_python
 
 ROOT = Path(__file__).parents[3]
 MODELS = """
@@ -42,8 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for source in (ROOT / "configs/demo").iterdir():
         if source.is_file():
             shutil.copy(source, folder)
-    config = load_run_config(ROOT / "configs/demo.yaml")
-    build_dataset(config, out=folder / "dist", work=tmp_path_factory.mktemp("work"))
+    shutil.copytree(ROOT / "dist", folder / "dist")
     return folder
 
 
@@ -52,25 +46,14 @@ def blocks(folder: Path, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", card, re.MULTILINE | re.DOTALL)
 
 
-def run(command: list[str], folder: Path) -> str:
-    environment = {
-        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "HOME": str(folder), "HF_HUB_OFFLINE": "1",
-        "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": "",
-    }  # fmt: skip
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{command}:\n{done.stderr[-3000:]}"
-    return done.stdout
-
-
 def test_the_python_and_the_commands(folder: Path) -> None:
     python = "\n".join(blocks(folder, "python"))
     for name, here in (("intfloat/multilingual-e5-small", "encoder"), ("Helsinki-NLP/opus-mt-ru-en", "translator")):
         assert python.count(f'"{name}"') == 1
         python = python.replace(f'"{name}"', f'"./{here}"')
-    said = run([sys.executable, "-c", f"{MODELS}\n{python}"], folder)
+    said = run_python(f"{MODELS}\n{python}", folder)
     assert "num_rows: 72" in said
     assert " | The repairs took 47 days." in said
     assert said.count("'train_loss'") == 2
     (commands,) = blocks(folder, "bash")
-    for command in commands.splitlines():
-        run(shlex.split(command, comments=True), folder)
+    run_commands(commands.splitlines(), folder)
