@@ -6,7 +6,6 @@ of Okabe and Ito, which people who see few colours tell apart; labels say the sa
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -124,14 +123,6 @@ def draw_pictures(statistics: Mapping[str, Any]) -> dict[str, Picture]:
     Returns:
         `PICTURES` by name; those of nothing are left out.
     """
-    shown = ("histograms", "lag", "post_pairs", "posts_by_month", "languages", "variants")
-    return dict(_draw(json.dumps({name: statistics[name] for name in shown})))
-
-
-@lru_cache(maxsize=4)
-def _draw(numbers: str) -> Mapping[str, Picture]:
-    """Draw the pictures of numbers once: who writes a release verifies it next."""
-    statistics = json.loads(numbers)
     histograms = statistics["histograms"]
     charts = (
         _edges_chart("Sentence pairs by score", histograms["score"]),
