@@ -11,7 +11,6 @@ from typing import Any
 
 import pyarrow as pa
 
-from toolkit import schemas
 from toolkit.engine import EMBEDDED, Engine
 from toolkit.errors import ReleaseError
 from toolkit.options import RunConfig
@@ -164,7 +163,7 @@ def build_dataset(
     posts = done.parts["posts"].num_rows
     told = _ReleaseSteps(on_step, done.parts["bitext"].num_rows, posts)
     try:
-        release = build_release(content, config, out, run.previous, run.anew, engine, told.start)
+        release = build_release(content, config, out, run.previous, run.anew, engine, on_step=told.start)
     except ReleaseError as error:
         unknown = [post_id for post_id in read_takedowns(config.takedowns) if post_id not in content.takedowns]
         if not unknown:
@@ -231,4 +230,4 @@ def _content(run: Run, done: Done, parsed: list[str]) -> ReleaseContent:
 
 def dropped_rows(parts: Mapping[str, Partitions]) -> Partitions:
     """Return the DROPPED rows of all stages, in the order of the stages."""
-    return joined((table for name, table in parts.items() if name.endswith(".dropped")), schemas.DROPPED)
+    return joined([table for name, table in parts.items() if name.endswith(".dropped")])

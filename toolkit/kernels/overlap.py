@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -51,9 +53,8 @@ class SetIndex:
         """
         self.members, numbers = np.unique(hashes, return_inverse=True)
         shape = (len(offsets) - 1, len(self.members))
-        sets = _as_matrix(numbers.reshape(-1).astype(np.int64), offsets, shape)
-        self.sizes: Ints = np.diff(sets.indptr).astype(np.int64)
-        self._sets_of = sets.T.tocsr()
+        self._sets = _as_matrix(numbers.reshape(-1).astype(np.int64, copy=False), offsets, shape)
+        self.sizes: Ints = np.diff(self._sets.indptr).astype(np.int64)
         self._known_prefixes: dict[float, tuple[sparse.csr_array, Ints, sparse.csr_array]] = {}
         # Most members of other sets are not here, and this tells for nearly all of them without a search.
         self._shift = np.uint64(64 - len(self.members).bit_length() - 4)
@@ -108,13 +109,17 @@ class SetIndex:
                 is_near = shared >= threshold * (sizes[one] + self.sizes[other] - shared) - _ROUNDING
                 yield rows[one[is_near]], other[is_near]
 
+    @cached_property
+    def _sets_of(self) -> sparse.csr_array:
+        """Return (members, sets)."""
+        return self._sets.T.tocsr()
+
     def _prefixes(self, threshold: float) -> tuple[sparse.csr_array, Ints, sparse.csr_array]:
         """Return (sets, members), how many sets have each member, and (members, sets) of the rarest of each set."""
         if threshold not in self._known_prefixes:
-            own = self._sets_of.T.tocsr()
-            frequency = np.diff(self._sets_of.indptr)
-            rarest = _rarest(own, frequency, _prefix_lengths(self.sizes, threshold))
-            self._known_prefixes[threshold] = own, frequency, rarest.T.tocsr()
+            frequency = np.bincount(self._sets.indices, minlength=len(self.members))
+            rarest = _rarest(self._sets, frequency, _prefix_lengths(self.sizes, threshold))
+            self._known_prefixes[threshold] = self._sets, frequency, rarest.T.tocsr()
         return self._known_prefixes[threshold]
 
     def _known_members(self, hashes: Hashes, offsets: Ints) -> tuple[Ints, sparse.csr_array]:
@@ -157,11 +162,17 @@ def _prefix_lengths(sizes: Ints, threshold: float) -> Ints:
 def _rarest(matrix: sparse.csr_array, frequency: Ints, lengths: Ints) -> sparse.csr_array:
     """Return of each row the rarest members, as many as its length says."""
     counts = np.diff(matrix.indptr)
-    owners = np.repeat(np.arange(len(counts)), counts)
-    order = np.lexsort((matrix.indices, frequency[matrix.indices], owners))
-    stays = order[np.arange(len(order)) - np.repeat(matrix.indptr[:-1], counts) < lengths[owners]]
     offsets = np.concatenate([[0], np.cumsum(np.clip(lengths, 0, counts))])
-    return _as_matrix(matrix.indices[stays].astype(np.int64), offsets, matrix.shape)
+    blocks = np.searchsorted(matrix.indptr, np.arange(0, matrix.indptr[-1], max(_BLOCK >> 2, 1))).tolist()
+    columns = [np.empty(0, np.int64)]
+    for start, stop in pairwise([*dict.fromkeys(blocks), len(counts)]):  # sorting takes many times what it sorts
+        indices = matrix.indices[matrix.indptr[start] : matrix.indptr[stop]]
+        own = counts[start:stop]
+        owners = np.repeat(np.arange(len(own)), own)
+        order = np.lexsort((indices, frequency[indices], owners))
+        is_rare = np.arange(len(order)) - np.repeat(np.cumsum(own) - own, own) < lengths[start:stop][owners]
+        columns.append(indices[order[is_rare]].astype(np.int64))
+    return _as_matrix(np.concatenate(columns), offsets, matrix.shape)
 
 
 def _distinct_members(hashes: Hashes, offsets: Ints) -> Ints:

@@ -6,7 +6,8 @@ Held-out rows are held and indexed, a few percent of all; train comes by in piec
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import combinations, pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -46,16 +47,24 @@ def compare_splits(published: Published, near: DedupOptions, engine: Engine) -> 
     Args:
         published: config -> split -> rows.
         near: when two texts are nearly the same.
-        engine: does both.
+        engine: does them, each language of posts apart.
     """
-    tasks = [(name, published[name], near) for name in (SENTENCE_PAIRS.name, POSTS.name)]
-    pairs, posts = engine.map(_compare, tasks)
-    return HeldOut(pairs.counts | posts.counts, pairs.shared, pairs.example)
+    posts = published[POSTS.name]
+    languages = {
+        lang
+        for split, rows in posts.items()
+        if split != "train"
+        for batch in rows.select(["lang"]).to_batches()
+        for lang in pc.unique(batch.column(0)).to_pylist()
+    }
+    tasks = [(published[SENTENCE_PAIRS.name], None, near), *((posts, lang, near) for lang in sorted(languages))]
+    pairs, *counts = engine.map(_compare, tasks)
+    return replace(pairs, counts=pairs.counts | {"near_posts": sum(each.counts["near_posts"] for each in counts)})
 
 
-def _compare(task: tuple[str, Mapping[str, Rows], DedupOptions]) -> HeldOut:
-    name, splits, near = task
-    return _compare_pairs(splits, near) if name == SENTENCE_PAIRS.name else _compare_posts(splits, near)
+def _compare(task: tuple[Mapping[str, Rows], str | None, DedupOptions]) -> HeldOut:
+    splits, lang, near = task
+    return _compare_pairs(splits, near) if lang is None else _compare_posts(splits, lang, near)
 
 
 class _Met:
@@ -102,8 +111,10 @@ def _compare_pairs(splits: Mapping[str, Rows], near: DedupOptions) -> HeldOut:
     for place, side in enumerate(_SIDES):
         counts[side] = met.count(met.same, place)
         counts[f"near_{side}"] = met.count(met.near, place)
-    counts["near_pairs"] = int(_near_each_other(met.rows, held, near).sum())
     shared = _texts_of(whole.filter(pa.array(met.same_rows))) | _in_both(held)
+    is_near = met.rows
+    del met, whole  # before there is another index
+    counts["near_pairs"] = int(_near_each_other(is_near, held, near).sum())
     return HeldOut(counts, len(shared), min(shared, default=None))
 
 
@@ -119,31 +130,36 @@ def _texts_of(rows: pa.Table) -> set[tuple[str, ...]]:
     return set(zip(*(rows[side].to_pylist() for side in _SIDES), strict=True))
 
 
-def _compare_posts(splits: Mapping[str, Rows], near: DedupOptions) -> HeldOut:
-    """Count held-out posts that are near to one of the same language in another split."""
-    held = {split: _texts(rows, ("text", "lang")) for split, rows in splits.items() if split != "train"}
-    langs = sorted({lang for rows in held.values() for lang in pc.unique(rows["lang"]).to_pylist()})
-    own = {lang: {split: _of_lang(rows, lang) for split, rows in held.items()} for lang in langs}
-    met = {lang: _Met(pa.concat_tables(own[lang].values()).columns, near) for lang in langs}
-    for piece in _pieces(splits.get("train"), ("text", "lang")):
-        for lang in langs:
-            if (rows := _of_lang(piece, lang)).num_rows:
-                met[lang].meet(rows.columns)
-    count = sum(int(_near_each_other(met[lang].rows, own[lang], near).sum()) for lang in langs)
-    return HeldOut({"near_posts": count})
+def _compare_posts(splits: Mapping[str, Rows], lang: str, near: DedupOptions) -> HeldOut:
+    """Count the held-out posts of a language that are near to one of the same language in another split."""
+    held = {
+        split: pa.concat_tables([_of_lang(piece, lang) for piece in _pieces(rows, ("text", "lang"))])
+        for split, rows in splits.items()
+        if split != "train" and rows.num_rows
+    }
+    met = _Met(pa.concat_tables(held.values()).columns, near)
+    for piece in _pieces(splits.get("train"), ("text", "lang"), _BATCH // 4):
+        if (rows := _of_lang(piece, lang)).num_rows:
+            met.meet(rows.columns)
+    is_near = met.rows
+    del met  # before there is another index
+    return HeldOut({"near_posts": int(_near_each_other(is_near, held, near).sum())})
 
 
 def _near_each_other(is_near: Flags, held: Mapping[str, pa.Table], near: DedupOptions) -> Flags:
     """Add the rows of each held-out split that are near to one of another held-out split."""
     ends = np.cumsum([0, *(rows.num_rows for rows in held.values())])
-    for place, rows in enumerate(held.values()):
-        others = [other for number, other in enumerate(held.values()) if number != place and other.num_rows]
-        if rows.num_rows and others:
-            met = _Met(rows.columns, near)
-            for piece in _cut(pa.concat_tables(others)):
-                met.meet(piece.columns)
-            is_near[ends[place] : ends[place + 1]] |= met.rows
-    return is_near
+    flags = [is_near[start:end] for start, end in pairwise(ends)]
+    both = sorted(zip(held.values(), flags, strict=True), key=lambda each: each[0].num_rows)
+    for (fewer, own), (more, others) in combinations(both, 2):
+        if fewer.num_rows:
+            index, start = NearIndex(fewer.columns, near), 0
+            for piece in _cut(more):
+                for rows, places in index.near(piece.columns).rows:
+                    own[rows] = True
+                    others[places + start] = True
+                start += piece.num_rows
+    return np.concatenate([np.zeros(0, bool), *flags])
 
 
 def _of_lang(rows: pa.Table, lang: str) -> pa.Table:
@@ -157,10 +173,10 @@ def _texts(rows: Rows, columns: Sequence[str]) -> pa.Table:
     return pa.concat_tables([schema.empty_table(), *parts]).combine_chunks()
 
 
-def _pieces(rows: Rows | None, columns: Sequence[str]) -> Iterator[pa.Table]:
+def _pieces(rows: Rows | None, columns: Sequence[str], size: int = _BATCH) -> Iterator[pa.Table]:
     for batch in rows.select(columns).to_batches() if rows is not None else ():
-        yield from _cut(pa.Table.from_batches([batch]))
+        yield from _cut(pa.Table.from_batches([batch]), size)
 
 
-def _cut(table: pa.Table) -> Iterator[pa.Table]:
-    return (table.slice(start, _BATCH) for start in range(0, table.num_rows, _BATCH))
+def _cut(table: pa.Table, size: int = _BATCH) -> Iterator[pa.Table]:
+    return (table.slice(start, size) for start in range(0, table.num_rows, size))
