@@ -3,6 +3,8 @@
 import errno
 import os
 import pickle
+import threading
+import time
 from dataclasses import replace
 from functools import partial
 
@@ -56,6 +58,23 @@ def test_tasks_are_done_by_other_processes_and_a_single_one_here() -> None:
     assert os.getpid() not in {worker for _, worker in done}
     assert list(TWO.map(process, [7])) == [(7, os.getpid())]
     assert {worker for _, worker in TWO.in_one_process().map(process, range(3))} == {os.getpid()}
+
+
+def test_workers_start_when_there_is_enough_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("toolkit.engine._has_workers", threading.Event())
+    monkeypatch.setattr("toolkit.engine._cores", lambda: 2)
+    here = os.getpid()
+    assert list(Engine().map(process, range(9))) == [(task, here) for task in range(9)]
+    slow = list(Engine().map(process_slowly, range(4)))
+    assert [task for task, _ in slow] == list(range(4))
+    assert slow[0][1] == here and here not in {worker for _, worker in slow[1:]}
+    assert here not in {worker for _, worker in Engine().map(process, range(2))}
+
+
+def process_slowly(task: int) -> tuple[int, int]:
+    if task == 0:
+        time.sleep(0.6)
+    return process(task)
 
 
 def test_results_are_made_as_they_are_needed() -> None:
