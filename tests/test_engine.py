@@ -88,6 +88,17 @@ def fail(_: object, *, error: Exception) -> pa.Table:
     raise error
 
 
+def fail_at_once(task: int) -> None:
+    if task == 0:
+        raise SourceError("a broken record")
+    time.sleep(0.2)
+
+
+def test_work_that_an_error_makes_useless_is_no_warning() -> None:
+    with pytest.raises(SourceError):
+        list(TWO.map(fail_at_once, range(9)))
+
+
 @ENGINES
 def test_user_errors_come_through_whole(engine: Engine) -> None:
     error = SourceError("a broken record", where="a.json", line=3, fix="Mend it")

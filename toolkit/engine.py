@@ -173,7 +173,14 @@ def _in_processes(run: Callable[[Any], _Outcome], tasks: Sequence[Any], workers:
     # Workers do not import the script that called: it may have no `if __name__ == "__main__"`.
     with parallel_config("loky", n_jobs=workers, inner_max_num_threads=1, idle_worker_timeout=_IDLE):
         parallel = Parallel(return_as="generator", batch_size=1, pre_dispatch=_AHEAD * workers, max_nbytes=None)
-        yield from parallel(delayed(run)(task) for task in tasks)
+        outcomes = parallel(delayed(run)(task) for task in tasks)
+        try:
+            for outcome in outcomes:
+                yield outcome
+        finally:
+            with warnings.catch_warnings():  # that work is thrown away: after an error nobody asks for it
+                warnings.simplefilter("ignore", UserWarning)
+                outcomes.close()
 
 
 def _cores() -> int:
