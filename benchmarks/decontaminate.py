@@ -21,9 +21,10 @@ import numpy as np
 import pyarrow as pa
 
 from toolkit import schemas
+from toolkit.duplicates.references import ReferenceSet
 from toolkit.evaluation.reference_sets import read_reference_set
 from toolkit.options import DecontaminateOptions
-from toolkit.stages.decontaminate import ReferenceSet, decontaminate
+from toolkit.stages.decontaminate import decontaminate
 
 TERMS = ((4, 0.5), (3, 0.5), (4, 0.3), (4, 0.7), (5, 0.5), (8, 0.5), (8, 0.7))
 LONG = 8  # words

@@ -25,11 +25,14 @@ from scipy.optimize import minimize
 from toolkit import schemas
 from toolkit.encoders import Encoder, load_encoder
 from toolkit.kernels import pair_model
+from toolkit.kernels.anchor_sets import Frequencies, count_items
 from toolkit.kernels.assignment import assign_one_to_one
-from toolkit.matching.candidates import find_candidates
-from toolkit.matching.sides import Side, read_sides
-from toolkit.options import EncoderOptions, MatchOptions
-from toolkit.stages.embed import embed_posts
+from toolkit.kernels.bimax import sample_places, sentence_neighborhoods
+from toolkit.kernels.neighbors import either_way, nearest_both_ways
+from toolkit.matching.candidates import ABOVE, Rarity, leads, weigh_pairs
+from toolkit.matching.readings import LENGTH, read_posts
+from toolkit.matching.sides import load_side
+from toolkit.options import EncoderOptions
 
 Pair = tuple[str, str]  # Russian, English
 Floats = NDArray[np.float64]
@@ -39,6 +42,7 @@ SIZES = ((1, 60), (2, 40), (5, 20), (20, 6), (80, 3), (400, 1))  # posts a side,
 DRAWS = 3  # times the text is cut into posts anew
 ONE_SIDED, SHORTENED, PER_PARAGRAPH, MOST_SENTENCES, SHORT_POSTS = 0.2, 0.25, 3, 12, 80
 RIDGE = 1.0
+CANDIDATES = 8  # as in the passes of matching
 
 
 class Pool(NamedTuple):
@@ -91,10 +95,9 @@ def _pools(text: list[Pair], short: list[Pair], generator: np.random.Generator, 
     pools = []
     for size, count in SIZES:
         for _ in range(count):
-            rows, columns = _draw(partner, len(en.post_ids), size, generator)
-            found = find_candidates(ru.take(rows), en.take(columns), encoder.background, MatchOptions())
-            is_true = partner[rows[found.ru]] == columns[found.en]
-            pools.append(Pool(size, pair_model.design(found.evidence), is_true, found.ru, found.en))
+            rows, columns = _draw(partner, en.num_rows, size, generator)
+            i, j, variables = _weigh(ru.take(pa.array(rows)), en.take(pa.array(columns)), encoder)
+            pools.append(Pool(size, variables, partner[rows[i]] == columns[j], i, j))
     return pools
 
 
@@ -113,21 +116,45 @@ def _text(sentences: list[str], generator: np.random.Generator) -> str:
     return "".join(s + ("\n" if end else " ") for s, end in zip(sentences, breaks, strict=True)).strip()
 
 
-def _sides(posts: list[tuple[str | None, str | None]], encoder: Encoder) -> tuple[Side, Side, Indexes]:
-    """Return the two sides, and the English partner of every Russian post, -1 for none."""
-    rows: list[dict[str, object]] = [
-        _row(f"{lang}/{number:05}", lang, text)
-        for number, texts in enumerate(posts)
-        for lang, text in zip(("ru", "en"), texts, strict=True)
-        if text
+def _weigh(ru_posts: pa.Table, en_posts: pa.Table, encoder: Encoder) -> tuple[Indexes, Indexes, Floats]:
+    """Return the pairs of a pool that are worth weighing, and the model's variables, as the passes of matching do."""
+    sides = load_side(ru_posts, "ru", encoder.dim), load_side(en_posts, "en", encoder.dim)
+    mean, std = encoder.background
+    unit = [np.asarray(side.vectors / np.float32(LENGTH), np.float32) for side in sides]
+    i, j = either_way(*nearest_both_ways(unit[0], unit[1], CANDIDATES)).T
+    vectors = [side.sentences.vectors for side in sides]
+    samples = [each[sample_places(len(each))] for each in vectors]
+    around = [
+        sentence_neighborhoods(of, among, mean + ABOVE * std, LENGTH)
+        for of, among in zip(vectors, samples[::-1], strict=True)
     ]
-    table = schemas.from_rows(rows, schemas.CLEAN_POSTS)
-    ru, en = read_sides(table, embed_posts(table, encoder), encoder)
-    place = {post_id[2:]: number for number, post_id in enumerate(en.post_ids)}
-    return ru, en, np.array([place.get(post_id[2:], -1) for post_id in ru.post_ids])
+    texts = sum(len(side.hours) for side in sides)
+    numbers = np.concatenate([side.numbers.items[side.numbers.is_sure] for side in sides])
+    names = np.concatenate([side.names.items for side in sides])
+    links = [Frequencies(*count_items(side.links.items), texts) for side in sides]
+    known = [Frequencies(*count_items(items), texts) for items in (numbers, names)]
+    rarity = Rarity(known[0], known[1], (links[0], links[1]))
+    same_post = np.zeros(len(i), bool)
+    found = weigh_pairs(*sides, (around[0], around[1]), (i, j), same_post, std, rarity)
+    lead_ru, lead_en = leads(found.rank, i, j)
+    return i, j, pair_model.design(found.evidence._replace(lead_ru=lead_ru, lead_en=lead_en))
 
 
-def _row(post_id: str, lang: str, text: str) -> dict[str, object]:
+def _sides(posts: list[tuple[str | None, str | None]], encoder: Encoder) -> tuple[pa.Table, pa.Table, Indexes]:
+    """Return READINGS of the posts of each language, and the English partner of every Russian post, -1 for none."""
+    numbers = {lang: [n for n, texts in enumerate(posts) if texts[side]] for side, lang in enumerate(("ru", "en"))}
+    ru, en = (
+        read_posts(
+            schemas.from_rows([_row(f"{n:05}", lang, posts[n][side]) for n in numbers[lang]], schemas.CLEAN_POSTS),
+            encoder,
+        )
+        for side, lang in enumerate(("ru", "en"))
+    )
+    place = {number: row for row, number in enumerate(numbers["en"])}
+    return ru, en, np.array([place.get(number, -1) for number in numbers["ru"]])
+
+
+def _row(post_id: str, lang: str, text: str | None) -> dict[str, object]:
     empty: dict[str, object] = {field.name: [] for field in schemas.CLEAN_POSTS if pa.types.is_list(field.type)}
     words = {field.name: "" for field in schemas.CLEAN_POSTS if field.type == pa.string() and not field.nullable}
     return {**empty, **words, "post_id": post_id, "lang": lang, "text": text, f"text_{lang}": text}

@@ -7,13 +7,14 @@ import pyarrow as pa
 import pytest
 
 from toolkit import schemas
+from toolkit.duplicates.references import ReferenceSet
 from toolkit.encoders import load_encoder
 from toolkit.options import DedupOptions, EncoderOptions
 from toolkit.results import REASONS, StageResult
 from toolkit.stages.align import align_posts
 from toolkit.stages.clean import clean_posts
 from toolkit.stages.crossing import drop_crossing
-from toolkit.stages.decontaminate import ReferenceSet, decontaminate
+from toolkit.stages.decontaminate import decontaminate
 from toolkit.stages.dedup import dedup_posts
 from toolkit.stages.embed import embed_posts
 from toolkit.stages.evidence import find_shared

@@ -73,11 +73,11 @@ def plan_run(run: Run, work: Path, engine: Engine = EMBEDDED) -> Plan:
     dedup = partial(steps.dedup, config=config, before=before, takedowns=takedowns, engine=engine)
     plan.add("dedup", _whole(dedup), after=["news" if before else "clean"], options=deduplicating(run), main="unique")
 
-    embed = partial(steps.embed, encoder=encoder, vectors=work / "vectors", engine=engine)
+    embed = partial(steps.embed, encoder=encoder, vectors=work / "vectors")
     embedding = config.encoder.model_dump(mode="json") | {"revision": encoder.revision}
-    plan.add("embed", _whole(embed), after=["dedup"], options=embedding, main="vectors")
-    match = partial(steps.match, encoder=encoder, config=config, before=before, engine=engine)
-    plan.add("match", _whole(match), after=["dedup", "embed"], options=matching(config))
+    plan.add("embed", embed, after=["dedup"], options=embedding, main="vectors")
+    match = partial(steps.match, encoder=encoder, config=config, before=before)
+    plan.add("match", match, after=["dedup", "embed"], options=matching(config))
     align = partial(steps.align, encoder=encoder, config=config)
     plan.add("align", align, after=["match"], options=config.align, main="beads")
 
@@ -85,7 +85,7 @@ def plan_run(run: Run, work: Path, engine: Engine = EMBEDDED) -> Plan:
     plan.add("filter", partial(steps.filter_scored, config=config), after=["score"], options=config.filter)
     if config.decontaminate.against:
         take_out = partial(steps.take_out_test_sets, run=run)
-        plan.add("decontaminate", _whole(take_out), after=["filter"], options=decontaminating(run))
+        plan.add("decontaminate", take_out, after=["filter"], options=decontaminating(run))
     last = "decontaminate" if config.decontaminate.against else "filter"
     split = partial(steps.split, config=config, before=before)
     plan.add("split", split, after=[last], options=config.split, main="bitext")

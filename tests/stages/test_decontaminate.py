@@ -6,8 +6,9 @@ import pyarrow as pa
 import pytest
 
 from toolkit import schemas
+from toolkit.duplicates.references import ReferenceSet
 from toolkit.options import DecontaminateOptions
-from toolkit.stages.decontaminate import DecontaminateResult, ReferenceSet, decontaminate
+from toolkit.stages.decontaminate import DecontaminateResult, decontaminate
 
 RU = "Смотритель маяка вчера передал ключи новому хозяину старого здания на набережной."  # 11 words
 EN = "The keeper of the lighthouse handed the keys to the new owner of the building yesterday."  # 16 words

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -10,10 +11,14 @@ import pytest
 
 from toolkit import schemas
 from toolkit.encoders import load_encoder
+from toolkit.engine import Engine
+from toolkit.matching.readings import read_parts
+from toolkit.matching.survey import take_survey
 from toolkit.options import EncoderOptions, MatchOptions
+from toolkit.partitions import Store
 from toolkit.results import NO_COUNTERPART, StageResult
 from toolkit.stages.embed import embed_posts
-from toolkit.stages.match import match_posts
+from toolkit.stages.match import match_parts, match_posts
 
 ENCODER = load_encoder(EncoderOptions())
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -353,3 +358,43 @@ def test_a_side_without_posts(sides: tuple[str, ...]) -> None:
     result = _match(rows)
     assert result.kept.num_rows == 0
     assert result.dropped.num_rows == len(rows)
+
+
+# --- parts -----------------------------------------------------------------------------------------------------------
+
+_MERGED = "\n".join(STORIES[name][1] for name in ("bridge", "orchard"))
+POOL = [
+    *_channels(hours=0),
+    *(row | {"post_id": f"later_{row['post_id']}", "channel": "later"} for row in _channels(hours=300)),
+    *(row | {"post_id": f"undated_{row['post_id']}"} for row in _channels() if "alone" in str(row["post_id"])),
+    *(_post(f"undated_{lang}/library", **{lang: STORIES["library"][n]}) for n, lang in enumerate(("ru", "en"))),
+    _post("en/merged", en=_MERGED, hours=500),
+    *(_post(f"ru/{name}_again", ru=STORIES[name][0], hours=499) for name in ("bridge", "orchard")),
+    *(_post(f"both/{n}", ru=ru, en=en, hours=400 + 9 * k) for k, (n, (ru, en, _)) in enumerate(HALVES.items())),
+]
+
+
+def _in_parts(folder: Path, rows: list[dict[str, object]], size: int, workers: int = 1) -> StageResult:
+    store = Store(folder, Engine(workers=workers))
+    posts = store.write("unique", _table(rows), size)
+    return match_parts(posts, read_parts(posts, ENCODER, store), ENCODER, store)
+
+
+def test_parts_and_workers_and_the_order_of_posts_change_nothing(tmp_path: Path) -> None:
+    whole = _in_parts(tmp_path / "whole", POOL, len(POOL))
+    assert {("ru/bridge_again", "en/merged"), ("ru/orchard_again", "en/merged")} <= set(_ids(whole))
+    shuffled = [POOL[place] for place in np.random.default_rng(1).permutation(len(POOL))]
+    for name, rows, size, workers in (("small", POOL, 21, 2), ("any order", shuffled, 16, 1)):
+        parts = _in_parts(tmp_path / name, rows, size, workers)
+        assert parts.kept.equals(whole.kept), name
+        assert parts.dropped.equals(whole.dropped), name
+        assert not (tmp_path / name / "weighing").exists()
+
+
+def test_a_part_reads_those_that_the_window_reaches(tmp_path: Path) -> None:
+    hours = [0, 10, 60, 100, None, None]
+    rows = [_post(f"ru/{n}", ru=STORIES["chess"][0], hours=hour) for n, hour in enumerate(hours)]
+    store = Store(tmp_path)
+    known = take_survey(read_parts(store.write("posts", _table(rows), 2), ENCODER, store))
+    assert [known.reached(part, 50) for part in range(3)] == [(0, 1, 2), (0, 1, 2), (0, 1, 2)]
+    assert [known.reached(part, 49) for part in range(3)] == [(0, 2), (1, 2), (0, 1, 2)]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from toolkit.duplicates.references import ReferenceSet
 from toolkit.errors import SourceError
 from toolkit.evaluation.tables import EN_RU, Names, read_rows
-from toolkit.stages.decontaminate import ReferenceSet
 
 _TEXT: Names = ("text",)
 _ANY: Names = (*(name for names in EN_RU for name in names), *_TEXT)

@@ -34,18 +34,19 @@ def assign_one_to_one(a: NDArray[np.int64], b: NDArray[np.int64], gains: NDArray
     size = len(rows) + len(columns)
     graph = coo_array((np.ones(len(useful)), (row_of, column_of + len(rows))), shape=(size, size))
     component_of = connected_components(graph, directed=False)[1][row_of]
-    order = np.argsort(component_of, kind="stable")
+    is_single = np.bincount(component_of)[component_of] == 1  # most are
+    several = np.flatnonzero(~is_single)
+    order = several[np.argsort(component_of[several], kind="stable")]
     borders = np.flatnonzero(np.diff(component_of[order])) + 1
-    chosen = [_solve(part, row_of, column_of, gains[useful]) for part in np.split(order, borders)]
-    return np.sort(useful[np.concatenate(chosen)])
+    parts = np.split(order, borders) if len(order) else []
+    chosen = [_solve(part, row_of, column_of, gains[useful]) for part in parts]
+    return np.sort(useful[np.concatenate([np.flatnonzero(is_single), *chosen])])
 
 
 def _solve(
     part: NDArray[np.int64], row_of: NDArray[np.int64], column_of: NDArray[np.int64], gains: NDArray[np.float64]
 ) -> NDArray[np.int64]:
     """Return the chosen ones of the candidates `part` of one component."""
-    if len(part) == 1:
-        return part
     rows, i = np.unique(row_of[part], return_inverse=True)
     columns, j = np.unique(column_of[part], return_inverse=True)
     table = np.zeros((len(rows), len(columns)))

@@ -81,28 +81,71 @@ def nearest_both_ways(
     array([[0],
            [2]])
     """
-    times_a = np.full(len(a), np.nan) if times_a is None else times_a
-    times_b = np.full(len(b), np.nan) if times_b is None else times_b
-    slack_a, slack_b = (np.zeros(len(x)) if s is None else s for x, s in ((a, slack_a), (b, slack_b)))
-    reach = window + slack_a.max(initial=0) + slack_b.max(initial=0)
-    is_blocked = np.isfinite(window) and not np.isnan(times_a).all() and not np.isnan(times_b).all()
+    first, second = Dated.of(a, times_a, slack_a), Dated.of(b, times_b, slack_b)
+    is_blocked = np.isfinite(window) and not np.isnan(first.times).all() and not np.isnan(second.times).all()
     if not (exact or is_blocked) and len(a) * len(b) > EXACT_CELLS:
         return _by_index(a, b, k), _by_index(b, a, k)
-    # Sorted by time, the rows within the window of a block are one stretch; rows without time sort last.
-    order_a, order_b = (np.argsort(times, kind="stable") for times in (times_a, times_b))
-    forward, backward = _nothing(len(a), k), _nothing(len(b), k)
-    for rows in _blocks(order_a):
-        for columns in _blocks(_in_reach(order_b, times_b, times_a[rows], reach)):
-            cosines = a[rows] @ b[columns].T
-            if np.isfinite(window):
-                apart = np.abs(times_a[rows][:, None] - times_b[columns][None, :])
-                apart -= slack_a[rows][:, None] + slack_b[columns][None, :]
-                cosines[apart > window] = -np.inf
-            i, j = _where(cosines >= _floor(forward, rows, cosines)[:, None])
-            _keep_best(forward, rows, i, columns[j], cosines[i, j])
-            i, j = _where(cosines >= _floor(backward, columns, cosines.T)[None, :])
-            _keep_best(backward, columns, j, rows[i], cosines[i, j])
+    forward, backward = no_neighbors(len(a), k), no_neighbors(len(b), k)
+    for rows, columns, cosines in _near(first, second, window):
+        _look(forward, rows, columns, cosines)
+        _look(backward, columns, rows, cosines.T)
     return forward, backward
+
+
+class Dated(NamedTuple):
+    """Vectors with their times.
+
+    Attributes:
+        vectors: rows of one length, shape (n, dim).
+        times: in the unit of a window; NaN is "not known".
+        slack: by how much each time may be wrong either way.
+    """
+
+    vectors: Floats
+    times: Times
+    slack: Times
+
+    @classmethod
+    def of(cls, vectors: Floats, times: Times | None = None, slack: Times | None = None) -> Dated:
+        """Return vectors of which the times may not be known, and have no slack."""
+        unknown = np.full(len(vectors), np.nan) if times is None else times
+        return cls(vectors, unknown, np.zeros(len(vectors)) if slack is None else slack)
+
+
+def look_among(best: Neighbors, a: Dated, b: Dated, numbers: Indexes, window: float, length: float = 1.0) -> None:
+    """Take up those rows of `b` that are among the nearest so far of the rows of `a`, in place.
+
+    Whatever the parts in which `b` is looked at, and their order, the result is the same; to the last bit if the
+    vectors are whole numbers, see `length`.
+
+    Args:
+        best: the nearest so far, see `no_neighbors`.
+        a: rows whose neighbours are wanted.
+        b: a part of the rows among which they are looked for.
+        numbers: of the rows of `b` among all, ascending.
+        window: as in `nearest_both_ways`.
+        length: of the vectors. Rounded to whole numbers, with a length of at most 4,000, they have products below 2^24,
+            which float32 adds up without error, in whatever order a machine does it.
+    """
+    for rows, columns, cosines in _near(a, b, window, length):
+        _look(best, rows, numbers[columns], cosines)
+
+
+def _near(a: Dated, b: Dated, window: float, length: float = 1.0) -> Iterator[tuple[Indexes, Indexes, Floats]]:
+    """Yield blocks of rows of both, and their cosines; -inf where they are outside the window."""
+    # Sorted by time, the rows within the window of a block are one stretch; rows without time sort last.
+    order_a, order_b = (np.argsort(side.times, kind="stable") for side in (a, b))
+    reach = window + a.slack.max(initial=0) + b.slack.max(initial=0)
+    for rows in _blocks(order_a):
+        for columns in _blocks(_in_reach(order_b, b.times, a.times[rows], reach)):
+            cosines = a.vectors[rows] @ b.vectors[columns].T
+            if length != 1:
+                cosines *= np.float32(1 / length**2)
+            if np.isfinite(window):
+                apart = np.abs(a.times[rows][:, None] - b.times[columns][None, :])
+                apart -= a.slack[rows][:, None] + b.slack[columns][None, :]
+                cosines[apart > window] = -np.inf
+            yield rows, columns, cosines
 
 
 def _by_index(queries: Floats, among: Floats, k: int) -> Neighbors:
@@ -120,7 +163,7 @@ def _by_index(queries: Floats, among: Floats, k: int) -> Neighbors:
     index.nprobe = _LISTS_PROBED
     index.train(among)
     index.add(among)
-    found = _nothing(len(queries), k)
+    found = no_neighbors(len(queries), k)
     for rows in _blocks(np.arange(len(queries))):
         cosines, neighbors = index.search(np.ascontiguousarray(queries[rows]), k)
         i, rank = np.nonzero(neighbors >= 0)
@@ -143,7 +186,13 @@ def either_way(forward: Neighbors, backward: Neighbors) -> Indexes:
     return np.unique(np.concatenate([there, back]), axis=0)
 
 
-def _nothing(n: int, k: int) -> Neighbors:
+def _look(best: Neighbors, rows: Indexes, columns: Indexes, cosines: Floats) -> None:
+    i, j = _where(cosines >= _floor(best, rows, cosines)[:, None])
+    _keep_best(best, rows, i, columns[j], cosines[i, j])
+
+
+def no_neighbors(n: int, k: int) -> Neighbors:
+    """Return the nearest of n rows before any was looked at."""
     return Neighbors(np.full((n, k), -1, np.int64), np.full((n, k), -np.inf, np.float32))
 
 

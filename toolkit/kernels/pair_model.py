@@ -65,6 +65,7 @@ WEIGHTS: Final = {
     "length": 0.18,
     "short_found": 0.394,
 }
+_LEADS: Final = (-3, 3)  # beyond, they say no more
 FREE: Final = {"one", "short_found"}  # may have either sign
 
 RATE: Final = 0.62  # share of posts that had a counterpart in the pools it was fitted on
@@ -92,6 +93,14 @@ def log_odds(evidence: Evidence, window_hours: float) -> Floats:
     near = _LAG_SHARE * np.exp(-evidence.hours / _LAG_HOURS) * window_hours / _LAG_HOURS
     outside = _LINK * np.nan_to_num(evidence.link_overlap) + np.nan_to_num(np.log(near + 1 - _LAG_SHARE))
     return np.asarray(odds + np.where(evidence.same_post, 0, outside))
+
+
+def with_leads(odds: Floats, lead_ru: Floats, lead_en: Floats) -> Floats:
+    """Return the log-odds of candidates whose leads are known only now, from those with leads of 0."""
+    of_ru, of_en = (
+        WEIGHTS[name] * np.clip(lead, *_LEADS) for name, lead in (("lead_ru", lead_ru), ("lead_en", lead_en))
+    )
+    return np.asarray(odds + of_ru + of_en)
 
 
 def probability(odds: Floats) -> Floats:
@@ -136,8 +145,8 @@ def design(evidence: Evidence) -> Floats:
         "one": np.ones(len(short)),
         "short_in_long": short_in_long,
         "long_in_short": np.clip(evidence.long_in_short, -2, 3),
-        "lead_ru": np.clip(evidence.lead_ru, -3, 3),
-        "lead_en": np.clip(evidence.lead_en, -3, 3),
+        "lead_ru": np.clip(evidence.lead_ru, *_LEADS),
+        "lead_en": np.clip(evidence.lead_en, *_LEADS),
         "numbers_shared": np.minimum(evidence.numbers_shared, 15),
         "numbers_missing": -np.minimum(evidence.numbers_missing, 15),
         "names_shared": np.minimum(evidence.names_shared, 15),

@@ -1,4 +1,4 @@
-"""The pairs of posts that are worth weighing, with what speaks for and against each."""
+"""What speaks for and against pairs of posts that may be variants of one another."""
 
 from __future__ import annotations
 
@@ -7,122 +7,126 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.kernels.bimax import found_in_each_other, lead, sentence_neighborhoods
-from toolkit.kernels.margin import margin_scores, neighborhood
-from toolkit.kernels.neighbors import Neighbors, either_way, nearest_both_ways
+from toolkit.kernels.anchor_sets import Frequencies, compare_sets
+from toolkit.kernels.bimax import Margins, best_margins, found_in_each_other, lead
 from toolkit.kernels.pair_model import Evidence
+from toolkit.matching.readings import LENGTH
 from toolkit.matching.sides import Side
-from toolkit.options import MatchOptions
-from toolkit.text.anchor_weights import Weighed, weigh_anchors
 
 Indexes = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 ABOVE: Final = 2.0  # standard deviations above the background: the typical neighbourhood in a pool of news
-_CANDIDATES: Final = 8  # neighbours each way that are looked at closely; the counterpart was always among the first 5
+_FURNITURE: Final = 3  # a link in more posts of one side than this is a footer's
 _LEAD_FLOOR: Final = -1.0  # an opponent that every post has, in standard deviations: the typical unrelated candidate
 _IN_LONG: Final = 0.75  # share of "short in long" when candidates compete; the long text may have more to say
 
 
-class Candidates(NamedTuple):
-    """Pairs that were looked at closely, sorted by (ru, en).
+class Rarity(NamedTuple):
+    """How many texts have the same anchors.
 
     Attributes:
-        ru: index of the Russian post in its side.
-        en: index of the English post in its side.
-        similarity: cosine of the two texts.
-        margin: the ratio margin.
-        hours_apart: English minus Russian time, NaN where a date is missing or has no time of day.
-        overlaps: number_overlap, link_overlap and name_overlap, NaN where not defined.
-        evidence: what the model weighs.
+        numbers: sure numbers of both sides.
+        names: names of both sides.
+        links: of each side, the Russian one first.
     """
 
-    ru: Indexes
-    en: Indexes
+    numbers: Frequencies
+    names: Frequencies
+    links: tuple[Frequencies, Frequencies]
+
+
+class Candidates(NamedTuple):
+    """Pairs that were looked at closely.
+
+    Attributes:
+        similarity: cosine of the two texts.
+        hours_apart: English minus Russian time, NaN where a date is missing or has no time of day.
+        overlaps: number_overlap, link_overlap and name_overlap, NaN where not defined.
+        evidence: what the model weighs, but for the leads, which are 0: they depend on all other pairs.
+        rank: what candidates of one post compete by, see `leads`.
+        margins: of the sentences.
+    """
+
     similarity: Floats
-    margin: Floats
     hours_apart: Floats
     overlaps: dict[str, Floats]
     evidence: Evidence
+    rank: Floats
+    margins: Margins
 
 
-def find_candidates(ru: Side, en: Side, background: tuple[float, float], options: MatchOptions) -> Candidates:
-    """Return the pairs worth weighing, with the evidence.
+def weigh_pairs(
+    ru: Side, en: Side, around: tuple[Floats, Floats], pairs: tuple[Indexes, Indexes], same_post: NDArray[np.bool_],
+    std: float, rarity: Rarity,
+) -> Candidates:  # fmt: skip
+    """Return the evidence of pairs.
 
     Args:
-        ru: the Russian posts.
-        en: the English posts.
-        background: of the encoder.
-        options: neighbours and window, and whether a post may be paired with itself.
+        ru: Russian texts.
+        en: English texts.
+        around: neighbourhoods of the sentences of both sides.
+        pairs: index of the Russian and of the English text of each pair, sorted; shape (pairs,) each.
+        same_post: whether both are of one post.
+        std: of the encoder's background.
+        rarity: of anchors.
     """
-    mean, std = background
-    k = max(_CANDIDATES, options.neighbors)
-    forward, backward = nearest_both_ways(
-        ru.vectors,
-        en.vectors,
-        k,
-        times_a=ru.hours,
-        times_b=en.hours,
-        slack_a=ru.slack,
-        slack_b=en.slack,
-        window=options.window_hours,
-        exact=options.exact,
-    )
-    i, j = _candidate_pairs(forward, backward, ru, en, self_pairs=options.self_pairs)
-    cosines = np.einsum("ij,ij->i", ru.vectors[i], en.vectors[j], dtype=np.float64)
-    typical = mean + ABOVE * std
-    around_ru = neighborhood(_first(forward, options.neighbors), background=typical)[i]
-    around_en = neighborhood(_first(backward, options.neighbors), background=typical)[j]
-    in_en, in_ru = (values / std for values in _found(ru, en, (i, j), typical))
-    is_ru_shorter = ru.letters[i] <= en.letters[j]
-    short_in_long, long_in_short = np.where(is_ru_shorter, (in_en, in_ru), (in_ru, in_en))
-    both = _IN_LONG * short_in_long + (1 - _IN_LONG) * long_in_short
+    i, j = pairs
+    margins = best_margins(ru.sentences, en.sentences, *around, pairs, LENGTH)
+    in_en, in_ru = (values / std for values in found_in_each_other(ru.sentences, en.sentences, margins, pairs))
+    letters_ru, letters_en = ru.letters[i], en.letters[j]
+    short_in_long, long_in_short = np.where(letters_ru <= letters_en, (in_en, in_ru), (in_ru, in_en))
     hours_apart, slack = en.hours[j] - ru.hours[i], ru.slack[i] + en.slack[j]
-    anchors = _weighed(ru, en, i, j)
-    overlaps = {name: anchors[name] for name in ("number_overlap", "link_overlap", "name_overlap")}
+    links_ru, links_en = (
+        side.links.keep(known.of(side.links.items) <= _FURNITURE)
+        for side, known in zip((ru, en), rarity.links, strict=True)
+    )
+    numbers = compare_sets(ru.numbers, en.numbers, pairs, rarity.numbers)
+    names = compare_sets(ru.names, en.names, pairs, rarity.names)
+    link_overlap = compare_sets(links_ru, links_en, pairs, rarity.links[0]).overlap
+    nothing = np.zeros(len(i))
     evidence = Evidence(
         short_in_long=short_in_long,
         long_in_short=long_in_short,
-        lead_ru=lead(both, i, _LEAD_FLOOR),
-        lead_en=lead(both, j, _LEAD_FLOOR),
-        **{name: anchors[name] for name in Weighed._fields if name in Evidence._fields},
-        length_ratio=np.minimum(ru.letters[i], en.letters[j]) / np.maximum(ru.letters[i], en.letters[j]),
-        letters=np.minimum(ru.letters[i], en.letters[j]),
+        lead_ru=nothing,
+        lead_en=nothing,
+        link_overlap=link_overlap,
+        numbers_shared=numbers.shared,
+        numbers_missing=numbers.missing,
+        names_shared=names.shared,
+        names_missing=names.missing,
+        length_ratio=np.minimum(letters_ru, letters_en) / np.maximum(letters_ru, letters_en),
+        letters=np.minimum(letters_ru, letters_en),
         hours=np.maximum(np.abs(hours_apart), slack),  # two posts of one day may be a day apart, and count as that
-        same_post=np.array([ru.post_ids[a] == en.post_ids[b] for a, b in zip(i, j, strict=True)], bool),
+        same_post=same_post,
     )
-    margin = margin_scores(cosines, around_ru, around_en, "ratio")
-    hours_apart = np.where(slack > 0, np.nan, hours_apart)  # else a time of day would be made up
-    return Candidates(i, j, cosines, margin, hours_apart, overlaps, evidence)
+    return Candidates(
+        similarity=_cosines(ru, en, pairs),
+        hours_apart=np.where(slack > 0, np.nan, hours_apart),  # else a time of day would be made up
+        overlaps={"number_overlap": numbers.overlap, "link_overlap": link_overlap, "name_overlap": names.found},
+        evidence=evidence,
+        rank=_IN_LONG * short_in_long + (1 - _IN_LONG) * long_in_short,
+        margins=margins,
+    )
 
 
-def _first(neighbors: Neighbors, k: int) -> Neighbors:
-    return Neighbors(neighbors.indexes[:, :k], neighbors.cosines[:, :k])
+def leads(rank: Floats, ru: Indexes, en: Indexes) -> tuple[Floats, Floats]:
+    """Return how far each pair is ahead of the best other one of its Russian, and of its English post.
+
+    Args:
+        rank: of all pairs, see `Candidates`.
+        ru: the Russian post of each pair.
+        en: the English post of each pair.
+    """
+    return lead(rank, ru, _LEAD_FLOOR), lead(rank, en, _LEAD_FLOOR)
 
 
-def _candidate_pairs(
-    forward: Neighbors, backward: Neighbors, ru: Side, en: Side, *, self_pairs: bool
-) -> tuple[Indexes, Indexes]:
-    """Return the neighbours of both directions and the bilingual posts, if wanted, each pair once, sorted."""
-    place = {post_id: index for index, post_id in enumerate(en.post_ids)}
-    found = [(index, place[post_id]) for index, post_id in enumerate(ru.post_ids) if post_id in place]
-    halves = np.array(found, np.int64).reshape(-1, 2)
-    pairs = np.unique(np.concatenate([either_way(forward, backward), halves]), axis=0)
-    if not self_pairs:
-        own = np.full(len(ru.post_ids), -1)
-        own[halves[:, 0]] = halves[:, 1]
-        pairs = pairs[own[pairs[:, 0]] != pairs[:, 1]]
-    return pairs[:, 0], pairs[:, 1]
+_PAIRS: Final = 4096  # whose vectors are copied at a time
 
 
-def _found(ru: Side, en: Side, pairs: tuple[Indexes, Indexes], typical: float) -> tuple[Floats, Floats]:
-    around_ru = sentence_neighborhoods(ru.sentences, en.sentences, typical)
-    around_en = sentence_neighborhoods(en.sentences, ru.sentences, typical)
-    return found_in_each_other(ru.sentences, en.sentences, around_ru, around_en, pairs)
-
-
-def _weighed(ru: Side, en: Side, i: Indexes, j: Indexes) -> dict[str, Floats]:
-    """Return the fields of `Weighed` as columns, NaN where one is not defined."""
-    rows = weigh_anchors(ru.anchors, en.anchors, zip(i.tolist(), j.tolist(), strict=True))
-    table = np.array(rows, np.float64).reshape(-1, len(Weighed._fields))
-    return dict(zip(Weighed._fields, table.T, strict=True))
+def _cosines(ru: Side, en: Side, pairs: tuple[Indexes, Indexes]) -> Floats:
+    cosines = np.empty(len(pairs[0]))
+    for start in range(0, len(cosines), _PAIRS):
+        i, j = (rows[start : start + _PAIRS] for rows in pairs)
+        cosines[start : start + _PAIRS] = np.einsum("ij,ij->i", ru.vectors[i], en.vectors[j])
+    return cosines / LENGTH**2

@@ -11,11 +11,11 @@ import pyarrow.compute as pc
 
 from toolkit import schemas
 from toolkit.encoders import Encoder
-from toolkit.encoders.cache import VectorCache
 from toolkit.engine import Engine
 from toolkit.matching.pair_parts import cut_pairs
+from toolkit.matching.readings import read_parts
 from toolkit.options import RunConfig, SourceOptions
-from toolkit.partitions import PART_ROWS, Partitions, Store
+from toolkit.partitions import PART_ROWS, Partitions, Store, joined
 from toolkit.release.read import Release, read_release
 from toolkit.results import StageResult
 from toolkit.run.increment import (
@@ -33,13 +33,12 @@ from toolkit.sources import ParseResult, read_source
 from toolkit.stages.align import align_parts
 from toolkit.stages.clean import clean_parts
 from toolkit.stages.crossing import drop_crossing
-from toolkit.stages.decontaminate import decontaminate
+from toolkit.stages.decontaminate import decontaminate_parts
 from toolkit.stages.dedup import Published, dedup_posts
-from toolkit.stages.embed import embed_posts
 from toolkit.stages.evidence import find_shared, record_edits
 from toolkit.stages.filter import filter_parts
 from toolkit.stages.mask import handle_owners, mask_posts
-from toolkit.stages.match import match_posts
+from toolkit.stages.match import match_parts
 from toolkit.stages.merge import merge_parts
 from toolkit.stages.score import score_pairs, score_parts
 from toolkit.stages.split import split_components, split_parts
@@ -150,13 +149,15 @@ def dedup(
     return Output({"unique": result.kept, "dedup.dropped": dropped, "duplicates": duplicates})
 
 
-def match(done: Tables, *, encoder: Encoder, config: RunConfig, before: Release | None, engine: Engine) -> Output:
+def match(done: Done, store: Store, *, encoder: Encoder, config: RunConfig, before: Release | None) -> Output:
     """Pair posts; of a version that goes on, only those with news, for open posts were told to be alone before."""
-    result = match_posts(posts_in_play(done), done["vectors"], encoder, config.match, engine, config.align)
+    posts = joined(parts_in_play(done))
+    result = match_parts(posts, done.parts["vectors"], encoder, store, config.match, config.align)
     if before is None:
         return kept("match", result)
-    is_own = pc.is_in(result.dropped["row_id"], value_set=done["unique"]["post_id"].combine_chunks())
-    pairs = result.kept.filter(are_new_pairs(result.kept, done["unique"], before))
+    own = done.parts["unique"].read(["post_id"])
+    is_own = pc.is_in(result.dropped["row_id"], value_set=own["post_id"].combine_chunks())
+    pairs = result.kept.filter(are_new_pairs(result.kept, own, before))
     return Output({"match": pairs, "match.dropped": result.dropped.filter(is_own)})
 
 
@@ -177,9 +178,9 @@ def posts_in_play(done: Tables) -> pa.Table:
     return pa.concat_tables([done["unique"], done["open"]]).sort_by("post_id") if "open" in done else done["unique"]
 
 
-def embed(done: Tables, *, encoder: Encoder, vectors: Path, engine: Engine) -> Output:
-    """Turn the texts of posts into vectors; those in the folder of vectors are known."""
-    return Output({"vectors": embed_posts(posts_in_play(done), encoder, VectorCache(vectors, encoder), engine)})
+def embed(done: Done, store: Store, *, encoder: Encoder, vectors: Path) -> Output:
+    """Take from posts what they are compared by; the vectors of texts in the folder of vectors are known."""
+    return Output({"vectors": read_parts(joined(parts_in_play(done)), encoder, store, vectors)})
 
 
 def filter_scored(done: Done, store: Store, *, config: RunConfig) -> Output:
@@ -212,18 +213,20 @@ def split(done: Done, store: Store, *, config: RunConfig, before: Release | None
     return Output({**left, "components": components, "bitext": result.kept, "split.dropped": dropped})
 
 
-def take_out_test_sets(done: Tables, *, run: Run) -> Output:
+def take_out_test_sets(done: Done, store: Store, *, run: Run) -> Output:
     """Leave out pairs that have a text of a test set."""
-    posts, published = posts_in_play(done), None
-    if "carried.posts" in done:
-        carried = done["carried.posts"]
-        is_here = pc.is_in(carried["post_id"], value_set=posts["post_id"].combine_chunks())
-        published = carried.filter(pc.invert(is_here))["text"]
-    result = decontaminate(done["filter"], done["pairs"], posts, run.test_sets, run.config.decontaminate, published)
+    posts, published = parts_in_play(done), None
+    if "carried.posts" in done.parts:
+        carried = done.parts["carried.posts"].read(["post_id", "text"])
+        here = pa.concat_tables([table.read(["post_id"]) for table in posts])["post_id"].combine_chunks()
+        published = carried.filter(pc.invert(pc.is_in(carried["post_id"], value_set=here)))["text"]
+    pairs = cut_pairs(done.parts["pairs"].read(), *posts)
+    tables = decontaminate_parts(
+        done.parts["filter"], pairs, posts, run.test_sets, run.config.decontaminate, store, published
+    )
     hashes = run.test_set_sha256s
     files = [{"file": one.name, "sha256": hashes[one.name], "texts": len(one.texts)} for one in run.test_sets]
-    output = kept("decontaminate", result)
-    return Output(output.tables | {"contaminated": result.contaminated}, {"against": files})
+    return Output(dict(tables), {"against": files})
 
 
 def pairs_to_publish(tables: Tables) -> pa.Table:

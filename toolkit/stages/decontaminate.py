@@ -26,9 +26,9 @@ Words are those of `text.shingles`, with ё as е: which of the two is printed i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -36,28 +36,19 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from toolkit import schemas
-from toolkit.kernels.overlap import SetIndex
+from toolkit.duplicates.references import (
+    Hits,
+    References,
+    ReferenceSet,
+    Shingled,
+    better,
+    common_ngrams,
+    count_ngrams,
+)
+from toolkit.matching.pair_parts import PairPart
 from toolkit.options import DecontaminateOptions
+from toolkit.partitions import Made, Part, Partitions, Store
 from toolkit.results import CONTAMINATED, CONTAMINATED_POSTS, StageResult, split_by_verdict
-from toolkit.text.shingles import Hashes, hash_words, word_shingles, words_keys
-
-_BATCH = 1 << 15  # texts that are hashed at a time
-_COMMON = 10  # posts; GPT-3's number of documents
-_YO = str.maketrans("ёЁ", "еЕ")
-
-
-class ReferenceSet(NamedTuple):
-    """The texts of a test set.
-
-    Attributes:
-        name: by which the list of removals calls it.
-        texts: in either language.
-        lines: the line, or row, of each, from 1.
-    """
-
-    name: str
-    texts: Sequence[str]
-    lines: Sequence[int]
 
 
 @dataclass(frozen=True)
@@ -71,31 +62,6 @@ class DecontaminateResult(StageResult):
 
     pairs: pa.Table
     contaminated: pa.Table
-
-
-class _Hits(NamedTuple):
-    """What the texts of a column share with the references.
-
-    Attributes:
-        overlap: of each text with the reference that it shares most with; 0 if it is not contaminated.
-        reference: number of that one, the first of equally good ones; any number where overlap is 0.
-        is_ru: whether the Russian side has it.
-    """
-
-    overlap: NDArray[np.float64]
-    reference: NDArray[np.int64]
-    is_ru: NDArray[np.bool_]
-
-    def take(self, places: NDArray[np.int64]) -> _Hits:
-        return _Hits(self.overlap[places], self.reference[places], self.is_ru[places])
-
-    def unless(self, is_other: NDArray[np.bool_], other: _Hits) -> _Hits:
-        """Return these, and the other ones where `is_other`."""
-        return _Hits(
-            np.where(is_other, other.overlap, self.overlap),
-            np.where(is_other, other.reference, self.reference),
-            np.where(is_other, other.is_ru, self.is_ru),
-        )
 
 
 def decontaminate(
@@ -123,11 +89,69 @@ def decontaminate(
         `dropped` has reason `CONTAMINATED` for sentence pairs and `CONTAMINATED_POSTS` for pairs of posts, and as value
         test set, line, side and overlap: of the worst of the pair's own texts, else of those of its posts.
     """
-    bitext, pairs = bitext.sort_by("bead_id"), pairs.sort_by("pair_id")
     texts = [posts["text_ru"], posts["text_en"], *([] if published is None else [published])]
-    index = _References(references, texts, options)
-    by_pair = _better(*(_post_hits(pairs[f"{lang}_post_id"], posts, lang, index) for lang in ("ru", "en")))
-    own = _better(*(index.hits(bitext[f"{lang}_text"], is_ru=lang == "ru") for lang in ("ru", "en")))
+    sets = Shingled.of(references, options)
+    index = References(references, sets, common_ngrams(sets, texts, options), options)
+    return _decontaminate(bitext.sort_by("bead_id"), pairs.sort_by("pair_id"), posts, index)
+
+
+def decontaminate_parts(
+    bitext: Partitions,
+    pairs: Sequence[PairPart],
+    posts: Sequence[Partitions],
+    references: Sequence[ReferenceSet],
+    options: DecontaminateOptions,
+    store: Store,
+    published: pa.ChunkedArray | None = None,
+) -> dict[str, Partitions]:
+    """Do what `decontaminate` does, of beads and posts that are on disk.
+
+    Args:
+        bitext: `schemas.BITEXT`, cut as the pairs are.
+        pairs: POST_PAIRS with their posts.
+        posts: all of them.
+        references: see `decontaminate`.
+        options: see `decontaminate`.
+        store: where the results go.
+        published: see `decontaminate`.
+
+    Returns:
+        decontaminate, decontaminate.dropped and contaminated, part by part.
+    """
+    sets = Shingled.of(references, options)
+    count = partial(_count_part, sets=sets, options=options)
+    counts = sets.no_counts()
+    for some in store.engine.map(count, [part for table in posts for part in table.tasks()]):
+        counts += some
+    if published is not None:
+        counts += count_ngrams(sets, [published], options)
+    index = References(references, sets, sets.common(counts), options)
+    made = {
+        "decontaminate": schemas.BITEXT,
+        "decontaminate.dropped": schemas.DROPPED,
+        "contaminated": schemas.CONTAMINATED,
+    }
+    tasks = list(zip(bitext.tasks(), pairs, strict=True))
+    return store.map(partial(_decontaminate_part, index=index), tasks, made)[0]
+
+
+def _count_part(part: Part, sets: Shingled, options: DecontaminateOptions) -> NDArray[np.int64]:
+    return count_ngrams(sets, part.read(["text_ru", "text_en"]).columns, options)
+
+
+def _decontaminate_part(task: tuple[Part, PairPart], index: References) -> Made:
+    part, pairs = task
+    posts = pairs.read_posts(["post_id", "text_ru", "text_en"])
+    result = _decontaminate(part.read(), pairs.pairs, posts, index, sort=False)
+    tables = {"decontaminate": result.kept, "decontaminate.dropped": result.dropped}
+    return Made(tables | {"contaminated": result.contaminated})
+
+
+def _decontaminate(
+    bitext: pa.Table, pairs: pa.Table, posts: pa.Table, index: References, *, sort: bool = True
+) -> DecontaminateResult:
+    by_pair = better(*(_post_hits(pairs[f"{lang}_post_id"], posts, lang, index) for lang in ("ru", "en")))
+    own = better(*(index.hits(bitext[f"{lang}_text"], is_ru=lang == "ru") for lang in ("ru", "en")))
     place = pc.index_in(bitext["pair_id"], value_set=pairs["pair_id"].combine_chunks())
     inherited = by_pair.take(np.asarray(place, np.int64))
     by_bead = own.unless(own.overlap == 0, inherited)
@@ -138,8 +162,8 @@ def decontaminate(
         index.listed(by_bead, bitext["bead_id"], pa.array(["sentence_pairs"] * bitext.num_rows, pa.string())),
         index.listed(by_pair, pairs["pair_id"], configs),
     ]
-    beads = _part(bitext, "bead_id", listed[0], CONTAMINATED)
-    posts_left = _part(pairs, "pair_id", listed[1], CONTAMINATED_POSTS)
+    beads = _part(bitext, "bead_id", listed[0], CONTAMINATED, sort=sort)
+    posts_left = _part(pairs, "pair_id", listed[1], CONTAMINATED_POSTS, sort=sort)
     return DecontaminateResult(
         kept=schemas.conform(beads.kept, schemas.BITEXT),
         dropped=pa.concat_tables([beads.dropped, posts_left.dropped]).sort_by("row_id").combine_chunks(),
@@ -148,95 +172,7 @@ def decontaminate(
     )
 
 
-class _References:
-    """All references of a run, of which each text is looked up."""
-
-    def __init__(
-        self, sets: Sequence[ReferenceSet], posts: Sequence[pa.ChunkedArray], options: DecontaminateOptions
-    ) -> None:
-        self._options = options
-        self._names = [one.name for one in sets for _ in one.texts]
-        self._lines = [line for one in sets for line in one.lines]
-        words = _words([text for one in sets for text in one.texts])
-        self._first: dict[bytes, int] = {}
-        for number, key in enumerate(words_keys(words)):
-            self._first.setdefault(key, number)
-        # A text that several test sets have is looked for once, under its first name.
-        distinct = np.array(list(self._first.values()), np.int64)
-        self._long = distinct[np.diff(words.offsets)[distinct] >= 2 * options.ngram]
-        shingles = word_shingles(_select(words, self._long), options.ngram)
-        every = SetIndex(*shingles)
-        self._sizes = every.sizes
-        self._index = _without(shingles, _common(every, posts, options))
-
-    def hits(self, texts: pa.ChunkedArray, *, is_ru: bool) -> _Hits:
-        """Look up texts; a null has nothing."""
-        overlap, reference = np.zeros(len(texts)), np.zeros(len(texts), np.int64)
-        for start in range(0, len(texts), _BATCH):
-            part = slice(start, start + _BATCH)
-            overlap[part], reference[part] = self._best([text or "" for text in texts[part].to_pylist()])
-        return _Hits(overlap, reference, np.full(len(texts), is_ru))
-
-    def listed(self, hits: _Hits, ids: pa.ChunkedArray, configs: pa.Array) -> pa.Table:
-        """Return the rows of CONTAMINATED for what is contaminated."""
-        gone = np.flatnonzero(hits.overlap > 0)
-        numbers = hits.reference[gone].tolist()
-        columns = {
-            "id": ids.take(pa.array(gone)),
-            "config": configs.take(pa.array(gone)),
-            "test_set": pa.array([self._names[number] for number in numbers], pa.string()),
-            "line": pa.array([self._lines[number] for number in numbers], pa.int32()),
-            "side": pa.array(np.where(hits.is_ru[gone], "ru", "en").tolist(), pa.string()),
-            "overlap": pa.array(np.round(hits.overlap[gone], 4)),
-        }
-        return schemas.conform(pa.table(columns), schemas.CONTAMINATED)
-
-    def _best(self, texts: list[str]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        words = _words(texts)
-        overlap, reference = np.zeros(len(texts)), np.zeros(len(texts), np.int64)
-        is_long = np.diff(words.offsets) >= 2 * self._options.ngram
-        for found in self._index.overlaps(*word_shingles(words, self._options.ngram)):
-            share = found.shared / self._sizes[found.found]
-            share = np.maximum(share, np.where(is_long[found.sets], found.shared / found.sizes, 0))
-            enough = np.flatnonzero(share >= self._options.overlap)
-            # The first of a text is the best one, and of equally good ones the first reference.
-            enough = enough[np.lexsort((found.found[enough], -share[enough], found.sets[enough]))]
-            numbers, first = np.unique(found.sets[enough], return_index=True)
-            overlap[numbers] = share[enough[first]]
-            reference[numbers] = self._long[found.found[enough[first]]]
-        same = [self._first.get(key, -1) if text else -1 for key, text in zip(words_keys(words), texts, strict=True)]
-        is_same = np.array(same, np.int64) >= 0
-        overlap[is_same], reference[is_same] = 1.0, np.array(same, np.int64)[is_same]
-        return overlap, reference
-
-
-def _common(index: SetIndex, posts: Sequence[pa.ChunkedArray], options: DecontaminateOptions) -> NDArray[np.uint64]:
-    """Return the n-grams of references that more than _COMMON posts have."""
-    counts = np.zeros(len(index.members), np.int64)
-    for column in posts:
-        for start in range(0, len(column), _BATCH):
-            texts = [text or "" for text in column.slice(start, _BATCH).to_pylist()]
-            counts += index.count_sets(*word_shingles(_words(texts), options.ngram))
-    return index.members[counts > _COMMON]
-
-
-def _without(shingles: Hashes, gone: NDArray[np.uint64]) -> SetIndex:
-    stays = ~np.isin(shingles.hashes, gone)
-    return SetIndex(shingles.hashes[stays], np.concatenate([[0], np.cumsum(stays)])[shingles.offsets])
-
-
-def _words(texts: Sequence[str]) -> Hashes:
-    return hash_words([text.translate(_YO) for text in texts])
-
-
-def _select(words: Hashes, numbers: Iterable[int]) -> Hashes:
-    """Return the words of some of the texts."""
-    parts = [words.hashes[words.offsets[number] : words.offsets[number + 1]] for number in numbers]
-    offsets = np.concatenate([[0], np.cumsum([len(part) for part in parts], dtype=np.int64)])
-    return Hashes(np.concatenate([np.empty(0, np.uint64), *parts]), offsets)
-
-
-def _post_hits(ids: pa.ChunkedArray, posts: pa.Table, lang: str, index: _References) -> _Hits:
+def _post_hits(ids: pa.ChunkedArray, posts: pa.Table, lang: str, index: References) -> Hits:
     """Look up the text of each post once, however many pairs it is in."""
     distinct = pc.unique(ids)
     texts = schemas.look_up(pa.chunked_array([distinct]), posts, "post_id", f"text_{lang}")
@@ -244,13 +180,9 @@ def _post_hits(ids: pa.ChunkedArray, posts: pa.Table, lang: str, index: _Referen
     return hits.take(np.asarray(pc.index_in(ids, value_set=distinct), np.int64))
 
 
-def _better(ru: _Hits, en: _Hits) -> _Hits:
-    return ru.unless(en.overlap > ru.overlap, en)
-
-
-def _part(table: pa.Table, key: str, contaminated: pa.Table, reason: str) -> StageResult:
+def _part(table: pa.Table, key: str, contaminated: pa.Table, reason: str, *, sort: bool) -> StageResult:
     place = pc.index_in(table[key], value_set=contaminated["id"].combine_chunks())
     values = [f"{row['test_set']}:{row['line']} {row['side']} {row['overlap']:.4f}" for row in contaminated.to_pylist()]
     judged = table.append_column("drop_reason", pc.if_else(pc.is_valid(place), reason, pa.scalar(None, pa.string())))
     judged = judged.append_column("drop_value", pa.array(values, pa.string()).take(place.combine_chunks()))
-    return split_by_verdict(judged, stage="decontaminate", key=key)
+    return split_by_verdict(judged, stage="decontaminate", key=key, sort=sort)

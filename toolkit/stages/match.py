@@ -7,7 +7,12 @@ stayed alone are held against what the pairs left: a post that merges two of the
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import compress
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -20,13 +25,14 @@ from toolkit.alignment.coverage import covered_shares
 from toolkit.alignment.sentences import align_texts
 from toolkit.engine import EMBEDDED, Engine
 from toolkit.kernels.assignment import assign_one_to_one
-from toolkit.kernels.bimax import found_sentences
-from toolkit.kernels.pair_model import at_rate_of_pool, log_odds, probability
-from toolkit.matching.candidates import ABOVE, Candidates, find_candidates
-from toolkit.matching.sides import Side, read_side, read_sides, split_with_letters
+from toolkit.kernels.pair_model import at_rate_of_pool, probability
+from toolkit.matching.passes import OVERLAPS, Weighed, by_part, weigh_posts
+from toolkit.matching.readings import LANGS, READ, READINGS, blobs, read_parts, read_texts, store_for
+from toolkit.matching.sides import compared_letters, flat_lists
+from toolkit.matching.survey import part_starts
 from toolkit.options import AlignOptions, MatchOptions
+from toolkit.partitions import PART_ROWS, Made, Partitions, Store
 from toolkit.results import NO_COUNTERPART, StageResult
-from toolkit.text.sentences import split_sentences
 
 if TYPE_CHECKING:
     from toolkit.encoders import Encoder
@@ -61,137 +67,226 @@ def match_posts(
         vectors: `schemas.post_embeddings` of these posts by this encoder.
         encoder: for their sentences, and for its background.
         options: window and threshold.
-        engine: where texts are read; neighbours are searched in this process.
+        engine: where posts are read and compared.
         align: how sentences will be aligned, which tells whether a post says the same twice.
 
     Returns:
         `kept` conforms to `schemas.POST_PAIRS`, coverage, relation and variant null. `dropped` has the posts without
         counterpart, reason `NO_COUNTERPART`; value is the best probability, null where nothing was near.
     """
-    ru, en = read_sides(posts, vectors, encoder, engine)
-    candidates = find_candidates(ru, en, encoder.background, options)
-    alone = log_odds(candidates.evidence, options.window_hours)
-    odds = at_rate_of_pool(alone, candidates.ru, candidates.en, min(len(side.post_ids) for side in (ru, en)))
-    # How many posts have a counterpart elsewhere says nothing of those that bring their own.
-    odds = np.where(candidates.evidence.same_post, alone, odds)
-    odds[_say_two_things(posts, candidates, ru, encoder, align)] = _NEVER
-    chosen = _assign(candidates, odds, options)
-    parts, best = [_pairs(candidates, chosen, odds, ru, en)], _best(candidates, odds, ru, en)
-    in_pairs = candidates.ru[chosen], candidates.en[chosen]
-    ru_alone, en_alone = (
-        side.take(np.setdiff1d(np.arange(len(side.post_ids)), rows))
-        for side, rows in zip((ru, en), in_pairs, strict=True)
-    )
-    ru_rests, en_rests = _rests(posts, (ru, en), in_pairs, encoder, engine)
-    for some_ru, some_en in ((ru_alone, en_rests), (ru_rests, en_alone)):
-        again = find_candidates(some_ru, some_en, encoder.background, options)
-        odds_again = log_odds(again.evidence, options.window_hours) - _RARE
-        odds_again[again.evidence.same_post] = _NEVER
-        parts.append(_pairs(again, _assign(again, odds_again, options), odds_again, some_ru, some_en))
-        for post_id, chance in _best(again, odds_again, some_ru, some_en).items():
-            best[post_id] = max(best.get(post_id, 0.0), chance)
-    kept = pa.concat_tables(parts).sort_by("pair_id").combine_chunks()
-    return StageResult(kept, _alone(posts, kept, best))
+    posts = schemas.conform(posts, schemas.CLEAN_POSTS).sort_by([("date", "ascending"), ("post_id", "ascending")])
+    posts = posts.select(["post_id", *READ])
+    for lang in LANGS:
+        own = vectors.filter(pc.equal(vectors["lang"], lang))
+        flat = np.asarray(own["vector"].combine_chunks().flatten(), np.float32).reshape(-1, encoder.dim)
+        places = pc.index_in(posts["post_id"], own["post_id"].combine_chunks())
+        posts = posts.append_column(f"vector_{lang}", blobs(flat, np.arange(len(flat) + 1)).take(places))
+    with TemporaryDirectory(prefix="bitext-") as folder:
+        store = Store(Path(folder), engine)
+        parts = store.write("posts", posts, PART_ROWS)
+        return match_parts(parts, read_parts(parts, encoder, store), encoder, store, options, align)
 
 
-def _assign(candidates: Candidates, odds: Floats, options: MatchOptions) -> Indexes:
-    least = np.clip(options.min_probability, 1e-9, 1 - 1e-9)
-    return assign_one_to_one(candidates.ru, candidates.en, odds - np.log(least / (1 - least)))
-
-
-def _say_two_things(posts: pa.Table, found: Candidates, ru: Side, encoder: Encoder, options: AlignOptions) -> Indexes:
-    """Return which candidates are the two texts of one post that do not translate each other."""
-    places = np.flatnonzero(found.evidence.same_post)
-    ids = pa.chunked_array([[ru.post_ids[row] for row in found.ru[places]]], pa.string())
-    texts = [schemas.look_up(ids, posts, "post_id", f"text_{lang}").to_pylist() for lang in ("ru", "en")]
-    sides = [(split_sentences(one, "ru"), split_sentences(other, "en")) for one, other in zip(*texts, strict=True)]
-    aligned = align_texts(sides, encoder, options)
-    shares = [sorted(covered_shares(beads, *side)) for beads, side in zip(aligned, sides, strict=True)]
-    is_same = [any(more >= most and less >= least for most, least in _COVERED) for less, more in shares]
-    return np.asarray(places[~np.array(is_same, bool)])
-
-
-def _rests(
-    posts: pa.Table, sides: tuple[Side, Side], pairs: tuple[Indexes, Indexes], encoder: Encoder, engine: Engine
-) -> list[Side]:
-    """Return, of the posts of each side that are in a pair, what their counterparts do not say, where it is enough.
+def match_parts(
+    posts: Partitions,
+    read: Partitions,
+    encoder: Encoder,
+    store: Store,
+    options: MatchOptions = MatchOptions(),  # noqa: B008
+    align: AlignOptions = AlignOptions(),  # noqa: B008
+) -> StageResult:
+    """Do what `match_posts` does part by part: no process holds more than a part, and those within the window.
 
     Args:
-        posts: CLEAN_POSTS.
-        sides: the Russian and the English posts.
-        pairs: index of the Russian and of the English post of each pair.
-        encoder: of the sides.
-        engine: where texts are read.
+        posts: have a post_id.
+        read: READINGS of these posts, in the same parts.
+        encoder: for its background, and for what pairs leave of posts.
+        store: for what is made on the way; it is removed.
+        options: window and threshold.
+        align: how sentences will be aligned.
     """
-    mean, std = encoder.background
-    found = found_sentences(sides[0].sentences, sides[1].sentences, mean + ABOVE * std, pairs)
-    rests = []
-    for lang, side, rows, is_found in zip(("ru", "en"), sides, pairs, found, strict=True):
-        ids = pa.chunked_array([[side.post_ids[row] for row in rows]], pa.string())
-        texts = schemas.look_up(ids, posts, "post_id", f"text_{lang}").to_pylist()
-        kept = ["\n".join(compress(split_with_letters(t, lang), ~f)) for t, f in zip(texts, is_found, strict=True)]
-        places = [place for place, text in enumerate(kept) if sum(map(str.isalpha, text)) >= _REST_LETTERS]
-        kept_ids, kept = ids.take(pa.array(places, pa.int64())), [kept[place] for place in places]
-        known = posts.take(pc.index_in(kept_ids, posts["post_id"].combine_chunks()))
-        known = known.set_column(
-            known.schema.get_field_index(f"text_{lang}"), f"text_{lang}", pa.array(kept, pa.string())
-        )
-        vectors = pa.table(
-            {
-                "post_id": kept_ids,
-                "lang": pa.repeat(lang, len(kept)),
-                "vector": pa.FixedSizeListArray.from_arrays(encoder.encode(kept).ravel(), encoder.dim),
-            }
-        )
-        rests.append(read_side(known.sort_by("post_id"), vectors, encoder, lang, engine))
-    return rests
+    own = replace(store, folder=store.folder / "weighing")
+    weighing = partial(weigh_posts, background=encoder.background, dim=encoder.dim, options=options)
+    first = weighing(read, own, "pairs")
+    odds = at_rate_of_pool(first.odds, first.ru, first.en, min(first.posts.values()))
+    # How many posts have a counterpart elsewhere says nothing of those that bring their own.
+    is_half = first.ru == first.en
+    odds = np.where(is_half, first.odds, odds)
+    odds[np.flatnonzero(is_half)[_say_two_things(read, first.ru[is_half], encoder, own, align)]] = _NEVER
+    ids = posts.read(["post_id"])["post_id"].combine_chunks()
+    best = np.full(len(ids), -1.0)
+    chosen = _assign(first, odds, options)
+    pairs = [_pairs(first, chosen, odds, ids)]
+    _note_best(best, first, odds)
+    for name, again in _rests(read, first, chosen, encoder, own).items():
+        second = weighing(again, own, f"pairs.{name}")
+        odds = np.where(second.ru == second.en, _NEVER, second.odds - _RARE)
+        pairs.append(_pairs(second, _assign(second, odds, options), odds, ids))
+        _note_best(best, second, odds)
+    kept = pa.concat_tables(pairs).sort_by("pair_id").combine_chunks()
+    shutil.rmtree(own.folder)
+    return StageResult(kept, _alone(ids, kept, best))
 
 
-def _pairs(found: Candidates, chosen: Indexes, odds: Floats, ru: Side, en: Side) -> pa.Table:
-    """Return the chosen candidates as POST_PAIRS, sorted by pair_id."""
-    ru_ids = [ru.post_ids[index] for index in found.ru[chosen]]
-    en_ids = [en.post_ids[index] for index in found.en[chosen]]
-    columns = {
-        "similarity": found.similarity,
-        "margin": found.margin,
-        "probability": probability(odds),
-        "hours_apart": found.hours_apart,
-        **found.overlaps,
-        "length_ratio": found.evidence.length_ratio,
-    }
-    nothing = pa.nulls(len(chosen))
-    table = pa.table(
-        {
-            "pair_id": pa.array([f"{a} ~ {b}" for a, b in zip(ru_ids, en_ids, strict=True)], pa.string()),
-            "ru_post_id": pa.array(ru_ids, pa.string()),
-            "en_post_id": pa.array(en_ids, pa.string()),
-            **{name: pa.array(values[chosen].round(4), from_pandas=True) for name, values in columns.items()},
-            **dict.fromkeys(("coverage_ru", "coverage_en", "relation", "variant"), nothing),
-        }
+def _assign(found: Weighed, odds: Floats, options: MatchOptions) -> Indexes:
+    least = np.clip(options.min_probability, 1e-9, 1 - 1e-9)
+    return assign_one_to_one(found.ru, found.en, odds - np.log(least / (1 - least)))
+
+
+# --- posts that say something in two languages -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Halves:
+    """Posts of a part that have both languages."""
+
+    read: Partitions
+    part: int
+    rows: Indexes
+
+
+def _say_two_things(
+    read: Partitions, rows: Indexes, encoder: Encoder, store: Store, options: AlignOptions
+) -> NDArray[np.bool_]:
+    """Tell which of these bilingual posts have two texts that do not translate each other."""
+    tasks = [_Halves(read, part, own) for part, own in by_part(part_starts(read), rows)]
+    check = partial(_check_halves, encoder=encoder, options=options)
+    found = list(store_for(encoder, store).engine.map(check, tasks))
+    return np.concatenate([np.zeros(0, bool), *found])
+
+
+def _check_halves(task: _Halves, encoder: Encoder, options: AlignOptions) -> NDArray[np.bool_]:
+    posts = task.read.part(task.part, [f"sentences_{lang}" for lang in LANGS]).take(pa.array(task.rows))
+    sides = list(zip(*(posts[f"sentences_{lang}"].to_pylist() for lang in LANGS), strict=True))
+    aligned = align_texts(sides, encoder, options)
+    shares = [sorted(covered_shares(beads, *side)) for beads, side in zip(aligned, sides, strict=True)]
+    return np.array(
+        [not any(more >= most and less >= least for most, least in _COVERED) for less, more in shares], bool
     )
-    return schemas.conform(table.sort_by("pair_id"), schemas.POST_PAIRS)
 
 
-def _best(found: Candidates, odds: Floats, ru: Side, en: Side) -> dict[str, float]:
-    """Return the best probability of each post that has a candidate."""
-    best: dict[str, float] = {}
-    for a, b, chance in zip(found.ru.tolist(), found.en.tolist(), probability(odds).tolist(), strict=True):
-        for post_id in (ru.post_ids[a], en.post_ids[b]):
-            best[post_id] = max(best.get(post_id, 0.0), chance)
-    return best
+# --- what pairs leave of posts ---------------------------------------------------------------------------------------
 
 
-def _alone(posts: pa.Table, kept: pa.Table, best: dict[str, float]) -> pa.Table:
-    """Return the posts that are in no pair as DROPPED, with their best probability."""
-    paired = {*kept["ru_post_id"].to_pylist(), *kept["en_post_id"].to_pylist()}
-    alone = sorted(post_id for post_id in posts["post_id"].to_pylist() if post_id not in paired)
-    rows: list[dict[str, object]] = [
-        {
-            "row_id": post_id,
-            "stage": "match",
-            "reason": NO_COUNTERPART,
-            "value": f"{best[post_id]:.4f}" if post_id in best else None,
-        }
-        for post_id in alone
-    ]
-    return schemas.from_rows(rows, schemas.DROPPED)
+@dataclass(frozen=True)
+class _Left:
+    """What the pairs leave of a part.
+
+    Attributes:
+        read: of all posts.
+        part: of these.
+        paired: for each language the posts of the part that are in a pair, ascending.
+        found: for each language, and of all its sentences in pairs, whether the other text has it.
+    """
+
+    read: Partitions
+    part: int
+    paired: dict[str, Indexes]
+    found: dict[str, NDArray[np.bool_]]
+
+
+_AGAIN: Final = {"again.ru": ("ru", "en"), "again.en": ("en", "ru")}  # posts alone in one language, rests in the other
+
+
+def _rests(read: Partitions, first: Weighed, chosen: Indexes, encoder: Encoder, store: Store) -> dict[str, Partitions]:
+    """Return READINGS of the posts that stayed alone in a language, with what the pairs leave of posts in the other.
+
+    Where nothing is alone, or the pairs leave nothing that matters, there is nothing to return.
+    """
+    taken = first.take(chosen)
+    tasks = [_Left(read, part, {}, {}) for part in range(len(read))]
+    for lang in LANGS:
+        order = np.argsort(taken[lang].to_numpy(), kind="stable")
+        rows, found = taken[lang].to_numpy()[order], taken[f"found_{lang}"].take(pa.array(order))
+        cuts = np.searchsorted(rows, part_starts(read))
+        for part, task in enumerate(tasks):
+            own = slice(cuts[part], cuts[part + 1])
+            task.paired[lang] = rows[own] - part_starts(read)[part]
+            task.found[lang] = np.asarray(flat_lists(found[own])[0], bool)
+    leave = partial(_leave, encoder=encoder)
+    tables, counts = store_for(encoder, store).map(leave, tasks, dict.fromkeys(_AGAIN, READINGS), "again")
+    return {
+        name: tables[name]
+        for name, (alone, rest) in _AGAIN.items()
+        if any(count[f"alone.{alone}"] for count in counts) and any(count[f"rests.{rest}"] for count in counts)
+    }
+
+
+def _leave(task: _Left, encoder: Encoder) -> Made:
+    """Return a part of both tables of `_rests`."""
+    read = task.read.part(task.part)
+    of_post = {name: read[name] for name in READINGS.names if name[-3:] not in ("_ru", "_en")}
+    alone: dict[str, dict[str, pa.Array]] = {}
+    rests: dict[str, dict[str, pa.Array]] = {}
+    counts: dict[str, int] = {}
+    for lang in LANGS:
+        is_alone = np.asarray(pc.is_valid(read[f"vector_{lang}"]))
+        is_alone[task.paired[lang]] = False
+        rows = pa.array(np.arange(read.num_rows), mask=~is_alone)
+        alone[lang] = {name: read[name].take(rows) for name in READINGS.names if name.endswith(f"_{lang}")}
+        texts = _left_of(read, lang, task.paired[lang], task.found[lang])
+        place = np.full(read.num_rows, -1)
+        place[list(texts)] = np.arange(len(texts))
+        found = read_texts(pa.chunked_array([list(texts.values())], pa.string()), lang, encoder)
+        rests[lang] = {f"{name}_{lang}": column.take(pa.array(place, mask=place < 0)) for name, column in found.items()}
+        counts |= {f"alone.{lang}": int(is_alone.sum()), f"rests.{lang}": len(texts)}
+    tables = {}
+    for name, (one, other) in _AGAIN.items():
+        columns = of_post | alone[one] | rests[other]
+        tables[name] = pa.table([columns[field.name] for field in READINGS], schema=READINGS)
+    return Made(tables, counts)
+
+
+def _left_of(read: pa.Table, lang: str, rows: Indexes, found: NDArray[np.bool_]) -> dict[int, str]:
+    """Return, for the posts of which enough is left, the sentences that the counterpart does not have."""
+    posts = read.select([f"sentences_{lang}", f"letters_{lang}"]).take(pa.array(rows))
+    sentences, letters = (posts[name].to_pylist() for name in posts.column_names)
+    ends = np.cumsum([0, *compared_letters(posts[f"letters_{lang}"])[1].tolist()])
+    left = {}
+    for row, texts, sizes, start, end in zip(rows.tolist(), sentences, letters, ends, ends[1:], strict=False):
+        used = [(text, size) for text, size in zip(texts, sizes, strict=True) if size]
+        kept = list(compress(used, ~found[start:end]))
+        if sum(size for _, size in kept) >= _REST_LETTERS:
+            left[row] = "\n".join(text for text, _ in kept)
+    return left
+
+
+# --- results ---------------------------------------------------------------------------------------------------------
+
+
+def _pairs(found: Weighed, chosen: Indexes, odds: Floats, ids: pa.Array) -> pa.Table:
+    """Return the chosen candidates as POST_PAIRS."""
+    taken = found.take(chosen)
+    columns = {
+        "ru_post_id": ids.take(taken["ru"].combine_chunks()),
+        "en_post_id": ids.take(taken["en"].combine_chunks()),
+        "probability": pa.array(probability(odds[chosen]).round(4)),
+    }
+    columns["pair_id"] = pc.binary_join_element_wise(columns["ru_post_id"], columns["en_post_id"], " ~ ")
+    for name in ("similarity", "margin", "hours_apart", *OVERLAPS, "length_ratio"):
+        columns[name] = pa.array(taken[name].to_numpy().round(4), from_pandas=True)
+    nothing = pa.nulls(len(chosen))
+    table = pa.table({field.name: columns.get(field.name, nothing) for field in schemas.POST_PAIRS})
+    return schemas.conform(table, schemas.POST_PAIRS)
+
+
+def _note_best(best: Floats, found: Weighed, odds: Floats) -> None:
+    """Raise the best probability of each post that has a candidate."""
+    chances = probability(odds)
+    for rows in (found.ru, found.en):
+        np.maximum.at(best, rows, chances)
+
+
+def _alone(ids: pa.Array, kept: pa.Table, best: Floats) -> pa.Table:
+    """Return the posts that are in no pair as DROPPED, with their best probability; -1 is none."""
+    paired = pa.concat_arrays([kept[name].combine_chunks() for name in ("ru_post_id", "en_post_id")])
+    rows = np.flatnonzero(~np.asarray(pc.is_in(ids, paired)))
+    values = [None if chance < 0 else f"{chance:.4f}" for chance in best[rows].tolist()]
+    columns = {
+        "row_id": ids.take(pa.array(rows)),
+        "stage": pa.repeat("match", len(rows)),
+        "reason": pa.repeat(NO_COUNTERPART, len(rows)),
+        "value": pa.array(values, pa.string()),
+    }
+    table = pa.table({field.name: columns[field.name] for field in schemas.DROPPED})
+    return schemas.conform(table.sort_by("row_id"), schemas.DROPPED)
