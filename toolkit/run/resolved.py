@@ -10,6 +10,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from toolkit.duplicates.references import ReferenceSet
 from toolkit.encoders import Encoder, load_encoder
 from toolkit.errors import SourceError
 from toolkit.evaluation.reference_sets import read_reference_set
@@ -19,7 +20,6 @@ from toolkit.release.read import Release, read_manifest
 from toolkit.release.tables import DUPLICATES, POSTS
 from toolkit.run.increment import list_takedowns, read_previous
 from toolkit.sources import source_hash
-from toolkit.stages.decontaminate import ReferenceSet
 from toolkit.storage import sha256_file
 from toolkit.text.pii import handles_in, public_values
 
