@@ -175,7 +175,7 @@ def _in_processes(run: Callable[[Any], _Outcome], tasks: Sequence[Any], workers:
         parallel = Parallel(return_as="generator", batch_size=1, pre_dispatch=_AHEAD * workers, max_nbytes=None)
         outcomes = parallel(delayed(run)(task) for task in tasks)
         try:
-            for outcome in outcomes:
+            for outcome in outcomes:  # noqa: UP028  # which would close them, and warn
                 yield outcome
         finally:
             with warnings.catch_warnings():  # that work is thrown away: after an error nobody asks for it
