@@ -9,6 +9,8 @@ import pytest
 from readers import run_commands, run_python
 
 from toolkit.cli.commands import bitext
+from toolkit.options import load_run_config
+from toolkit.pipeline import plan_stages
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -55,3 +57,16 @@ def test_every_option_has_help() -> None:
         for parameter in command.params:
             if isinstance(parameter, click.Option):
                 assert parameter.help, f"{command.name} {parameter.opts}"
+
+
+def test_the_page_about_scale_is_linked_and_knows_every_step_and_option() -> None:
+    assert "(docs/scale.md)" in README
+    page = (ROOT / "docs" / "scale.md").read_text("utf-8")
+    rows = " ".join(line.split("|")[1] for line in page.splitlines() if line.startswith("| "))
+    labels = [
+        step.label.split()[0] for step in plan_stages(load_run_config(ROOT / "configs" / "demo.yaml"), ROOT).steps
+    ]
+    missing = {label for label in [*labels, "write", "verify"] if not re.search(rf"\b{label}\b", rows)}
+    assert not missing
+    options = {option for parameter in bitext.commands["build"].params for option in parameter.opts}
+    assert set(re.findall(r"(?<![-\w])--[a-z]+", page)) <= options | {"--posts"}

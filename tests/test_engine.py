@@ -3,6 +3,8 @@
 import errno
 import os
 import pickle
+import threading
+import time
 from dataclasses import replace
 from functools import partial
 
@@ -58,6 +60,23 @@ def test_tasks_are_done_by_other_processes_and_a_single_one_here() -> None:
     assert {worker for _, worker in TWO.in_one_process().map(process, range(3))} == {os.getpid()}
 
 
+def test_workers_start_when_there_is_enough_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("toolkit.engine._has_workers", threading.Event())
+    monkeypatch.setattr("toolkit.engine._cores", lambda: 2)
+    here = os.getpid()
+    assert list(Engine().map(process, range(9))) == [(task, here) for task in range(9)]
+    slow = list(Engine().map(process_slowly, range(4)))
+    assert [task for task, _ in slow] == list(range(4))
+    assert slow[0][1] == here and here not in {worker for _, worker in slow[1:]}
+    assert here not in {worker for _, worker in Engine().map(process, range(2))}
+
+
+def process_slowly(task: int) -> tuple[int, int]:
+    if task == 0:
+        time.sleep(0.6)
+    return process(task)
+
+
 def test_results_are_made_as_they_are_needed() -> None:
     asked: list[int] = []
     results = Engine(workers=1).map(asked.append, range(5))
@@ -67,6 +86,17 @@ def test_results_are_made_as_they_are_needed() -> None:
 
 def fail(_: object, *, error: Exception) -> pa.Table:
     raise error
+
+
+def fail_at_once(task: int) -> None:
+    if task == 0:
+        raise SourceError("a broken record")
+    time.sleep(0.2)
+
+
+def test_work_that_an_error_makes_useless_is_no_warning() -> None:
+    with pytest.raises(SourceError):
+        list(TWO.map(fail_at_once, range(9)))
 
 
 @ENGINES

@@ -9,6 +9,8 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import threading
+import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -30,6 +32,9 @@ TableFunction = Callable[["pa.Table"], "pa.Table"]
 
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _AHEAD: Final = 2  # tasks for each worker that are handed out before the first result is taken: they hold memory
+_WORTH: Final = (
+    0.5  # seconds of work that are done here before workers are started, each of which takes two to be there
+)
 _IDLE: Final = 20  # seconds after which a worker without work ends, also when its parent was killed
 
 
@@ -40,7 +45,7 @@ class Engine:
     Attributes:
         runner: `native` runs in processes of this machine; `ray` on a cluster.
         address: of a running Ray cluster (`host:6379`, `ray://host:10001`, `auto`); None starts one on this machine.
-        workers: processes of this machine; None: one for each core that this process may use.
+        workers: processes of this machine; None: one for each core that this process may use, if there is enough work.
         on_task: told how many tasks of a map are done, and of how many; stays in this process.
     """
 
@@ -71,10 +76,12 @@ class Engine:
         run = partial(_run, function)
         if self.runner == "ray" and tasks:
             outcomes = _on_ray(run, tasks, self.address)
-        elif len(tasks) > 1 and (workers := self.workers or _cores()) > 1:
-            outcomes = _in_processes(run, tasks, min(workers, len(tasks)))
-        else:
+        elif len(tasks) < 2 or self.workers == 1:
             outcomes = _in_this_process(run, tasks)
+        elif self.workers is None:
+            outcomes = _in_processes_if_worth(run, tasks)
+        else:
+            outcomes = _in_processes(run, tasks, self.workers)
         with closing(outcomes):
             try:
                 for done, outcome in enumerate(outcomes, 1):
@@ -107,6 +114,7 @@ class Engine:
 
 
 EMBEDDED = Engine()
+_has_workers = threading.Event()  # set when the first ones are started
 
 
 @dataclass(frozen=True)
@@ -143,13 +151,36 @@ def _in_this_process(run: Callable[[Any], _Outcome], tasks: Sequence[Any]) -> _O
         yield outcome
 
 
+def _in_processes_if_worth(run: Callable[[Any], _Outcome], tasks: Sequence[Any]) -> _Outcomes:
+    """Do the first tasks here, where no workers are, until they have taken long enough; a small corpus wants none."""
+    spent, done = 0.0, 0
+    while done < len(tasks) and (len(tasks) - done == 1 or (spent < _WORTH and not _has_workers.is_set())):
+        began = time.perf_counter()
+        outcome = next(_in_this_process(run, tasks[done : done + 1]))
+        spent, done = spent + time.perf_counter() - began, done + 1
+        yield outcome
+    if done < len(tasks) and (workers := _cores()) > 1:
+        yield from _in_processes(run, tasks[done:], workers)
+    else:
+        yield from _in_this_process(run, tasks[done:])
+
+
 def _in_processes(run: Callable[[Any], _Outcome], tasks: Sequence[Any], workers: int) -> _Outcomes:
     from joblib import Parallel, delayed, parallel_config
 
+    _has_workers.set()
+    workers = min(workers, len(tasks))
     # Workers do not import the script that called: it may have no `if __name__ == "__main__"`.
     with parallel_config("loky", n_jobs=workers, inner_max_num_threads=1, idle_worker_timeout=_IDLE):
         parallel = Parallel(return_as="generator", batch_size=1, pre_dispatch=_AHEAD * workers, max_nbytes=None)
-        yield from parallel(delayed(run)(task) for task in tasks)
+        outcomes = parallel(delayed(run)(task) for task in tasks)
+        try:
+            for outcome in outcomes:  # noqa: UP028  # which would close them, and warn
+                yield outcome
+        finally:
+            with warnings.catch_warnings():  # that work is thrown away: after an error nobody asks for it
+                warnings.simplefilter("ignore", UserWarning)
+                outcomes.close()
 
 
 def _cores() -> int:
