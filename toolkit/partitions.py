@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -74,6 +74,13 @@ class Partitions:
         """Read all parts as one table; of what may be big, name narrow columns."""
         schema = self.schema if columns is None else pa.schema([self.schema.field(name) for name in columns])
         return pa.concat_tables([schema.empty_table(), *self.parts(columns)]).combine_chunks()
+
+
+def joined(tables: Iterable[Partitions], schema: pa.Schema) -> Partitions:
+    """Return the rows of several tables of one schema, one table after the other; nothing is read."""
+    each = list(tables)
+    files = tuple(file for table in each for file in table.files)
+    return Partitions(schema, files, tuple(rows for table in each for rows in table.rows))
 
 
 @dataclass(frozen=True)
