@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from toolkit import schemas
 from toolkit.engine import EMBEDDED, Engine
 from toolkit.errors import ReleaseError
 from toolkit.options import RunConfig
@@ -230,4 +231,4 @@ def _content(run: Run, done: Done, parsed: list[str]) -> ReleaseContent:
 
 def dropped_rows(parts: Mapping[str, Partitions]) -> Partitions:
     """Return the DROPPED rows of all stages, in the order of the stages."""
-    return joined([table for name, table in parts.items() if name.endswith(".dropped")])
+    return joined([table for name, table in parts.items() if name.endswith(".dropped")], schemas.DROPPED)
