@@ -147,7 +147,7 @@ def _steps(said: str, samples: Sequence[Sample]) -> list[StepFigures]:
     events = [json.loads(line) for line in said.splitlines() if line.startswith('{"step"')]
     steps = []
     for begin, end in zip(events[::2], events[1::2], strict=True):
-        peak = max((one.all for one in samples if begin["at"] <= one.at <= end["at"]), default=0)
+        peak = max((one.all for one in samples if begin["at"] <= one.at <= end["at"] + SAMPLED), default=0)
         steps.append(
             StepFigures(
                 begin["step"], end["cpu"] - begin["cpu"], end["at"] - begin["at"], peak * 1e-6, end["was_stored"]
