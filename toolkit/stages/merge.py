@@ -122,8 +122,8 @@ def _narrow(sources: Sequence[Partitions]) -> list[pa.Table]:
     codes = np.asarray(ids.dictionary_encode().indices).astype(np.int64)
     order = np.lexsort((np.concatenate(keys), codes))
     pairs = np.stack([codes[order], np.unique(np.concatenate(keys)[order], return_inverse=True)[1]], axis=1)
-    is_other = np.append(False, (pairs[1:, 0] == pairs[:-1, 0]) & (pairs[1:, 1] != pairs[:-1, 1]))
-    has_others = np.isin(codes, np.unique(pairs[is_other, 0]))
+    is_other = (pairs[1:, 0] == pairs[:-1, 0]) & (pairs[1:, 1] != pairs[:-1, 1])
+    has_others = np.isin(codes, np.unique(pairs[1:, 0][is_other]))
     start, narrow = 0, []
     for table, source, key in zip(tables, sources, keys, strict=True):
         texts, place = [pa.array([], pa.string())], start
