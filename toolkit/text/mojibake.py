@@ -92,6 +92,8 @@ def is_garbled(text: str) -> bool:
     """
     if "\N{REPLACEMENT CHARACTER}" in text:
         return True
+    if text.isascii() or not _SUSPECT.search(text):
+        return False
     return any(_is_garbage(line) for line in _LINE_END.split(text) if not line.isascii())
 
 
