@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from toolkit.text.calls import is_about_the_channel
 from toolkit.text.characters import fold
 from toolkit.text.normalize import tidy_text
-from toolkit.text.one_byte import ENCODING, table_of
+from toolkit.text.one_byte import strictly, table_of
 from toolkit.text.plain import without_markup
 from toolkit.text.telegram import TAG_LETTER, strip_emoji
 
@@ -228,11 +228,10 @@ def _outline(line: str) -> tuple[int, ...]:
 
 def _plain_words(line: str) -> list[bytes] | None:
     """Return a letter for each letter of each word of a plain line, None of another."""
-    try:
-        words = line.encode(ENCODING).translate(_WORDS)
-    except UnicodeEncodeError:
+    codes = strictly(line)
+    if codes is None or _BESIDES in (words := codes.translate(_WORDS)):
         return None
-    return None if _BESIDES in words else words.split()
+    return words.split()
 
 
 @lru_cache(maxsize=64)

@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-ENCODING: Final = "cp1251"
+_ENCODING: Final = "cp1251"
 _HANDLER: Final = "bitext.kind"
-_CHARACTERS: Final = bytes(range(0x100)).decode(ENCODING, "replace")
+_CHARACTERS: Final = bytes(range(0x100)).decode(_ENCODING, "replace")
 OTHER_LETTER: Final = "ў"  # of no Russian or English word
 _LETTER, _DIGIT = re.compile(r"[^\W\d_]"), re.compile(r"\d")
 
@@ -23,7 +23,15 @@ def one_byte(text: str) -> bytes:
     >>> one_byte("Да, 日本 ٣ 🌊").decode("cp1251")
     'Да, ўў 0 ?'
     """
-    return text.encode() if text.isascii() else text.encode(ENCODING, _HANDLER)
+    return text.encode() if text.isascii() else text.encode(_ENCODING, _HANDLER)
+
+
+def strictly(text: str) -> bytes | None:
+    """Return the text in Windows-1251; None if that has not all of it."""
+    try:
+        return text.encode(_ENCODING)
+    except UnicodeEncodeError:
+        return None
 
 
 def table_of(meaning: Callable[[str], str]) -> bytes:
