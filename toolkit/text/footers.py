@@ -51,7 +51,7 @@ _TO_WHAT = (
 # What a line about a channel is made of, besides names of channels.
 _OF_CHANNEL: Final = re.compile(rf"(?:{_NAME})|\b(?:{_CALL}){_TO_WHAT}\b", re.IGNORECASE)
 _SPEAKS: Final = re.compile(rf"(?:{_NAME})|\b{_SUBSCRIBE}\b", re.IGNORECASE)
-_MAY_SPEAK: Final = ("@", "подпи", ".me/", "subscribe", "follow", "sign up", "join")  # each match of it has one of these
+_MAY_SPEAK: Final = ("@", "подпи", ".me/", "subscr", "follow", "gn up", "jo")  # each match of it has one of these
 _SUBSCRIBES: Final = re.compile(rf"(?:^|\s){_SUBSCRIBE}(?:$|\s)")
 _BETWEEN_PARTS: Final = re.compile(r"[|•·/,.:;!()«»\"“”]+|\s[—–-]\s|\s{2,}")
 
@@ -259,17 +259,9 @@ def _is_footer(line: str, footers: Footers) -> bool:
         return True
     if footers.lines and _outline(line) in _outlines(footers.lines) and _words(line) in footers.lines:
         return True
-    if footers.names is None or len(line) > _MAX_LETTERS or not _may_speak(line):
+    if footers.names is None or len(line) > _MAX_LETTERS:
         return False
     return _is_of_channel(line, footers.names) and bool(_key(line))
-
-
-def _may_speak(line: str) -> bool:
-    """Tell whether a line may name a channel, or ask to subscribe; most lines are plain, and do not."""
-    if _plain_words(line) is None:
-        return True
-    small = tidy_text(line).lower()
-    return any(sign in small for sign in _MAY_SPEAK)
 
 
 def _is_of_channel(line: str, names: frozenset[str]) -> bool:
@@ -278,7 +270,8 @@ def _is_of_channel(line: str, names: frozenset[str]) -> bool:
     The name alone is none: it may be a title.
     """
     shown = _shown(line)
-    if not _SPEAKS.search(shown):
+    small = shown.casefold()
+    if not any(sign in small for sign in _MAY_SPEAK) or not _SPEAKS.search(shown):
         return False
     rest, n_parts = _OF_CHANNEL.subn("|", shown)
     return n_parts > 0 and all(part in names for part in _parts(rest))
