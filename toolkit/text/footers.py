@@ -33,9 +33,7 @@ _NO_WORD = re.compile(r"[\W_]+")
 # Of a line of nothing else no character goes, and none takes another's place but by its look.
 _PLAIN = re.compile("[ -)+-Z^a-z{}А-Яа-яЁё«»„“”’…—–]")
 _BESIDES: Final = b"\0"  # what is not plain
-_WORDS: Final = table_of(
-    lambda sign: ("a" if sign.isalnum() else " ") if _PLAIN.match(sign) else _BESIDES.decode()
-)
+_WORDS: Final = table_of(lambda sign: ("a" if sign.isalnum() else " ") if _PLAIN.match(sign) else _BESIDES.decode())
 _TAGS_ONLY = re.compile(rf"(?:[\s|,/·•]*#{TAG_LETTER}+)+[\W_]*")
 
 _NAME = r"(?:https?://)?(?:t|telegram)\.me/(?:s/)?[+\w]+/?|@\w{4,32}"
