@@ -150,7 +150,8 @@ def _never_in_bytes() -> NDArray[np.bool_]:
     codes, never = _codes()
     characters = bytes(range(0x100)).decode("cp1251", "replace").encode("utf-32-le")
     places = codes[np.minimum(np.frombuffer(characters, "<u4"), len(codes) - 1)]
-    return never[places[:, None], places].ravel()
+    by_two: NDArray[np.bool_] = never[places[:, None], places].ravel()
+    return by_two
 
 
 @cache
