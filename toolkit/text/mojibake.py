@@ -55,7 +55,7 @@ _SUSPECT: Final = re.compile(
     r"[\u2500-\u259f\u221a\u2248]|[а-яё][А-ЯЁ]|[Ђ-ЏҐђ-џґЎў]|[¤¦§¬±µ¶†‡•][А-яЁё]|[А-яЁё][¤¦§¬±µ¶†‡]|[\x80-\x9f]"
     r"|[\xc0-\xd6\xd8-\xf6\xf8-\xff]{3}"
 )
-# What Russian and English are written with; of nothing else no sign of a wrong code page is made, but for these four.
+# What Russian and English are written with; of nothing else no sign of a wrong code page is made, but for these.
 _FINE_SIGN: Final = re.compile("[\n -~А-Яа-яЁё«»„“”’…—–№₽]")
 _KINDS: Final = (("В", "ВГРС"), ("А", "АБДЕЖЗИЙКЛМНОПТУФХЦЧШЩЪЫЬЭЮЯЁ"), ("«", "«»„“”"), ("№", "№"))
 _KIND: Final = {sign: kind for kind, signs in _KINDS for sign in signs}
@@ -63,7 +63,7 @@ _BESIDES: Final = b"\0"
 _FINE_KINDS: Final = table_of(
     lambda sign: _KIND.get(sign, "а" if _RUSSIAN.match(sign) else " ") if _FINE_SIGN.match(sign) else _BESIDES.decode()
 )
-_SIGNS: Final = (_BESIDES, *(signs.encode("cp1251") for signs in ("аА", "аВ", "В«В", "№«")))
+_SIGNS: Final = (_BESIDES, *(signs.encode("cp1251") for signs in ("аА", "аВ", "В«В", "№«", "«№")))
 
 Steps = tuple[tuple[str, str], ...]
 
