@@ -45,3 +45,33 @@ def test_calls_of_a_text_in_order() -> None:
     assert find_calls("Паром вернулся.\n\nПодробнее: example.org\n🔔 Подписаться\n🔔 Подписаться") == [
         "read", "subscribe", "subscribe",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "starts"),
+    [
+        (
+            "subscribe",
+            "подпишитесь|подписка на|читайте нас|следите за нами|мы в telegram|наш канал в max|subscribe|sign up",
+        ),
+        ("subscribe", "follow us|our channel|read us"),
+        ("join", "присоединяйтесь|вступайте|join us"),
+        ("donate", "поддержать проект|донат|помочь редакции|donate|support us"),
+        ("comment", "обсудить|комментируйте|напишите в комментарии|пишите в комментарии|поделитесь в комментариях"),
+        (
+            "comment",
+            "делитесь в комментариях|расскажите в комментариях|ждем вас в комментариях|ждём вас в комментариях",
+        ),
+        ("comment", "оставляйте мнения|comment below|leave a comment|tell us in the comments|discuss"),
+        ("share", "поделись|перешлите|отправьте друзьям|share this|forward this"),
+        ("contact", "пиши в бот|напишите нам|пришлите фото|прислать новость|предложить новость|задать вопрос"),
+        ("contact", "связаться с нами|звоните|write to us|contact us|email us|send us|call us"),
+        ("read", "читать далее|подробнее|полный текст|полностью|далее на|узнать больше|read more|full text|learn more"),
+        ("read", "find out more|more details at|details here"),
+        ("watch", "смотрите видео|полное видео|watch live|full video|live stream"),
+        ("listen", "слушайте подкаст|listen here"),
+    ],
+)
+def test_every_beginning_of_a_call_is_known(kind: str, starts: str) -> None:
+    for start in starts.split("|"):
+        assert [call_of(start), call_of(start.capitalize()), call_of(f"👉 {start}")] == [kind] * 3

@@ -4,8 +4,10 @@ import itertools
 
 import ftfy.bad_codecs  # noqa: F401  # makes the codecs known that take all bytes
 import pytest
+from ftfy.badness import is_bad
 
-from toolkit.text.mojibake import fix_mojibake, is_garbled
+from toolkit.text.mojibake import _SUSPECT, _reads_fine, fix_mojibake, is_garbled
+from toolkit.text.plausibility import has_never
 
 TEXTS = (
     "Паром снова ходит по расписанию, билеты стоят 40 рублей.",
@@ -122,3 +124,11 @@ def test_sound_texts_stay(text: str) -> None:
 def test_what_cannot_be_repaired_is_known(text: str) -> None:
     assert fix_mojibake(text) == text
     assert is_garbled(text)
+
+
+@pytest.mark.parametrize("signs", ["ВСаяКы", "ВСаК«»“", "№«а ”В", "В“С„Рг »", "Ёёж А\n", "aZ№ ”«", "Д…—В–С’«"])
+def test_what_reads_fine_shows_nothing_that_is_searched_for(signs: str) -> None:
+    texts = list(map("".join, itertools.product(signs, repeat=4)))
+    fine = [text for text in texts if _reads_fine(text)]
+    assert fine
+    assert not [text for text in fine if _SUSPECT.search(text) or has_never(text) or is_bad(text)]

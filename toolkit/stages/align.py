@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from toolkit.encoders import Encoder
 
 _PAIRS: Final = 512  # post pairs that the engine hands over at a time
+_BEAD: Final = ("bead_id", "pair_id", "ru_ids", "en_ids", "ru_text", "en_text", "bead_type", "similarity", "score")
 _JOB: Final = pa.schema(
     [
         *(pa.field(name, pa.string()) for name in ("pair_id", "text_ru", "text_en")),
@@ -57,14 +58,16 @@ def align_posts(
     align = partial(_align_jobs, encoder=encoder, options=options)
     taken: dict[tuple[str, str], set[int]] = defaultdict(set)
     parts = []
-    for jobs in _turns(pairs.sort_by("pair_id")):
+    turns = list(_turns(pairs.sort_by("pair_id")))
+    for turn, jobs in enumerate(turns):
         columns = [jobs["pair_id"]]
         columns += [schemas.look_up(jobs[f"{lang}_post_id"], posts, "post_id", f"text_{lang}") for lang in ("ru", "en")]
         for lang in ("ru", "en"):
             gone = [sorted(taken.get((lang, post_id), ())) for post_id in jobs[f"{lang}_post_id"].to_pylist()]
             columns.append(pa.chunked_array([pa.array(gone, pa.list_(pa.int64()))]))
         parts.append(engine.map_batches(pa.table(columns, schema=_JOB), align, schemas.BEADS, rows=_PAIRS))
-        _take(taken, jobs, parts[-1])
+        if turn + 1 < len(turns):
+            _take(taken, jobs, parts[-1])
     beads = schemas.conform(pa.concat_tables(parts), schemas.BEADS)
     if len(parts) > 1:
         beads = beads.take(pa.array(np.argsort(np.array(beads["pair_id"].to_pylist()), kind="stable")))
@@ -132,28 +135,29 @@ def _align_jobs(jobs: pa.Table, encoder: Encoder, options: AlignOptions) -> pa.T
     """Do the work of `align_posts` for a batch of `_JOB`; a taken sentence takes part as a blank one."""
     ru = [split_sentences(text, "ru") for text in jobs["text_ru"].to_pylist()]
     en = [split_sentences(text, "en") for text in jobs["text_en"].to_pylist()]
-    rows: list[dict[str, object]] = []
+    columns: dict[str, list[object]] = {name: [] for name in schemas.BEADS.names}
     free = [
         [
-            ["" if place in taken else sentence for place, sentence in enumerate(sentences)]
+            ["" if place in taken else sentence for place, sentence in enumerate(sentences)] if taken else sentences
             for sentences, taken in zip(texts, jobs[f"taken_{lang}"].to_pylist(), strict=True)
         ]
         for texts, lang in ((ru, "ru"), (en, "en"))
     ]
+    appends = [columns[name].append for name in _BEAD]
     found = align_texts(list(zip(*free, strict=True)), encoder, options)
     for pair_id, left, right, beads in zip(jobs["pair_id"].to_pylist(), ru, en, found, strict=True):
-        rows += [
-            {
-                "bead_id": f"{pair_id}#{number}",
-                "pair_id": pair_id,
-                "ru_ids": bead.ru_ids,
-                "en_ids": bead.en_ids,
-                "ru_text": " ".join(left[i] for i in bead.ru_ids) or None,
-                "en_text": " ".join(right[j] for j in bead.en_ids) or None,
-                "bead_type": f"{len(bead.ru_ids)}:{len(bead.en_ids)}",
-                "similarity": bead.similarity,
-                "score": bead.score,
-            }
-            for number, bead in enumerate(beads)
-        ]
-    return schemas.from_rows(rows, schemas.BEADS)
+        for number, bead in enumerate(beads):
+            row = (
+                f"{pair_id}#{number}",
+                pair_id,
+                bead.ru_ids,
+                bead.en_ids,
+                " ".join([left[i] for i in bead.ru_ids]) or None,
+                " ".join([right[j] for j in bead.en_ids]) or None,
+                f"{len(bead.ru_ids)}:{len(bead.en_ids)}",
+                bead.similarity,
+                bead.score,
+            )
+            for column, value in zip(appends, row, strict=True):
+                column(value)
+    return pa.table([pa.array(columns[field.name], field.type) for field in schemas.BEADS], schema=schemas.BEADS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -30,8 +30,10 @@ from toolkit.text.language import detect_languages, language_prior, split_by_lan
 from toolkit.text.likeliest import Odds
 from toolkit.text.mojibake import fix_mojibake, is_garbled
 from toolkit.text.normalize import tidy_text
+from toolkit.text.one_byte import all_but, strictly
 from toolkit.text.plain import join_hard_wraps, plain_text
 
+_NO_LETTERS: Final = all_but(r"[^\W\d_]")
 _TELLING = ("channel", "channel_title", "lang", "lang_confidence")  # of a channel, besides its posts' last lines
 _JUDGED = pa.schema([*schemas.CLEAN_POSTS, pa.field("drop_reason", pa.string()), pa.field("drop_value", pa.string())])
 
@@ -241,4 +243,5 @@ def _verdict(
 
 
 def _count_letters(text: str) -> int:
-    return sum(map(str.isalpha, text))
+    codes = strictly(text)
+    return sum(map(str.isalpha, text)) if codes is None else len(codes.translate(None, _NO_LETTERS))

@@ -47,6 +47,7 @@ _KEY = pa.binary(16)
 _JUDGED = pa.schema(
     [("bead_id", pa.string()), ("key", _KEY), ("drop_reason", pa.string()), ("drop_value", pa.string())]
 )
+_READ = ["ru_text", "en_text", "bead_type", "relation", "score", "ru_lang", "en_lang", "length_ratio", "number_match"]
 _KEYED = ["bead_id", "key"]
 
 Verdict = tuple[str | None, object]  # reason or None = KEEP, and the value that decided
@@ -101,7 +102,7 @@ def _filter_part(task: tuple[Part, Part], repeats: dict[str, str]) -> Made:
 
 def _judge_table(scored: pa.Table, options: FilterOptions) -> pa.Table:
     """Return the verdict about each bead by itself, and the key of its texts if it may stay."""
-    beads = scored.to_pylist()
+    beads = scored.select(_READ).to_pylist()
     verdicts = [_judge(bead, options) for bead in beads]
     keys = [
         _key(bead["ru_text"], bead["en_text"]) if reason is None else None

@@ -177,9 +177,18 @@ def variant_of(relation: str, coverage: Sequence[float], times: tuple[int, int])
 
 def _score_batch(beads: pa.Table) -> pa.Table:
     texts = list(zip(beads["ru_text"].to_pylist(), beads["en_text"].to_pylist(), strict=True))
-    ru_langs, en_langs = _languages([ru for ru, _ in texts], "ru"), _languages([en for _, en in texts], "en")
+    ru_letters = [count_letters(ru or "") for ru, _ in texts]
+    en_letters = [count_letters(en or "") for _, en in texts]
+    ru_langs = _languages([ru for ru, _ in texts], ru_letters, "ru")
+    en_langs = _languages([en for _, en in texts], en_letters, "en")
     scores: list[tuple[str, list[Any]]] = [
-        ("length_ratio", [_length_ratio(ru, en) for ru, en in texts]),
+        (
+            "length_ratio",
+            [
+                None if ru is None or en is None else _length_ratio(*letters)
+                for (ru, en), letters in zip(texts, zip(ru_letters, en_letters, strict=True), strict=True)
+            ],
+        ),
         ("number_match", [number_overlap(ru, en) if ru and en else None for ru, en in texts]),
         ("ru_lang", [lang for lang, _ in ru_langs]),
         ("ru_lang_confidence", [confidence for _, confidence in ru_langs]),
@@ -193,15 +202,13 @@ def _score_batch(beads: pa.Table) -> pa.Table:
     return schemas.conform(beads, schemas.SCORED_BEADS)
 
 
-def _length_ratio(ru: str | None, en: str | None) -> float | None:
-    if ru is None or en is None:
-        return None
-    shorter, longer = sorted((count_letters(ru), count_letters(en)))
+def _length_ratio(ru: int, en: int) -> float:
+    shorter, longer = sorted((ru, en))
     return shorter / longer if longer else 1.0
 
 
-def _languages(texts: list[str | None], side: str) -> list[tuple[str | None, float | None]]:
-    long = [at for at, text in enumerate(texts) if text is not None and count_letters(text) >= _LANGUAGE_LETTERS]
+def _languages(texts: list[str | None], letters: list[int], side: str) -> list[tuple[str | None, float | None]]:
+    long = [at for at, count in enumerate(letters) if count >= _LANGUAGE_LETTERS]
     found: list[tuple[str | None, float | None]] = [(None, None)] * len(texts)
     detected = detect_languages([texts[at] or "" for at in long], [_PRIORS[side]] * len(long))
     for at, language in zip(long, detected, strict=True):

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
-from toolkit.text.numerals import Numbers, read_numbers
+from toolkit.text.numerals import Numbers, may_have_digits, read_numbers
 from toolkit.text.one_byte import all_but, one_byte
 
 
@@ -56,6 +56,8 @@ def number_overlap(a: str, b: str) -> float | None:
     >>> number_overlap("Погибли 13 человек, ещё 2 ранены", "13 people died, two were hurt")
     1.0
     """
+    if not may_have_digits(a) and not may_have_digits(b):
+        return None
     return shared_numbers(read_numbers(a), read_numbers(b)).overlap
 
 

@@ -30,6 +30,67 @@ _CALLS: Final = {
     "listen": r"(?:слушай(?:те)? (?:нас|подкаст|полностью|на|в|эфир)|listen (?:to (?:the|our)|in full|here|on|now))",
 }
 _CALL = re.compile("|".join(f"(?P<{kind}>{start})" for kind, start in _CALLS.items()), re.IGNORECASE)
+# The first three letters of all of them. Most lines begin with others, and need no closer look.
+_STARTS: Final = frozenset(
+    (
+        *(
+            "под",
+            "чит",
+            "сле",
+            "мы ",
+            "наш",
+            "sub",
+            "sig",
+            "fol",
+            "our",
+            "rea",
+            "при",
+            "вст",
+            "joi",
+            "дон",
+            "пом",
+            "don",
+        ),
+        *(
+            "sup",
+            "обс",
+            "ком",
+            "нап",
+            "пиш",
+            "дел",
+            "рас",
+            "жде",
+            "ждё",
+            "ост",
+            "com",
+            "lea",
+            "tel",
+            "dis",
+            "пер",
+            "отп",
+        ),
+        *(
+            "sha",
+            "for",
+            "пре",
+            "зад",
+            "свя",
+            "зво",
+            "wri",
+            "con",
+            "ema",
+            "sen",
+            "cal",
+            "пол",
+            "дал",
+            "узн",
+            "ful",
+            "fin",
+        ),
+        *("mor", "det", "смо", "wat", "liv", "слу", "lis"),
+    )
+)
+_BEGINS = re.compile("[A-Za-zА-Яа-яЁё]{2}[A-Za-zА-Яа-яЁё ]")
 _EDGE = re.compile(r"^[\W_]+")
 _MAX_LETTERS: Final = 90  # a longer line tells something besides
 _ABOUT_THE_POST: Final = frozenset({"read", "watch", "listen"})
@@ -49,6 +110,9 @@ def find_calls(text: str) -> list[str]:
 
 def call_of(line: str) -> str | None:
     """Return what a line asks for; None if it says something."""
+    begins = _BEGINS.match(line)
+    if begins and begins[0].lower() not in _STARTS:
+        return None
     shown = _EDGE.sub("", without_markup(strip_emoji(line)))
     match = _CALL.match(shown)
     return match.lastgroup if match and len(shown) <= _MAX_LETTERS else None

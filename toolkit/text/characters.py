@@ -15,6 +15,8 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Final
 
+from toolkit.text.one_byte import strictly, table_of
+
 # Default_Ignorable_Code_Point (DerivedCoreProperties.txt, Unicode 14 to 16), as the inside of a character class.
 IGNORABLE: Final = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
@@ -37,10 +39,11 @@ LOOK_ALIKES: Final = ("aceopxyABCEHKMOPTX", "асеорхуАВСЕНКМОРТ�
 _TO_CYRILLIC: Final = str.maketrans(*LOOK_ALIKES)
 _TO_LATIN: Final = str.maketrans(*reversed(LOOK_ALIKES))
 _SCRIPTS_MEET = re.compile(r"[A-Za-z][\u0400-\u052f]|[\u0400-\u052f][A-Za-z]")
-_CAMEL = re.compile(r"[a-zа-яё](?=[A-ZА-ЯЁ]{2})")
-_WORD = re.compile(r"[^\W\d_]+")
 _LATIN = re.compile(r"[A-Za-z]")
 _CYRILLIC = re.compile(r"[\u0400-\u052f]")
+_SCRIPTS: Final = table_of(lambda sign: "l" if _LATIN.match(sign) else "c" if _CYRILLIC.match(sign) else " ")
+_CAMEL = re.compile(r"[a-zа-яё](?=[A-ZА-ЯЁ]{2})")
+_WORD = re.compile(r"[^\W\d_]+")
 # As in LOOK_ALIKES, after case is folded: capitals look alike of which the small letters do not.
 _SKELETON: Final = str.maketrans("aceopxybhkmt", "асеорхувнкмт")
 _ONLY_LOOK_ALIKES = re.compile(r"(?<!\w)[aceopxybhkmt]+(?!\w)")
@@ -153,7 +156,17 @@ def fix_look_alikes(text: str) -> str:
     >>> fix_look_alikes("Cегодня в CША, СOVID, ЮMoney")
     'Сегодня в США, COVID, ЮMoney'
     """
-    return _WORD.sub(_in_one_script, text) if _SCRIPTS_MEET.search(text) else text
+    return _WORD.sub(_in_one_script, text) if _scripts_meet(text) else text
+
+
+def _scripts_meet(text: str) -> bool:
+    if text.isascii():
+        return False
+    codes = strictly(text)
+    if codes is None:
+        return _SCRIPTS_MEET.search(text) is not None
+    scripts = codes.translate(_SCRIPTS)
+    return b"lc" in scripts or b"cl" in scripts
 
 
 def _in_one_script(match: re.Match[str]) -> str:

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from toolkit.text.characters import any_of, without_hidden
+from toolkit.text.one_byte import all_but, strictly
 
 
 class Found(NamedTuple):
@@ -39,12 +40,21 @@ def plain(number: str, scale: int = 0) -> str:
 
 # What is no digit and hides none: ASCII, Cyrillic, typographic signs.
 _NO_PLAIN = re.compile("[^\x00-\x7f\u0400-\u04ff\u00a0«»„“”‘’–—…№°§€£₽•]")
+_PLAIN: Final = all_but(_NO_PLAIN.pattern)
 _FRACTION = re.compile("(?<![0-9])([0-9]{1,6})? ?([¼-¾⅐-⅞↉])")
+
+
+def is_plain(text: str) -> bool:
+    """Tell whether no character is a digit, or hides one, but those of ASCII."""
+    if text.isascii():
+        return True
+    codes = strictly(text)
+    return not (codes.translate(None, _PLAIN) if codes is not None else _NO_PLAIN.search(text))
 
 
 def in_digits(text: str, found: Found) -> str:
     """Return the text with plain digits for all others; note those that stand above or below the line."""
-    if not _NO_PLAIN.search(text):
+    if is_plain(text):
         return text
     text = without_hidden(text).replace("\u20e3", "")  # "8️⃣0️⃣" is 80
     text = _FRACTION.sub(lambda match: _fraction(match, found), text)

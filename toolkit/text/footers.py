@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from toolkit.text.calls import is_about_the_channel
 from toolkit.text.characters import fold
 from toolkit.text.normalize import tidy_text
+from toolkit.text.one_byte import strictly, table_of
 from toolkit.text.plain import without_markup
 from toolkit.text.telegram import TAG_LETTER, strip_emoji
 
@@ -29,9 +30,10 @@ _MIN_POSTS: Final = 5  # of different words above the line; fewer are chance, or
 _MAX_LETTERS: Final = 200
 _MAX_WORDS: Final = 6  # of a name of a channel and a call to subscribe
 _NO_WORD = re.compile(r"[\W_]+")
-_WORD = re.compile(r"\w+")
 # Of a line of nothing else no character goes, and none takes another's place but by its look.
-_NOT_PLAIN = re.compile("[^ -)+-Z^a-z{}А-Яа-яЁё«»„“”’…—–]")
+_PLAIN = re.compile("[ -)+-Z^a-z{}А-Яа-яЁё«»„“”’…—–]")
+_BESIDES: Final = b"\0"  # what is not plain
+_WORDS: Final = table_of(lambda sign: ("a" if sign.isalnum() else " ") if _PLAIN.match(sign) else _BESIDES.decode())
 _TAGS_ONLY = re.compile(rf"(?:[\s|,/·•]*#{TAG_LETTER}+)+[\W_]*")
 
 _NAME = r"(?:https?://)?(?:t|telegram)\.me/(?:s/)?[+\w]+/?|@\w{4,32}"
@@ -47,6 +49,7 @@ _TO_WHAT = (
 # What a line about a channel is made of, besides names of channels.
 _OF_CHANNEL: Final = re.compile(rf"(?:{_NAME})|\b(?:{_CALL}){_TO_WHAT}\b", re.IGNORECASE)
 _SPEAKS: Final = re.compile(rf"(?:{_NAME})|\b{_SUBSCRIBE}\b", re.IGNORECASE)
+_MAY_SPEAK: Final = ("@", "подпи", ".me/", "subscr", "follow", "gn up", "jo")  # each match of it has one of these
 _SUBSCRIBES: Final = re.compile(rf"(?:^|\s){_SUBSCRIBE}(?:$|\s)")
 _BETWEEN_PARTS: Final = re.compile(r"[|•·/,.:;!()«»\"“”]+|\s[—–-]\s|\s{2,}")
 
@@ -217,9 +220,16 @@ def _learned(seen: LastLines, channel: str, share: float) -> frozenset[str]:
 
 def _outline(line: str) -> tuple[int, ...]:
     """Return the lengths of the words of a line's key, which most lines differ in: the key itself costs much more."""
-    if _NOT_PLAIN.search(line):
-        return tuple(map(len, _words(line).split()))
-    return tuple(map(len, _WORD.findall(line)))
+    words = _plain_words(line)
+    return tuple(map(len, _words(line).split() if words is None else words))
+
+
+def _plain_words(line: str) -> list[bytes] | None:
+    """Return a letter for each letter of each word of a plain line, None of another."""
+    codes = strictly(line)
+    if codes is None or _BESIDES in (words := codes.translate(_WORDS)):
+        return None
+    return words.split()
 
 
 @lru_cache(maxsize=64)
@@ -243,14 +253,13 @@ def part_footer(text: str, footers: Footers) -> Parted:
 
 
 def _is_footer(line: str, footers: Footers) -> bool:
-    if footers.names is None and not footers.beginnings and _outline(line) not in _outlines(footers.lines):
-        return False
-    key = _key(line)
     if footers.beginnings and _words(line).startswith(footers.beginnings):
         return True
-    if key in footers.lines or (footers.lines and _words(line) in footers.lines):
+    if footers.lines and _outline(line) in _outlines(footers.lines) and _words(line) in footers.lines:
         return True
-    return bool(key) and footers.names is not None and _is_of_channel(line, footers.names)
+    if footers.names is None or len(line) > _MAX_LETTERS:
+        return False
+    return _is_of_channel(line, footers.names) and bool(_key(line))
 
 
 def _is_of_channel(line: str, names: frozenset[str]) -> bool:
@@ -259,10 +268,11 @@ def _is_of_channel(line: str, names: frozenset[str]) -> bool:
     The name alone is none: it may be a title.
     """
     shown = _shown(line)
-    rest, n_parts = _OF_CHANNEL.subn("|", shown)
-    if not n_parts or not _SPEAKS.search(shown):
+    small = shown.casefold()
+    if not any(sign in small for sign in _MAY_SPEAK) or not _SPEAKS.search(shown):
         return False
-    return all(part in names for part in _parts(rest))
+    rest, n_parts = _OF_CHANNEL.subn("|", shown)
+    return n_parts > 0 and all(part in names for part in _parts(rest))
 
 
 def _parts(line: str) -> Iterator[str]:

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import cache
+from itertools import islice
 from typing import Any, Final
 
 import numpy as np
@@ -125,13 +126,17 @@ def _detect(texts: list[str], priors: Sequence[Odds | None] | None) -> list[Lang
     n_cyrillic, n_latin = letters.counts(CYRILLIC), letters.counts(LATIN)
     found = _identify(letters, priors)
     shorter, both = np.minimum(n_cyrillic, n_latin), n_cyrillic + n_latin
-    for at in np.flatnonzero(shorter >= np.maximum(SHORT_LETTERS, _MIXED_SHARE * both)):
-        found[at] = _of_both_scripts(texts[at], is_short=bool(shorter[at] < BODY_LETTERS)) or found[at]
+    places = np.flatnonzero(shorter >= np.maximum(SHORT_LETTERS, _MIXED_SHARE * both)).tolist()
+    bodies = [_bodies(texts[at], is_short=bool(shorter[at] < BODY_LETTERS)) for at in places]
+    flat = [_without_noise(body) for of_one in bodies for body in of_one]
+    languages = iter(_identify(letters_of(flat), None) if flat else [])
+    for at, of_one in zip(places, bodies, strict=True):
+        found[at] = _of_both_scripts(list(islice(languages, len(of_one)))) or found[at]
     return found
 
 
-def _of_both_scripts(text: str, *, is_short: bool) -> Language | None:
-    """Return `mixed`, or the language of the only side that is a body: the other one is titles, names or code.
+def _bodies(text: str, *, is_short: bool) -> list[str]:
+    """Return the Russian and the English side of a text, as far as they are bodies, and not titles, names or code.
 
     Args:
         text: has letters of both scripts.
@@ -139,9 +144,12 @@ def _of_both_scripts(text: str, *, is_short: bool) -> Language | None:
     """
     sides = ["\n".join(side) for side in _by_script(text.split("\n"))]
     if is_short and not are_short_bodies(*sides):
-        return None
-    bodies = [side for side in sides if is_short or is_body(side)]
-    languages = _identify(letters_of([_without_noise(body) for body in bodies]), None) if bodies else []
+        return []
+    return [side for side in sides if is_short or is_body(side)]
+
+
+def _of_both_scripts(languages: list[Language]) -> Language | None:
+    """Return `mixed`, or the language of the only side that is a body."""
     if len(languages) == 1:
         return languages[0]
     confidence = min((language.confidence for language in languages), default=0.0)

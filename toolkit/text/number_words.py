@@ -192,8 +192,8 @@ def words_as_numbers(text: str) -> frozenset[str]:
     tokens = letters.split()
     words = _KNOWN_BYTES.intersection(tokens)
     found = {number for word in words for number in _meanings(word)}
-    for number in _COMPOUND.findall(letters):
-        found.add(_first_part(number))
+    if not text.isascii():
+        found.update(map(_first_part, _COMPOUND.findall(letters)))
     if len(words) > 1 and not _WORDS_BYTES.isdisjoint(words) and _has_run(tokens):
         for run in _runs(text.lower().replace("ё", "е")):
             if len(run) > 1:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from toolkit.text.digits import Found, in_digits
+from toolkit.text.digits import Found, in_digits, is_plain
 from toolkit.text.number_forms import read_digits
 from toolkit.text.number_words import words_as_numbers
 from toolkit.text.roman_numbers import roman_numbers
@@ -30,6 +30,11 @@ class Numbers(NamedTuple):
 
 _DIGIT = re.compile("[0-9]")
 _ADDRESS = re.compile(r"(?:https?://|www\.|t\.me/|@)\S+")
+
+
+def may_have_digits(text: str) -> bool:
+    """Tell whether a text may have a number in digits, of any kind; most sentences have none."""
+    return _DIGIT.search(text) is not None or not is_plain(text)
 
 
 def read_numbers(text: str) -> Numbers:

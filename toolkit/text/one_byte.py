@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable
+from encodings.cp1251 import encoding_table
 from typing import Final
 
 _ENCODING: Final = "cp1251"
@@ -23,7 +24,15 @@ def one_byte(text: str) -> bytes:
     >>> one_byte("Да, 日本 ٣ 🌊").decode("cp1251")
     'Да, ўў 0 ?'
     """
-    return text.encode() if text.isascii() else text.encode(_ENCODING, _HANDLER)
+    return text.encode() if text.isascii() else codecs.charmap_encode(text, _HANDLER, encoding_table)[0]
+
+
+def strictly(text: str) -> bytes | None:
+    """Return the text in Windows-1251; None if that has not all of it."""
+    try:
+        return codecs.charmap_encode(text, "strict", encoding_table)[0]
+    except UnicodeEncodeError:
+        return None
 
 
 def table_of(meaning: Callable[[str], str]) -> bytes:

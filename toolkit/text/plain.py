@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
 from toolkit.text.pii import PLACEHOLDER
 from toolkit.text.telegram import EMOJI, TAG_LETTER, starts_with_emoji
@@ -21,8 +22,12 @@ _REST = re.compile(
     r"|Learn more|More details|Full (?:story|text))\]?\s?[.…:>»→]*$",
     re.IGNORECASE,
 )
+# The last two letters of each of these labels, and what may stand behind them.
+_REST_ENDS: Final = ("ее", "ти", "ше", "ью", "re", "on", "ll", "ls", "ry", "xt")
+_BEHIND_REST: Final = ".…:>»→"
 _PROSE_ENDS = frozenset(".!?…,:;»”\")'")  # most lines end so, and need no search for emoji
 _ADDRESS = re.compile(rf"(?:https?://|www\.|t\.me/)\S+|[#@]{TAG_LETTER}+|{PLACEHOLDER}")
+_SIGNS_OF_ADDRESS: Final = ("/", "#", "@", "[", "www.")  # each address has one of these
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 _MARKDOWN_LINK = re.compile(r"\[([^\[\]\n]*)\]\((?:https?|tg)://[^\s()]*(?:\([^\s()]*\)[^\s()]*)*\)")
 _MARKDOWN_BOLD = re.compile(r"\*\*(?=[^\s*])([^*\n]+)(?<=\S)\*\*")
@@ -47,7 +52,8 @@ def plain_text(text: str) -> str:
     'Buses run again.'
     """
     text = without_markup(text)
-    text = _NUMBER_OF_KEYCAPS.sub(lambda match: _KEYCAP.sub("", match.group()), text)
+    if "\u20e3" in text:
+        text = _NUMBER_OF_KEYCAPS.sub(lambda match: _KEYCAP.sub("", match.group()), text)
     lines = (_plain_line(line.strip()) for line in text.split("\n"))
     return "\n".join(line for line in lines if line)
 
@@ -58,15 +64,28 @@ def without_markup(text: str) -> str:
     >>> without_markup("**Buses** run [again](https://example.org/b)")
     'Buses run again'
     """
-    return _MARKDOWN_BOLD.sub(r"\1", _MARKDOWN_LINK.sub(r"\1", text))
+    text = _MARKDOWN_LINK.sub(r"\1", text) if "](" in text else text
+    return _MARKDOWN_BOLD.sub(r"\1", text) if "**" in text else text
 
 
 def _plain_line(line: str) -> str:
-    if not _LETTER_OR_DIGIT.search(_ADDRESS.sub("", line)) and _LETTER_OR_DIGIT.search(line):
+    if any(sign in line for sign in _SIGNS_OF_ADDRESS) and _is_of_addresses(line):
         return ""
-    line = _REST.sub("", line)
-    line = _strip_marks(_without_tail(_TAGS_INSIDE, _strip_marks(line)))
+    if _may_end_with_rest(line):
+        line = _REST.sub("", line)
+    line = _strip_marks(line)
+    if "#" in line:
+        line = _strip_marks(_without_tail(_TAGS_INSIDE, line))
     return line[match.end() :] if (match := _LEADING.match(line)) else line
+
+
+def _is_of_addresses(line: str) -> bool:
+    return not _LETTER_OR_DIGIT.search(_ADDRESS.sub("", line)) and _LETTER_OR_DIGIT.search(line) is not None
+
+
+def _may_end_with_rest(line: str) -> bool:
+    """Tell, in a fraction of what the search costs, whether a line may end with the label of a link to the rest."""
+    return line.rstrip(_BEHIND_REST).rstrip().rstrip("]")[-2:].casefold().endswith(_REST_ENDS)
 
 
 def _strip_marks(line: str) -> str:
@@ -87,6 +106,8 @@ def join_hard_wraps(text: str) -> str:
     >>> join_hard_wraps("Germany would never be able again to disturb peace of the\nworld.\nTotal:\nworld")
     'Germany would never be able again to disturb peace of the world.\nTotal:\nworld'
     """
+    if "\n" not in text:
+        return text
     joined: list[str] = []
     for line in text.split("\n"):
         if joined and _goes_on(joined[-1], line):

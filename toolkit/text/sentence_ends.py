@@ -14,7 +14,9 @@ from toolkit.text.abbreviations import Role, role_of
 
 _WINDOW: Final = 60  # characters that are looked at before and after a stop
 _STOP = re.compile(r"(?P<mark>(?<![.!?…])(?:\.(?: \.){2,3}|[.!?…]+))(?P<close>[\"']?(?: ?[»”’)\]]|[\"'])*) (?=\S)")
-_MAY_STOP = re.compile(r"(?<=[.!?…\"'»”’)\]]) (?=\S)")  # far quicker: most lines of posts are one sentence
+_STOPS: Final = (".", "!", "?", "…")
+_LAST_SIGNS: Final = " .!?…\"'»”’)]"  # after which nothing follows that could be a sentence
+_QUOTES: Final = ("«", "“", "„", '"', "'")
 _NAME_LENGTH, _NAME_WORDS = 40, 6  # of what stands in quotes, and is rather a name than speech
 _QUOTED = re.compile(
     r"«[^«»]*»|“[^“”]*”|„[^„“”]*[“”]|(?<![^\s(])\"(?=\S)[^\"]*(?<=\S)\"(?!\w)|(?<![^\s(])'[^']*'(?!\w)"
@@ -73,9 +75,12 @@ def sentence_ends(line: str) -> Iterator[int]:
     Args:
         line: without line ends, and with no more than one space between words.
     """
-    names: dict[int, list[tuple[int, int]]] | None = None
+    inner = line.rstrip(_LAST_SIGNS)
+    if not any(sign in inner for sign in _STOPS):
+        return
+    names: dict[int, list[tuple[int, int]]] | None = None if any(sign in line for sign in _QUOTES) else {}
     start = 0
-    for stop in _STOP.finditer(line) if _MAY_STOP.search(line) else ():
+    for stop in _STOP.finditer(line):
         names = _names(line) if names is None else names
         if any(left < stop.start() < right for left, right in names.get(stop.start() // _WINDOW, ())):
             continue

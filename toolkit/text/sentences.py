@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from toolkit.text.characters import shows_nothing
+from toolkit.text.one_byte import strictly, table_of
 from toolkit.text.sentence_ends import sentence_ends
 from toolkit.text.telegram import EMOJI, TAG_LETTER
 
 _OMISSION = r"<\s?(?:\.{2,3}|…)\s?>"
 _RULE = r"\*{3,}|[-_—=]{3,}|(?:\* ){2,}\*"
 _OWN_SEGMENT = re.compile(rf"({_OMISSION}(?!\s*[a-zа-яё])|(?:^|(?<=\s))(?:{_RULE})(?=\s|$))")
+_SIGNS_OF_SEGMENTS: Final = ("<", "*", "_", "=", "--", "——", "-—", "—-")  # each of them has one of these
 _SPACES = re.compile(r"\s{2,}|[^\S ]")
-_DASHES: Final = ("--", "——", "-—", "—-")
-_ODD_SPACES: Final = frozenset(character for character in map(chr, range(0x3001)) if character.isspace()) - {" ", "\n"}
-_BULLETS: Final = "•●▪◾‣⁃"
-_INLINE_BULLET = re.compile(rf" (?=[{_BULLETS}]\ufe0f? ?\w)")
-_FIRST_OF_EMOJI: Final = "\u20e3"  # each has this or one behind it
+_INLINE_BULLET = re.compile(r" (?=[•●▪◾‣⁃]\ufe0f? ?\w)")
 _HASHTAG_BLOCK = re.compile(rf"(?:(?<=[.!?…»”\"')])|(?= #\S+ #))(?: #{TAG_LETTER}+)+")
 _ONE_TAG = re.compile(rf"#?{TAG_LETTER}*")
 # "... of the ministry.The second ...", but no names of sites, and see _split_glued.
 _GLUED = re.compile(r"(?<=[a-zа-яё]{3}[.!?])(?=[A-ZА-ЯЁ][a-zа-яё])")
-_STOP_AND_CAPITAL = re.compile("[.!?][A-ZА-ЯЁ]")
+# A shape of it in Windows-1251, which has one of the bullets and none of the emoji.
+_KINDS: Final = table_of(
+    lambda sign: (
+        "a" if re.match("[a-zа-яё]", sign) else "A" if re.match("[A-ZА-ЯЁ]", sign) else "." if sign in ".!?" else " "
+    )
+)
+_GLUED_KINDS: Final = b"aaa.Aa"
+_BULLET: Final = "•".encode("cp1251")
 _SITE: Final = re.compile(
     r"(?:Com|Info|Net|Org|Ru|Su|Io|Me|Tv|Biz|Pro|Gov|Edu|Eu|Uk|Us|Ua|By|Kz|Online|Media|Press|Daily|Today|Live|Life|"
     r"Club|Site|Store|Tech|News|Post|Times|Рф|Ру|Ком|Нет|Инфо|Новости|Медиа|Онлайн|Сегодня|Недвижимость|Спорт)\b"
@@ -54,54 +59,45 @@ def split_sentences(text: str, lang: str) -> list[str]:
     >>> split_sentences("• Школу открыли в 1945 г. Он там учился.\\n***", "ru")
     ['• Школу открыли в 1945 г.', 'Он там учился.', '***']
     """
-    signs = _Signs.of(text)
-    return [segment for line in text.split("\n") for segment in _split_line(line, signs)]
+    return [segment for line in text.split("\n") for segment in _split_line(line)]
 
 
-class _Signs(NamedTuple):
-    """What a text may have, by its characters: most lines of most posts have none of it, and need no search."""
-
-    own_segments: bool
-    odd_spaces: bool
-    bullets: bool
-    emoji: bool
-    glued: bool
-
-    @classmethod
-    def of(cls, text: str) -> _Signs:
-        characters = set(text)
-        return cls(
-            own_segments=not characters.isdisjoint("<*_=") or any(dashes in text for dashes in _DASHES),
-            odd_spaces=not characters.isdisjoint(_ODD_SPACES) or "  " in text,
-            bullets=not characters.isdisjoint(_BULLETS),
-            emoji=max(characters, default="") >= _FIRST_OF_EMOJI,
-            glued=_STOP_AND_CAPITAL.search(text) is not None,
-        )
-
-
-def _split_line(line: str, signs: _Signs) -> list[str]:
+def _split_line(line: str) -> list[str]:
     segments: list[str] = []
-    for number, part in enumerate(_OWN_SEGMENT.split(line) if signs.own_segments else [line]):
+    parts = _OWN_SEGMENT.split(line) if any(sign in line for sign in _SIGNS_OF_SEGMENTS) else [line]
+    for number, part in enumerate(parts):
         if number % 2:
             segments.append(part)
         elif not shows_nothing(part):
-            segments.extend(_split_prose(part, signs))
+            segments.extend(_split_prose(part))
     return segments
 
 
-def _split_prose(text: str, signs: _Signs) -> list[str]:
+def _split_prose(text: str) -> list[str]:
     """Split what has no omission marks; a hashtag block at its end comes off first."""
-    text = (_SPACES.sub(" ", text) if signs.odd_spaces else text).strip()
+    text = (text if text.isprintable() and "  " not in text else _SPACES.sub(" ", text)).strip()
     # Not $, which would try every start in a long run of tags.
     block = [None, *_HASHTAG_BLOCK.finditer(text)][-1] if "#" in text else None
     tags: list[str] = []
     if block is not None and not text[block.end() :].strip() and not _ONE_TAG.fullmatch(text, 0, block.start()):
         text, tags = text[: block.start()], [text[block.start() :].strip()]
-    items = _INLINE_BULLET.split(text) if signs.bullets else [text]
-    pieces = [piece for item in items for piece in (_split_at_emoji(item) if signs.emoji else [item.strip()])]
-    entries = [entry for piece in pieces for entry in _split_list(piece)]
-    parts = [part for entry in entries for part in _split_glued(entry)] if signs.glued else entries
+    text = text.strip()
+    parts = [text] if _has_only_stops(text) else _parts(text)
     return [*_joined([sentence for part in parts for sentence in _split_at_ends(part)]), *tags]
+
+
+def _has_only_stops(text: str) -> bool:
+    """Tell whether nothing but stops divides a text, as in most; much faster than to look for all else."""
+    codes = strictly(text)
+    if codes is None or _BULLET in codes or _LIST.match(text):
+        return False
+    return _GLUED_KINDS not in codes.translate(_KINDS)
+
+
+def _parts(text: str) -> list[str]:
+    """Split at bullets, emoji, numbers of a list and lost spaces."""
+    pieces = [piece for item in _INLINE_BULLET.split(text) for piece in _split_at_emoji(item)]
+    return [part for piece in pieces for entry in _split_list(piece) for part in _split_glued(entry)]
 
 
 def _split_at_ends(text: str) -> list[str]:

@@ -136,7 +136,7 @@ def strip_emoji(text: str) -> str:
     >>> strip_emoji("🇷🇺 8️⃣0️⃣ years ❤️")
     '  years '
     """
-    return EMOJI.sub("", text)
+    return text if text.isascii() else EMOJI.sub("", text)
 
 
 def starts_with_emoji(text: str) -> bool:
