@@ -38,7 +38,17 @@ _ARGUMENTS: dict[str, Callable[[str], Any]] = {
     "Footers": lambda _: Footers(frozenset({"abc"}), ("x",), frozenset({"port"})),
 }
 # They take one word, number or code, not a text.
-_NOT_OF_TEXTS = {"own_letters", "fewest_misfits", "parse_count", "is_valid_phone", "split_sentences", "phone_number"}
+_NOT_OF_TEXTS = {
+    "all_but",
+    "own_letters",
+    "packed",
+    "plain",
+    "fewest_misfits",
+    "parse_count",
+    "is_valid_phone",
+    "split_sentences",
+    "phone_number",
+}
 
 
 def functions() -> Iterator[tuple[str, Callable[..., Any], list[str]]]:

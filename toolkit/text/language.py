@@ -37,6 +37,8 @@ _IN_LATIN: Final = frozenset(
 )
 
 _MIXED_SHARE: Final = 0.25  # of all letters are in a half of a bilingual post; a foreign name, title or phrase has less
+# What stands beside a text in Latin letters is half as likely as elsewhere in a neighbour's language.
+_BESIDE_ENGLISH: Final[Odds] = {"ru": 2.0}
 _MIXED_CONFIDENCE: Final = 0.5  # a list of foreign names is no text in that language
 
 _MAX_ODDS: Final = 5.0  # a channel's other posts speak for a language; they never settle it
@@ -129,7 +131,7 @@ def _detect(texts: list[str], priors: Sequence[Odds | None] | None) -> list[Lang
     places = np.flatnonzero(shorter >= np.maximum(SHORT_LETTERS, _MIXED_SHARE * both)).tolist()
     bodies = [_bodies(texts[at], is_short=bool(shorter[at] < BODY_LETTERS)) for at in places]
     flat = [_without_noise(body) for of_one in bodies for body in of_one]
-    languages = iter(_identify(letters_of(flat), None) if flat else [])
+    languages = iter(_identify(letters_of(flat), [_BESIDE_ENGLISH] * len(flat)) if flat else [])
     for at, of_one in zip(places, bodies, strict=True):
         found[at] = _of_both_scripts(list(islice(languages, len(of_one)))) or found[at]
     return found
