@@ -70,8 +70,8 @@ def plan_run(run: Run, work: Path, engine: Engine = EMBEDDED) -> Plan:
         news = partial(part_news, before=before, takedowns=takedowns, config=config, engine=engine)
         facts = goes_on | {"takedowns": takedowns, "window_hours": config.match.window_hours}
         plan.add("news", _whole(news), after=["clean"], options=facts)
-    dedup = partial(steps.dedup, config=config, before=before, takedowns=takedowns, engine=engine)
-    plan.add("dedup", _whole(dedup), after=["news" if before else "clean"], options=deduplicating(run), main="unique")
+    dedup = partial(steps.dedup, config=config, before=before, takedowns=takedowns)
+    plan.add("dedup", dedup, after=["news" if before else "clean"], options=deduplicating(run), main="unique")
 
     embed = partial(steps.embed, encoder=encoder, vectors=work / "vectors")
     embedding = config.encoder.model_dump(mode="json") | {"revision": encoder.revision}

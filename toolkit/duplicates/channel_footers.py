@@ -15,7 +15,7 @@ FootersOf = dict[str, Footers]
 def footers_of_channels(posts: pa.Table) -> FootersOf:
     """Return channel -> its footers, for the channels that have some; posts that stage `clean` made have none left."""
     share = CleanOptions().footer_share
-    if "text_ru" in posts.column_names or share is None:
+    if "footer" in posts.column_names or share is None:
         return {}
     of_channel: dict[str, list[str]] = defaultdict(list)
     for channel, text in zip(posts["channel"].to_pylist(), posts["text"].to_pylist(), strict=True):

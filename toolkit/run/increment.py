@@ -75,6 +75,8 @@ def list_takedowns(config: RunConfig, previous: Release | None) -> tuple[str, ..
 
 def asked_posts(takedowns: Sequence[str], done: Tables, before: Release | None) -> pa.ChunkedArray:
     """Return the ids of the takedowns, and of the posts here or in the version before that have their words."""
+    if not takedowns:
+        return pa.chunked_array([], pa.string())
     tables = [done["clean"], *([before.tables[POSTS.name]] if before else [])]
     found = [table.filter(are_asked(table, takedowns))["post_id"].to_pylist() for table in tables]
     ids = {post_id for post_id in takedowns if "/" in post_id}.union(*found)
@@ -96,6 +98,8 @@ def known_takedowns(takedowns: Sequence[str], done: Tables, before: Release | No
     What left because it says the same as one of them is among them too: it must not come back in its place in a later
     version, when nothing is there any more that it repeats.
     """
+    if not takedowns:
+        return ()
     known = set(done["posts"]["post_id"].to_pylist())
     left = [done["dedup.dropped"].select(["row_id", "value"])]
     if before:

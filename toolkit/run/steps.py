@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from toolkit import schemas
 from toolkit.encoders import Encoder
-from toolkit.engine import Engine
 from toolkit.matching.pair_parts import cut_pairs
 from toolkit.matching.readings import read_parts
 from toolkit.options import RunConfig, SourceOptions
@@ -32,9 +32,9 @@ from toolkit.run.resolved import Run, file_hash
 from toolkit.sources import ParseResult, read_source
 from toolkit.stages.align import align_parts
 from toolkit.stages.clean import clean_parts
-from toolkit.stages.crossing import drop_crossing
+from toolkit.stages.crossing import find_crossing, leave_parts
 from toolkit.stages.decontaminate import decontaminate_parts
-from toolkit.stages.dedup import Published, dedup_posts
+from toolkit.stages.dedup import Published, dedup_posts, keep_unique
 from toolkit.stages.evidence import find_shared, record_edits
 from toolkit.stages.filter import filter_parts
 from toolkit.stages.mask import handle_owners, mask_posts
@@ -125,28 +125,35 @@ def kept(name: str, result: StageResult) -> Output:
     return Output({name: result.kept, f"{name}.dropped": result.dropped})
 
 
-def dedup(
-    done: Tables, *, config: RunConfig, before: Release | None, takedowns: Sequence[str], engine: Engine
-) -> Output:
+# What tells whether two posts say the same; the other columns stay on disk.
+_TOLD: Final = (*("post_id", "channel", "date", "date_precision", "edited", "lang", "text", "urls", "media", "footer"),)
+
+
+def dedup(done: Done, store: Store, *, config: RunConfig, before: Release | None, takedowns: Sequence[str]) -> Output:
     """Leave out what was taken down, with all that says the same; find what repeats."""
-    posts, versions, among, published = done["clean"], done["older.clean"], None, []
+    source, tables = done.parts["news" if before else "clean"], done.tables
+    posts, versions = source.read(_TOLD), done.parts["older.clean"].read(_TOLD)
+    among, published = None, []
     if before:
-        posts, versions = done["news"], pa.concat_tables([versions, edited_texts(done, before)])
-        among = unedited_posts(done, before)
+        versions = pa.concat_tables([versions, edited_texts(tables, before).select(_TOLD)])
+        among = unedited_posts(tables, before)
         published.append(Published(None, among))
     if config.against:
         older = read_release(config.against)
         published.append(Published(older.name, older.tables["posts"], at_any_time=True))
     left = take_down(posts, takedowns)
     published.append(Published(None, left.asked, at_any_time=True))  # so none that says the same stays in its place
-    result = dedup_posts(left.kept, config.dedup, engine, published)
+    result = dedup_posts(left.kept, config.dedup, store.engine, published)
     versions = versions.filter(pc.invert(are_asked(versions, takedowns)))
     edits = record_edits(left.kept, versions, result.duplicates, config.dedup)
-    shared = find_shared(result.kept, config.dedup, engine, among)
+    shared = find_shared(result.kept, config.dedup, store.engine, among)
     duplicates = pa.concat_tables([result.duplicates, edits, shared]).combine_chunks()
-    duplicates = drop_evidence(duplicates, asked_posts(takedowns, done, before))
+    duplicates = drop_evidence(duplicates, asked_posts(takedowns, tables, before))
+    repeats = result.duplicates.filter(pc.equal(result.duplicates["kind"], "repeat"))["post_id"]
+    unique = keep_unique(source, result.kept["post_id"].combine_chunks(), repeats.combine_chunks(), store)
     dropped = pa.concat_tables([result.dropped, left.dropped])
-    return Output({"unique": result.kept, "dedup.dropped": dropped, "duplicates": duplicates})
+    parts = store.write("duplicates", duplicates, PART_ROWS)
+    return Output({"unique": unique, "dedup.dropped": dropped, "duplicates": parts})
 
 
 def match(done: Done, store: Store, *, encoder: Encoder, config: RunConfig, before: Release | None) -> Output:
@@ -208,9 +215,11 @@ def split(done: Done, store: Store, *, config: RunConfig, before: Release | None
     components = split_components(posts, duplicates, pairs, config.split, published)
     beads = store.write("kept", left["filter"]) if before else parts[last]
     dealt = split_parts(beads, pairs, components, store)
-    result = drop_crossing(dealt.read(), config.dedup, carried_pairs(tables))
-    dropped = pa.concat_tables([left.get("split.dropped", schemas.DROPPED.empty_table()), result.dropped])
-    return Output({**left, "components": components, "bitext": result.kept, "split.dropped": dropped})
+    crossing = find_crossing(dealt, config.dedup, carried_pairs(tables))
+    parted = leave_parts(dealt, crossing, store)
+    gone = parted["split.dropped"].read()
+    dropped = pa.concat_tables([left.get("split.dropped", schemas.DROPPED.empty_table()), gone]).sort_by("row_id")
+    return Output({**left, "components": components, "bitext": parted["bitext"], "split.dropped": dropped})
 
 
 def take_out_test_sets(done: Done, store: Store, *, run: Run) -> Output:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from toolkit import schemas
 from toolkit.kernels.overlap import SetIndex
 from toolkit.options import DedupOptions
-from toolkit.partitions import Partitions
+from toolkit.partitions import Made, Part, Partitions, Store
 from toolkit.results import NEAR_OTHER_SPLIT, StageResult, split_by_verdict
 from toolkit.text.shingles import Hashes, hash_words, word_shingles
 
@@ -52,11 +52,32 @@ def drop_crossing(
         several.
     """
     bitext = bitext.sort_by("bead_id")
-    near_ids = find_crossing(bitext, options, published)
+    return _parted(bitext, find_crossing(bitext, options, published), sort=True)
+
+
+def leave_parts(bitext: Partitions, near_ids: Mapping[str, str], store: Store) -> dict[str, Partitions]:
+    """Do what `drop_crossing` does, of pairs on disk and what `find_crossing` found.
+
+    Returns:
+        bitext and split.dropped, part by part.
+    """
+    tasks = []
+    for part in bitext.tasks():
+        ids = part.read(["bead_id"])["bead_id"].to_pylist() if near_ids else []
+        tasks.append((part, {one: near_ids[one] for one in ids if one in near_ids}))
+    return store.map(_leave_part, tasks, {"bitext": schemas.SPLIT_BITEXT, "split.dropped": schemas.DROPPED}, "leave")[0]
+
+
+def _leave_part(task: tuple[Part, dict[str, str]]) -> Made:
+    result = _parted(task[0].read(), task[1], sort=False)
+    return Made({"bitext": result.kept, "split.dropped": result.dropped})
+
+
+def _parted(bitext: pa.Table, near_ids: Mapping[str, str], *, sort: bool) -> StageResult:
     values = pa.array([near_ids.get(bead_id) for bead_id in bitext["bead_id"].to_pylist()], pa.string())
     reasons = pc.if_else(pc.is_valid(values), NEAR_OTHER_SPLIT, pa.scalar(None, pa.string()))
     judged = bitext.append_column("drop_reason", reasons).append_column("drop_value", values)
-    result = split_by_verdict(judged, stage="split", key="bead_id")
+    result = split_by_verdict(judged, stage="split", key="bead_id", sort=sort)
     return StageResult(schemas.conform(result.kept, schemas.SPLIT_BITEXT), result.dropped)
 
 

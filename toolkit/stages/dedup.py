@@ -33,6 +33,7 @@ from toolkit.engine import EMBEDDED, Engine
 from toolkit.errors import OptionError, SchemaError
 from toolkit.kernels.clusters import post_pairs, representatives, star_groups
 from toolkit.options import DedupOptions
+from toolkit.partitions import Made, Part, Partitions, Store
 from toolkit.results import DUPLICATE, PUBLISHED, StageResult
 from toolkit.text.characters import fold
 from toolkit.text.compared import body_of
@@ -119,7 +120,7 @@ def dedup_posts(
     duplicate of one with English text.
 
     Args:
-        posts: conform to `schemas.CLEAN_POSTS` or `schemas.POSTS`; `post_id` is unique.
+        posts: columns of `schemas.CLEAN_POSTS` (then with `footer`) or of `schemas.POSTS`; `post_id` is unique.
         options: when two posts are the same, and which of them stays.
         engine: where texts are hashed; pairs are verified in this process.
         published: their posts always stay, and are in no table of the result; a post that says the same as one of them
@@ -138,7 +139,8 @@ def dedup_posts(
         SchemaError: if a column is missing, or a post_id occurs twice.
         OptionError: if `options.prefer` names a channel of which there is no post.
     """
-    schema = schemas.CLEAN_POSTS if "text_ru" in posts.column_names else schemas.POSTS
+    schema = schemas.CLEAN_POSTS if "footer" in posts.column_names else schemas.POSTS
+    schema = pa.schema([field for field in schema if field.name in {*posts.column_names, *_COMPARED}])
     posts = schemas.conform(posts, schema).sort_by("post_id").combine_chunks()
     n_posts = posts.num_rows
     older = [
@@ -170,6 +172,30 @@ def dedup_posts(
         _post_ids=compared["post_id"].combine_chunks(),
         _pairs=listed if options.all_pairs else star_groups(*listed, stay.kept_of, stay.similarity, _MAX_GROUP),
     )
+
+
+def keep_unique(posts: Partitions, kept: pa.Array, cut: pa.Array, store: Store) -> Partitions:
+    """Return the posts that stay, part by part, without the repeats of their bodies.
+
+    Args:
+        posts: `schemas.CLEAN_POSTS`.
+        kept: ids of those that stay.
+        cut: ids of those whose body stands in them twice.
+        store: where they go.
+    """
+    tasks = []
+    for part in posts.tasks():
+        ids = part.read(["post_id"])["post_id"]
+        own = (ids.filter(pc.is_in(ids, value_set=some)).combine_chunks() for some in (kept, cut))
+        tasks.append((part, *own))
+    return store.map(_keep_part, tasks, {"unique": schemas.CLEAN_POSTS})[0]["unique"]
+
+
+def _keep_part(task: tuple[Part, pa.Array, pa.Array]) -> Made:
+    part, kept, cut = task
+    posts = part.read()
+    posts = posts.filter(pc.is_in(posts["post_id"], value_set=kept)).combine_chunks()
+    return Made({"unique": _without_repeats(posts, pc.is_in(posts["post_id"], value_set=cut).combine_chunks())})
 
 
 def _listed(pairs: Pairs, texts: pa.ChunkedArray) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
@@ -232,9 +258,7 @@ def _cut_repeats(posts: pa.Table, starts: NDArray[np.int64], options: DedupOptio
     has_repeat = pa.array(starts >= 0)
     rows = posts.filter(has_repeat)
     copies = [text[start:].strip() for text, start in zip(rows["text"].to_pylist(), starts[starts >= 0], strict=True)]
-    for name in {"text", "text_ru", "text_en"} & set(posts.column_names):
-        shorter = pa.array([_without_repeat(text) for text in rows[name].to_pylist()], pa.string())
-        posts = with_column(posts, name, pc.replace_with_mask(posts[name].combine_chunks(), has_repeat, shorter))
+    posts = _without_repeats(posts, has_repeat)
     bodies = posts.filter(has_repeat)["text"].to_pylist()
     undated = with_column(rows, "date", pa.nulls(rows.num_rows, rows.schema.field("date").type))  # no post is later
     evidence = evidence_rows(
@@ -242,6 +266,15 @@ def _cut_repeats(posts: pa.Table, starts: NDArray[np.int64], options: DedupOptio
         similarity=similarities(bodies, copies, options), rule="the text ends with a copy of its body",
     )  # fmt: skip
     return posts, evidence
+
+
+def _without_repeats(posts: pa.Table, has_repeat: pa.Array) -> pa.Table:
+    """Cut the second copy of the body in the texts of some posts."""
+    for name in {"text", "text_ru", "text_en"} & set(posts.column_names):
+        shorter = [_without_repeat(text) for text in posts[name].filter(has_repeat).to_pylist()]
+        column = pc.replace_with_mask(posts[name].combine_chunks(), has_repeat, pa.array(shorter, pa.string()))
+        posts = with_column(posts, name, column)
+    return posts
 
 
 def _without_repeat(text: str | None) -> str | None:
