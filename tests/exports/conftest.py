@@ -10,7 +10,8 @@ import pytest
 
 from toolkit import schemas
 from toolkit.release.manifest import ConfigFacts, EncoderFacts, Funnel, Manifest, SplitFacts
-from toolkit.release.parquet import content_hash, write_split
+from toolkit.release.parquet import write_split
+from toolkit.release.row_hash import content_hash
 from toolkit.release.tables import COMPARABLE_PAIRS, POST_PAIRS, SENTENCE_PAIRS, PublishedConfig
 from toolkit.storage import sha256_file
 

@@ -183,19 +183,20 @@ def keep_unique(posts: Partitions, kept: pa.Array, cut: pa.Array, store: Store) 
         cut: ids of those whose body stands in them twice.
         store: where they go.
     """
-    tasks = []
-    for part in posts.tasks():
-        ids = part.read(["post_id"])["post_id"]
-        own = (ids.filter(pc.is_in(ids, value_set=some)).combine_chunks() for some in (kept, cut))
-        tasks.append((part, *own))
+    ids = posts.read(["post_id"])["post_id"].combine_chunks()
+    stays, is_cut = (pc.is_in(ids, value_set=some) for some in (kept, cut))
+    starts = np.cumsum([0, *posts.rows[:-1]]).tolist()
+    tasks = [
+        (part, stays.slice(start, rows), is_cut.slice(start, rows))
+        for part, start, rows in zip(posts.tasks(), starts, posts.rows, strict=True)
+    ]
     return store.map(_keep_part, tasks, {"unique": schemas.CLEAN_POSTS})[0]["unique"]
 
 
 def _keep_part(task: tuple[Part, pa.Array, pa.Array]) -> Made:
-    part, kept, cut = task
-    posts = part.read()
-    posts = posts.filter(pc.is_in(posts["post_id"], value_set=kept)).combine_chunks()
-    return Made({"unique": _without_repeats(posts, pc.is_in(posts["post_id"], value_set=cut).combine_chunks())})
+    part, stays, is_cut = task
+    posts = _without_repeats(part.read(), is_cut)
+    return Made({"unique": posts.filter(stays)})
 
 
 def _listed(pairs: Pairs, texts: pa.ChunkedArray) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
