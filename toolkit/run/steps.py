@@ -180,11 +180,6 @@ def parts_in_play(done: Done) -> list[Partitions]:
     return [done.parts[name] for name in ("unique", "open") if name in done.parts]
 
 
-def posts_in_play(done: Tables) -> pa.Table:
-    """Return the posts that may be in a pair: the new ones, and those published ones that wait for a counterpart."""
-    return pa.concat_tables([done["unique"], done["open"]]).sort_by("post_id") if "open" in done else done["unique"]
-
-
 def embed(done: Done, store: Store, *, encoder: Encoder, vectors: Path) -> Output:
     """Take from posts what they are compared by; the vectors of texts in the folder of vectors are known."""
     return Output({"vectors": read_parts(joined(parts_in_play(done), schemas.CLEAN_POSTS), encoder, store, vectors)})
