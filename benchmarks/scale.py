@@ -43,6 +43,8 @@ def main() -> None:
         report_build(given.pairs, given.out, given.work, previous=given.previous, engine=given.engine,
                      workers=given.workers)  # fmt: skip
         return
+    if given.folder:
+        given.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
         results = {"build": _build, "parse": _parse, "previous": _previous, "kills": _kills}[given.what](
             given, Path(folder)
