@@ -17,6 +17,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 from toolkit.errors import EngineError, ToolkitError
@@ -173,10 +174,14 @@ def _in_processes(run: Callable[[Any], _Outcome], tasks: Sequence[Any], workers:
     # Workers do not import the script that called: it may have no `if __name__ == "__main__"`.
     with parallel_config("loky", n_jobs=workers, inner_max_num_threads=1, idle_worker_timeout=_IDLE):
         parallel = Parallel(return_as="generator", batch_size=1, pre_dispatch=_AHEAD * workers, max_nbytes=None)
-        outcomes = parallel(delayed(run)(task) for task in tasks)
+        asked = True
+        outcomes = parallel(delayed(run)(task) for task in takewhile(lambda _: asked, tasks))
         try:
             for outcome in outcomes:  # noqa: UP028  # which would close them, and warn
                 yield outcome
+        except GeneratorExit:  # an outcome was an error: what is in hand is finished, for killed workers may complain
+            asked = False
+            deque(outcomes, maxlen=0)
         finally:
             with warnings.catch_warnings():  # that work is thrown away: after an error nobody asks for it
                 warnings.simplefilter("ignore", UserWarning)
