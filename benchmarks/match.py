@@ -28,7 +28,6 @@ from toolkit.options import EncoderOptions, MatchOptions, SourceOptions
 from toolkit.sources import read_source
 from toolkit.stages.clean import clean_posts
 from toolkit.stages.dedup import dedup_posts
-from toolkit.stages.embed import embed_posts
 from toolkit.stages.match import match_posts
 from toolkit.text.sentences import split_sentences
 
@@ -154,7 +153,7 @@ def _without_dates(posts: pa.Table) -> pa.Table:
 
 def _match(posts: pa.Table, encoder: Encoder, options: MatchOptions = MatchOptions()) -> pa.Table:  # noqa: B008
     unique = dedup_posts(clean_posts(posts).kept).kept
-    return match_posts(unique, embed_posts(unique, encoder), encoder, options).kept
+    return match_posts(unique, encoder, options).kept
 
 
 def calibration_error(probabilities: NDArray[np.float64], right: NDArray[np.bool_], bins: int = 10) -> float:

@@ -125,8 +125,8 @@ def test_a_process_that_is_gone_is_an_error_and_the_next_work_is_done() -> None:
 
 @ENGINES
 def test_a_full_disk_is_one_line(engine: Engine) -> None:
-    full = OSError(errno.ENOSPC, "No space left on device", "/work/one.parquet")
-    with pytest.raises(ToolkitError, match=r"^/work/one\.parquet: No space left on device\. Make room"):
+    full = OSError(errno.ENOSPC, "No space left on device", "/full/one.parquet")
+    with pytest.raises(ToolkitError, match=r"^/full/one\.parquet: No space left on device\. Make room"):
         list(engine.map(partial(fail, error=full), range(3)))
 
 

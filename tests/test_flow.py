@@ -16,7 +16,6 @@ from toolkit.stages.clean import clean_posts
 from toolkit.stages.crossing import drop_crossing
 from toolkit.stages.decontaminate import decontaminate
 from toolkit.stages.dedup import dedup_posts
-from toolkit.stages.embed import embed_posts
 from toolkit.stages.evidence import find_shared
 from toolkit.stages.filter import filter_beads
 from toolkit.stages.match import match_posts
@@ -37,8 +36,7 @@ STAGES: dict[str, tuple[list[str], Callable[..., pa.Table | StageResult], pa.Sch
     "clean": (["posts"], clean_posts, schemas.CLEAN_POSTS),
     "dedup": (["clean"], dedup_posts, schemas.CLEAN_POSTS),
     "shared": (["clean"], lambda posts: find_shared(posts, SHARING), schemas.DUPLICATES),
-    "embed": (["unique"], lambda posts: embed_posts(posts, ENCODER), schemas.post_embeddings(ENCODER.dim)),
-    "match": (["unique"], lambda posts: match_posts(posts, embed_posts(posts, ENCODER), ENCODER), schemas.POST_PAIRS),
+    "match": (["unique"], lambda posts: match_posts(posts, ENCODER), schemas.POST_PAIRS),
     "align": (["match", "unique"], lambda pairs, posts: align_posts(pairs, posts, ENCODER), schemas.BEADS),
     "score_pairs": (["match", "beads", "unique"], score_pairs, schemas.POST_PAIRS),
     "unrelated": (["pairs"], drop_unrelated, schemas.POST_PAIRS),

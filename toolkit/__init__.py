@@ -16,7 +16,6 @@ _HOME = {
     "build_dataset": "toolkit.pipeline",
     "clean_posts": "toolkit.stages.clean",
     "dedup_posts": "toolkit.stages.dedup",
-    "embed_posts": "toolkit.stages.embed",
     "filter_beads": "toolkit.stages.filter",
     "load_encoder": "toolkit.encoders",
     "load_run_config": "toolkit.options",

@@ -33,9 +33,7 @@ TableFunction = Callable[["pa.Table"], "pa.Table"]
 
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _AHEAD: Final = 2  # tasks for each worker that are handed out before the first result is taken: they hold memory
-_WORTH: Final = (
-    0.5  # seconds of work that are done here before workers are started, each of which takes two to be there
-)
+_WORTH: Final = 0.5  # seconds of work that are done here before workers are started, each of which takes two
 _IDLE: Final = 20  # seconds after which a worker without work ends, also when its parent was killed
 
 

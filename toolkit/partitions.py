@@ -26,7 +26,7 @@ class Partitions:
     """A table as Parquet files; small, so that it can be handed to workers.
 
     Attributes:
-        schema: of every part.
+        schema: of every part, or of the columns of it that are read.
         files: one a part, in the order of the rows.
         rows: of each part.
     """
@@ -49,14 +49,13 @@ class Partitions:
         Raises:
             ToolkitError: if it cannot be read.
         """
-        path = self.files[number]
+        path, names = self.files[number], self.schema.names if columns is None else columns
         try:
             with pq.ParquetFile(path) as file:  # quicker than read_table, which looks for a data set
-                table = file.read(None if columns is None else list(columns), use_threads=False)
+                table = file.read(list(names), use_threads=False)
         except (OSError, pa.ArrowException) as error:
             fix = "Remove the folder; it is computed again"
             raise ToolkitError("what a build stored is damaged", where=path, fix=fix) from error
-        names = self.schema.names if columns is None else columns
         return table.select(names).cast(pa.schema([self.schema.field(name) for name in names]))
 
     def tasks(self) -> list[Part]:
@@ -93,6 +92,11 @@ class Part:
 
     _table: Partitions
     number: int
+
+    @property
+    def written(self) -> int:
+        """Return when it was written: one that is written again is another, whatever a process has kept of it."""
+        return self._table.files[0].stat().st_mtime_ns
 
     def read(self, columns: Sequence[str] | None = None) -> pa.Table:
         """Read it, or some columns of it."""

@@ -15,7 +15,7 @@ from toolkit import schemas
 from toolkit.engine import EMBEDDED, Engine
 from toolkit.errors import ReleaseError
 from toolkit.options import RunConfig
-from toolkit.partitions import Partitions, Store, joined
+from toolkit.partitions import Partitions, joined
 from toolkit.release.build import build_release
 from toolkit.release.content import ReferenceFile, ReleaseContent, SourceFile
 from toolkit.release.read import read_manifest
@@ -36,27 +36,26 @@ from toolkit.signature import signature_hash
 from toolkit.sources import ParseResult
 from toolkit.takedowns import read_takedowns
 from toolkit.text.handle_owners import name_marks
-from toolkit.workspace import Done, Event, Output, PartsDone, Plan, StepDone, remove_old_steps, run_steps
+from toolkit.workspace import Done, Event, PartsDone, Plan, StepDone, remove_old_steps, run_steps
 
 Tables = Mapping[str, pa.Table]
 
 
-def plan_stages(config: RunConfig, work: Path, engine: Engine = EMBEDDED) -> Plan:
+def plan_stages(config: RunConfig, work: Path) -> Plan:
     """Return the stages of a run in order, with their keys; computes nothing.
 
     Args:
         config: the run.
         work: the work directory, for the cache of vectors.
-        engine: where the stages will run; no part of any key, because it cannot change a byte.
 
     Raises:
         SourceError: if a source is missing.
         EncoderError: if the encoder cannot be loaded.
     """
-    return plan_run(Run.resolve(config), work, engine)
+    return plan_run(Run.resolve(config), work)
 
 
-def plan_run(run: Run, work: Path, engine: Engine = EMBEDDED) -> Plan:
+def plan_run(run: Run, work: Path) -> Plan:
     """Return the stages of a resolved run, as `plan_stages` does."""
     config, encoder, before, takedowns = run.config, run.encoder, run.before, run.takedowns
     goes_on = {"previous": before.sha256} if before else {}
@@ -67,9 +66,9 @@ def plan_run(run: Run, work: Path, engine: Engine = EMBEDDED) -> Plan:
     clean = partial(steps.clean, config=config, before=before)
     plan.add("clean", clean, after=["merge"], options=config.clean.model_dump(mode="json") | goes_on)
     if before:
-        news = partial(part_news, before=before, takedowns=takedowns, config=config, engine=engine)
+        news = partial(part_news, before=before, takedowns=takedowns, config=config)
         facts = goes_on | {"takedowns": takedowns, "window_hours": config.match.window_hours}
-        plan.add("news", _whole(news), after=["clean"], options=facts)
+        plan.add("news", news, after=["clean"], options=facts)
     dedup = partial(steps.dedup, config=config, before=before, takedowns=takedowns)
     plan.add("dedup", dedup, after=["news" if before else "clean"], options=deduplicating(run), main="unique")
 
@@ -90,11 +89,6 @@ def plan_run(run: Run, work: Path, engine: Engine = EMBEDDED) -> Plan:
     split = partial(steps.split, config=config, before=before)
     plan.add("split", split, after=[last], options=config.split, main="bitext")
     return plan
-
-
-def _whole(compute: Callable[[Tables], Output]) -> Callable[[Done, Store], Output]:
-    """Give a step its tables whole."""
-    return lambda done, _: compute(done.tables)
 
 
 def _add_sources(plan: Plan, run: Run, work: Path) -> list[str]:
@@ -155,10 +149,10 @@ def build_dataset(
     require_release_facts(config)  # now, not after hours of work
     run, dataset = Run.resolve(config), config.release.name
     engine = replace(engine, on_task=lambda done, of: on_step(PartsDone(done, of)))
-    plan = plan_run(run, work, engine)
+    plan = plan_run(run, work)
     done = run_steps(plan.steps, work, engine=engine, fresh=fresh, dataset=dataset, on_step=on_step)
     if run.previous and run.anew:
-        require_all_posts(done.tables["posts"], run.previous, run.anew, run.takedowns)
+        require_all_posts(done.parts["posts"].read(["post_id"]), run.previous, run.anew, run.takedowns)
     parsed = [step.name for step in plan.steps if step.name.startswith("parse.")]
     content = _content(run, done, parsed)
     posts = done.parts["posts"].num_rows

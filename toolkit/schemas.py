@@ -127,17 +127,6 @@ NEAR_PAIRS = pa.schema(
 )
 
 
-def post_embeddings(dim: int) -> pa.Schema:
-    """Return the schema of post vectors: one row for each post and language that it has text in."""
-    return pa.schema(
-        [
-            _field("post_id", _TEXT, "post"),
-            _field("lang", _TEXT, "ru | en: which of text_ru, text_en"),
-            _field("vector", pa.list_(pa.float32(), dim), "L2-normalised"),
-        ]
-    )
-
-
 POST_PAIRS = pa.schema(
     [
         _field("pair_id", _TEXT, "ru_post_id ~ en_post_id"),

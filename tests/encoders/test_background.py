@@ -11,7 +11,6 @@ from toolkit.alignment.sentences import align_texts
 from toolkit.encoders import load_encoder
 from toolkit.encoders.background import ENGLISH, RUSSIAN, measure_background
 from toolkit.options import EncoderOptions
-from toolkit.stages.embed import embed_posts
 from toolkit.stages.match import match_posts
 from toolkit.text.sentences import split_sentences
 from toolkit.workspace import Done
@@ -51,7 +50,7 @@ def test_background_follows_the_cosines(other: Squeezed) -> None:
 @pytest.mark.parametrize("other", OTHERS, ids=lambda other: other.name)
 def test_matching_decides_the_same(demo_run: Done, other: Squeezed) -> None:
     posts = demo_run.tables["unique"]
-    plain, squeezed = (match_posts(posts, embed_posts(posts, encoder), encoder) for encoder in (PLAIN, other))
+    plain, squeezed = (match_posts(posts, encoder) for encoder in (PLAIN, other))
     assert squeezed.kept["pair_id"].to_pylist() == plain.kept["pair_id"].to_pylist()
     assert plain.kept.num_rows > 20
     np.testing.assert_allclose(squeezed.kept["probability"], plain.kept["probability"], atol=0.01)

@@ -10,9 +10,11 @@ import pytest
 
 from toolkit.encoders import load_encoder
 from toolkit.encoders.cache import VectorCache
-from toolkit.matching.readings import LENGTH, READ, READINGS, blobs, load_vectors, read_posts
+from toolkit.engine import Engine
+from toolkit.matching.readings import LENGTH, READ, READINGS, load_vectors, read_parts, read_posts
 from toolkit.matching.sides import columns_of, compared_letters, load_side
 from toolkit.options import EncoderOptions
+from toolkit.partitions import Store
 
 STATIC = load_encoder(EncoderOptions())
 ROWS = [
@@ -89,12 +91,19 @@ def test_texts_of_which_vectors_are_kept_are_not_encoded_again(tmp_path: Path) -
     assert ROWS[0][3] not in encoder.seen
 
 
-def test_vectors_that_are_given_are_taken_and_posts_without_are_not_compared() -> None:
-    given = np.eye(1, STATIC.dim, dtype=np.float32)
-    column = pa.concat_arrays([blobs(given, np.arange(2)), pa.nulls(3, pa.large_binary())])
-    read = read_posts(POSTS.append_column("vector_ru", column), STATIC)
-    assert load_vectors(read["vector_ru"], STATIC.dim).tolist() == (given * LENGTH).tolist()
-    assert read["sentences_ru"].is_valid().to_pylist() == [True, False, False, False]
+def test_a_process_opens_the_kept_vectors_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[Path] = []
+
+    class Opened(VectorCache):
+        def __init__(self, folder: Path, encoder: Whole) -> None:
+            opened.append(folder)
+            super().__init__(folder, encoder)
+
+    monkeypatch.setattr("toolkit.matching.readings.VectorCache", Opened)
+    encoder, store = Whole(), Store(tmp_path, Engine(workers=1))
+    posts = store.write("posts", POSTS, rows=1)
+    assert read_parts(posts, encoder, store, tmp_path / "vectors").num_rows == len(ROWS)
+    assert opened == [tmp_path / "vectors"]
 
 
 def test_a_side_has_all_texts_of_a_language() -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from toolkit import schemas
 from toolkit.options import DedupOptions
-from toolkit.stages.crossing import drop_crossing, nearest_rows
+from toolkit.stages.crossing import NearIndex, drop_crossing
 
 # Ten words, six shingles of five; an eleventh word makes seven, and 6/7 is above 0.8. A changed word leaves 1 to 5.
 RU = "Паром снова ходит по вечерам до самого конца этого года"
@@ -70,7 +70,9 @@ def test_the_threshold_is_that_of_dedup() -> None:
     assert drop_crossing(rows, DedupOptions(threshold=0.86)).dropped.num_rows == 0
 
 
-def test_nearest_rows_in_one_column() -> None:
+def test_what_is_near_in_one_column() -> None:
     rows, others = (pa.chunked_array([texts]) for texts in ([RU, "Да.", "Нет."], ["да", RU + " вновь", RU]))
-    assert nearest_rows([rows], [others], DedupOptions()).tolist() == [1, 0, -1]
-    assert nearest_rows([rows], [others.slice(0, 0)], DedupOptions()).tolist() == [-1, -1, -1]
+    index = NearIndex([rows], DedupOptions())
+    found = [pair for block in index.near([others]).rows for pair in zip(*map(list, block), strict=True)]
+    assert sorted(found) == [(0, 1), (0, 2), (1, 0)]
+    assert not [pair for held, _ in index.near([others.slice(0, 0)]).rows for pair in held]

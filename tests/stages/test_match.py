@@ -17,7 +17,6 @@ from toolkit.matching.survey import take_survey
 from toolkit.options import EncoderOptions, MatchOptions
 from toolkit.partitions import Store
 from toolkit.results import NO_COUNTERPART, StageResult
-from toolkit.stages.embed import embed_posts
 from toolkit.stages.match import match_parts, match_posts
 
 ENCODER = load_encoder(EncoderOptions())
@@ -110,7 +109,7 @@ def _channels(hours: float | None = None) -> list[dict[str, object]]:
 
 def _match(rows: list[dict[str, object]], **options: float) -> StageResult:
     posts = _table(rows)
-    return match_posts(posts, embed_posts(posts, ENCODER), ENCODER, MatchOptions(**options))
+    return match_posts(posts, ENCODER, MatchOptions(**options))
 
 
 def _ids(result: StageResult) -> list[tuple[str, str]]:
@@ -143,10 +142,9 @@ def test_evidence_of_a_pair() -> None:
 def test_order_of_rows_changes_nothing() -> None:
     rows = _channels(hours=0)
     posts = _table(rows)
-    vectors = embed_posts(posts, ENCODER)
     shuffled = np.random.default_rng(1).permutation(len(rows))
-    first = match_posts(posts, vectors, ENCODER)
-    second = match_posts(posts.take(pa.array(shuffled)), vectors.take(pa.array(shuffled[::-1])), ENCODER)
+    first = match_posts(posts, ENCODER)
+    second = match_posts(posts.take(pa.array(shuffled)), ENCODER)
     assert first.kept.equals(second.kept)
     assert first.dropped.equals(second.dropped)
 

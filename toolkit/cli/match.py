@@ -94,7 +94,6 @@ def command(
     from toolkit.errors import OptionError
     from toolkit.options import MatchOptions, SourceOptions
     from toolkit.stages.align import align_posts
-    from toolkit.stages.embed import embed_posts
     from toolkit.stages.match import match_posts
     from toolkit.stages.score import drop_unrelated, score_pairs
     from toolkit.validation import read_options
@@ -121,7 +120,7 @@ def command(
         shared.model_copy(update={"path": en_posts, "channel": second}),
     )
     posts, n_read = _read(sources, engine)
-    result = match_posts(posts, embed_posts(posts, model, engine=engine), model, options, engine)
+    result = match_posts(posts, model, options, engine)
     beads = align_posts(result.kept, posts, model, engine=engine)
     scored = drop_unrelated(score_pairs(result.kept, beads, posts)).kept
     in_pairs = {*scored["ru_post_id"].to_pylist(), *scored["en_post_id"].to_pylist()}

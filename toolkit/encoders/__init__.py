@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from toolkit.engine import Engine
+
     Vectors = NDArray[np.float32]
 
 _TRANSFORMERS_ONLY = ("revision", "prompt", "device", "dtype")
@@ -57,6 +59,11 @@ class Encoder(Protocol):
             EncoderError: if the encoder is not additive.
         """
         ...
+
+
+def engine_for(encoder: Encoder, engine: Engine) -> Engine:
+    """Return where functions run that encode: each process loads a model, and only a small one is loaded many times."""
+    return engine if encoder.is_additive else engine.in_one_process()
 
 
 def load_encoder(options: EncoderOptions) -> Encoder:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -66,11 +67,11 @@ def cut_pairs(pairs: pa.Table, *posts: Partitions) -> list[PairPart]:
     groups = _groups(rows[0], rows[1], known.num_rows)
     order = np.lexsort((np.arange(len(homes)), first_seen, homes))
     by_group = np.argsort(groups, kind="stable")
+    ends, grouped = np.searchsorted(homes[order], np.arange(len(parts) + 1)), groups[by_group]
     cut = []
-    for home in range(len(parts)):
-        own = order[np.searchsorted(homes[order], home) : np.searchsorted(homes[order], home, side="right")]
-        wanted = np.unique(groups[own])
-        tied = np.sort(by_group[_spans(groups[by_group], wanted)])
+    for first, end in pairwise(ends.tolist()):
+        own = order[first:end]
+        tied = np.sort(by_group[_spans(grouped, np.unique(groups[own]))])
         needed = np.unique(np.concatenate([part_of[side[tied]] for side in rows]))
         some = pairs.take(pa.array(own)), pairs.take(pa.array(tied))
         cut.append(PairPart(*some, tuple(parts[number] for number in needed.tolist())))

@@ -14,8 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from toolkit.encoders import engine_for
 from toolkit.encoders.cache import VectorCache
-from toolkit.partitions import Made, Partitions, Store
+from toolkit.partitions import Made, Part, Partitions, Store
 from toolkit.text.anchors import link_key, names
 from toolkit.text.numerals import read_numbers
 from toolkit.text.sentences import split_sentences
@@ -58,8 +59,7 @@ def read_parts(posts: Partitions, encoder: Encoder, store: Store, cache: Path | 
     """Take from posts what they can be recognised by, part by part.
 
     Args:
-        posts: have the columns `READ` of CLEAN_POSTS; may have `vector_ru` and `vector_en`, as `blobs`, null where a
-            post is not to be compared in that language.
+        posts: have the columns `READ` of CLEAN_POSTS.
         encoder: of texts and sentences.
         store: for the result.
         cache: folder of vectors of earlier runs, for texts that have none; an additive encoder is quicker than it.
@@ -67,21 +67,18 @@ def read_parts(posts: Partitions, encoder: Encoder, store: Store, cache: Path | 
     Returns:
         READINGS, in the same parts.
     """
-    tasks = [(posts, part) for part in range(len(posts))]
     read = partial(_read_part, encoder=encoder, cache=cache)
-    return store_for(encoder, store).map(read, tasks, {"vectors": READINGS}, "read")[0]["vectors"]
+    return store_for(encoder, store).map(read, posts.tasks(), {"vectors": READINGS}, "read")[0]["vectors"]
 
 
 def store_for(encoder: Encoder, store: Store) -> Store:
     """Return a store for functions that encode: a big encoder is loaded in one process only."""
-    return store if encoder.is_additive else replace(store, engine=store.engine.in_one_process())
+    return replace(store, engine=engine_for(encoder, store.engine))
 
 
-def _read_part(task: tuple[Partitions, int], encoder: Encoder, cache: Path | None) -> Made:
-    posts, number = task
-    given = [name for name in ("vector_ru", "vector_en") if name in posts.schema.names]
-    read = read_posts(posts.part(number, [*READ, *given]), encoder, None if cache is None else _open(cache, encoder))
-    return Made({"vectors": read})
+def _read_part(part: Part, encoder: Encoder, cache: Path | None) -> Made:
+    kept = None if cache is None or encoder.is_additive else _open(cache, encoder)
+    return Made({"vectors": read_posts(part.read(READ), encoder, kept)})
 
 
 _opened: dict[tuple[Path, str], VectorCache] = {}
@@ -89,7 +86,10 @@ _opened: dict[tuple[Path, str], VectorCache] = {}
 
 def _open(folder: Path, encoder: Encoder) -> VectorCache:
     """Return the cache in a folder; each process reads once what it has."""
-    return _opened.setdefault((folder, encoder.revision), VectorCache(folder, encoder))
+    key = folder, encoder.revision
+    if key not in _opened:
+        _opened[key] = VectorCache(folder, encoder)
+    return _opened[key]
 
 
 def read_posts(posts: pa.Table, encoder: Encoder, cache: VectorCache | None = None) -> pa.Table:
@@ -100,10 +100,7 @@ def read_posts(posts: pa.Table, encoder: Encoder, cache: VectorCache | None = No
     for lang in LANGS:
         texts, vectors = posts[f"text_{lang}"], None
         given = np.asarray(pc.fill_null(pc.not_equal(texts, ""), False))
-        if f"vector_{lang}" in posts.column_names:
-            given &= np.asarray(pc.is_valid(posts[f"vector_{lang}"]))
-            vectors = load_vectors(posts[f"vector_{lang}"].filter(pa.array(given)), encoder.dim) / np.float32(LENGTH)
-        elif cache is not None and not encoder.is_additive:
+        if cache is not None:
             vectors = _cached(texts.filter(pa.array(given)).to_pylist(), encoder, cache)
         read = read_texts(texts.filter(pa.array(given)), lang, encoder, vectors)
         place = pa.array(np.cumsum(given) - 1, mask=~given)

@@ -15,7 +15,7 @@ from toolkit.kernels.bimax import sample_places
 from toolkit.matching.candidates import Rarity
 from toolkit.matching.readings import LANGS, load_vectors
 from toolkit.matching.sides import compared_letters, flat_lists
-from toolkit.partitions import Partitions, Store
+from toolkit.partitions import Part, Partitions, Store
 
 Indexes = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -122,8 +122,7 @@ def load_rarity(stored: Partitions) -> Rarity:
 class _Sampling:
     """Which sentences of a part are in the sample: among those that are compared, in order."""
 
-    read: Partitions
-    part: int
+    read: Part
     places: dict[str, Indexes]
     dim: int
 
@@ -136,7 +135,7 @@ def draw_sample(read: Partitions, known: Survey, store: Store, label: str, dim: 
         chosen = sample_places(int(ends[-1]))
         cuts = np.searchsorted(chosen, ends)
         places[lang] = [chosen[cuts[part] : cuts[part + 1]] - ends[part] for part in range(len(read))]
-    tasks = [_Sampling(read, part, {lang: places[lang][part] for lang in LANGS}, dim) for part in range(len(read))]
+    tasks = [_Sampling(part, {lang: places[lang][part.number] for lang in LANGS}, dim) for part in read.tasks()]
     found = [task for task in tasks if any(map(len, task.places.values()))]
     drawn = list(store.engine.map(_draw, found))
     nothing = np.zeros((0, dim), np.float32)
@@ -149,7 +148,7 @@ def draw_sample(read: Partitions, known: Survey, store: Store, label: str, dim: 
 
 def _draw(task: _Sampling) -> dict[str, Vectors]:
     names = {lang: f"sentence_vectors_{lang}" for lang in LANGS}
-    read = task.read.part(task.part, list(names.values()))
+    read = task.read.read(list(names.values()))
     return {lang: load_vectors(read[names[lang]], task.dim)[places] for lang, places in task.places.items()}
 
 

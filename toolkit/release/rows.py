@@ -10,6 +10,7 @@ from typing import Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from toolkit.partitions import Partitions
 from toolkit.release.parquet import BATCH_ROWS
 
 
@@ -38,23 +39,8 @@ Published = Mapping[str, Mapping[str, Rows]]  # config -> split -> rows
 
 
 @dataclass(frozen=True)
-class SplitFiles:
-    """Rows in the Parquet files of a split; a stranger's have been through `checked_batches`.
-
-    Attributes:
-        schema: the columns that are read.
-        files: in the order of the rows.
-        rows: of each file.
-    """
-
-    schema: pa.Schema
-    files: tuple[Path, ...]
-    rows: tuple[int, ...]
-
-    @property
-    def num_rows(self) -> int:
-        """Return how many rows all files have."""
-        return sum(self.rows)
+class SplitFiles(Partitions):
+    """Rows in the Parquet files of a split; a stranger's have been through `checked_batches`."""
 
     def select(self, columns: Sequence[str]) -> SplitFiles:
         """Return the same rows, of which some columns are read."""
@@ -75,10 +61,6 @@ class SplitFiles:
         for file in self.files:
             with pq.ParquetFile(file) as parquet:
                 yield from parquet.iter_batches(BATCH_ROWS, columns=self.schema.names, use_threads=False)
-
-    def read(self) -> pa.Table:
-        """Read all rows; of what may be big, select narrow columns before."""
-        return pa.Table.from_batches(self.to_batches(), self.schema).combine_chunks()
 
     def _some(self, file: Path, first: int, last: int) -> pa.Table:
         with pq.ParquetFile(file) as parquet:

@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from toolkit import schemas
-from toolkit.engine import Engine
 from toolkit.errors import ReleaseError
 from toolkit.options import RunConfig
+from toolkit.partitions import Store
 from toolkit.release.carried import carry_rows, open_posts, removed_duplicates, whole_texts, why_anew
 from toolkit.release.content import Carried
 from toolkit.release.read import Release, read_release
@@ -29,7 +29,7 @@ from toolkit.stages.news import find_news
 from toolkit.stages.split import crossing_posts
 from toolkit.stages.takedown import are_asked, text_keys
 from toolkit.takedowns import read_takedowns
-from toolkit.workspace import Output
+from toolkit.workspace import Done, Output
 
 Tables = Mapping[str, pa.Table]
 
@@ -122,7 +122,7 @@ def footer_texts(post_ids: pa.ChunkedArray, before: Release) -> pa.Table:
     return published.filter(pc.invert(is_here)).select(["channel", "text"])
 
 
-def part_news(done: Tables, before: Release, takedowns: Sequence[str], config: RunConfig, engine: Engine) -> Output:
+def part_news(done: Done, store: Store, *, before: Release, takedowns: Sequence[str], config: RunConfig) -> Output:
     """Part the cleaned posts into news and what is published; and read the published ones that news may belong to.
 
     Returns:
@@ -130,14 +130,14 @@ def part_news(done: Tables, before: Release, takedowns: Sequence[str], config: R
         that stay, as `carried.<config>`.
     """
     rows = before.tables
-    result = find_news(done["clean"], whole_texts(rows), removed_duplicates(rows))
+    result = find_news(done.tables["clean"], whole_texts(rows), removed_duplicates(rows))
     posts, ids = rows[POSTS.name]["post_id"], result.kept["post_id"].combine_chunks()
     edited = posts.filter(pc.is_in(posts, value_set=ids)).combine_chunks()
-    asked = asked_posts(takedowns, done, before).combine_chunks()
+    asked = asked_posts(takedowns, done.tables, before).combine_chunks()
     carried = carry_rows(rows, news=ids, edited=edited, asked=asked)
     waiting = open_posts(carried, rows, result.kept["date"], config.match.window_hours)
     as_published = config.clean.model_copy(update={"footer_share": None, "min_letters": 0, "join_hard_wraps": False})
-    opened = clean_posts(waiting, as_published, engine).kept
+    opened = clean_posts(waiting, as_published, store.engine).kept
     is_asked = pc.is_in(result.dropped["row_id"], value_set=asked)
     reasons = pc.if_else(is_asked, TAKEN_DOWN, result.dropped["reason"])
     place = schemas.DROPPED.get_field_index("reason")

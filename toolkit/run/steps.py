@@ -126,7 +126,7 @@ def kept(name: str, result: StageResult) -> Output:
 
 
 # What tells whether two posts say the same; the other columns stay on disk.
-_TOLD: Final = (*("post_id", "channel", "date", "date_precision", "edited", "lang", "text", "urls", "media", "footer"),)
+_TOLD: Final = ["post_id", "channel", "date", "date_precision", "edited", "lang", "text", "urls", "media", "footer"]
 
 
 def dedup(done: Done, store: Store, *, config: RunConfig, before: Release | None, takedowns: Sequence[str]) -> Output:

@@ -1,6 +1,6 @@
 """Table to StageResult, one module a stage, in this order:
 
-POSTS -> clean -> CLEAN_POSTS -> dedup -> CLEAN_POSTS + DUPLICATES -> embed -> vectors -> match -> POST_PAIRS
+POSTS -> clean -> CLEAN_POSTS -> dedup -> CLEAN_POSTS + DUPLICATES -> match -> POST_PAIRS
 -> align -> BEADS -> score -> SCORED_BEADS -> filter -> BITEXT -> split -> SPLIT_BITEXT
 
 A stage is a pure function of (tables, options, encoder): no files, no clock, no global randomness. `pipeline.py` knows

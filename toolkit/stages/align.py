@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -14,8 +13,10 @@ import pyarrow.compute as pc
 
 from toolkit import schemas
 from toolkit.alignment.sentences import align_texts
+from toolkit.encoders import engine_for
 from toolkit.engine import EMBEDDED, Engine
 from toolkit.matching.pair_parts import PairPart
+from toolkit.matching.readings import store_for
 from toolkit.options import AlignOptions
 from toolkit.partitions import Made, Partitions, Store
 from toolkit.text.sentences import split_sentences
@@ -56,6 +57,7 @@ def align_posts(
         BEADS, sorted by pair and reading order.
     """
     align = partial(_align_jobs, encoder=encoder, options=options)
+    engine = engine_for(encoder, engine)
     taken: dict[tuple[str, str], set[int]] = defaultdict(set)
     parts = []
     turns = list(_turns(pairs.sort_by("pair_id")))
@@ -94,9 +96,8 @@ def align_parts(
         beads and aligned (POST_PAIRS), a part for each part of the pairs, in their order.
     """
     align = partial(_align_part, encoder=encoder, options=options, judge=judge)
-    engine = store.engine if encoder.is_additive else store.engine.in_one_process()
     made = {"beads": schemas.BEADS, "aligned": schemas.POST_PAIRS}
-    return replace(store, engine=engine).map(align, pairs, made)[0]
+    return store_for(encoder, store).map(align, pairs, made)[0]
 
 
 def _align_part(

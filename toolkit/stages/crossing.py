@@ -238,24 +238,6 @@ class NearIndex:
         return Hashes(np.concatenate([part.hashes for part in parts]), np.concatenate([[0], np.cumsum(counts)]))
 
 
-def nearest_rows(rows: Sequence[pa.ChunkedArray], others: Sequence[pa.ChunkedArray], options: DedupOptions) -> Places:
-    """Return for each row the first one of the others that is near to it in every column, -1 if none is.
-
-    Args:
-        rows: columns of texts, none null.
-        others: the same columns of other rows.
-        options: threshold and shingle_words.
-    """
-    nearest = np.full(len(rows[0]), len(others[0]), np.int64)
-    if len(rows[0]):
-        index = NearIndex(rows, options)
-        for start in range(0, len(others[0]), _BATCH):
-            for held, found in index.near([column.slice(start, _BATCH) for column in others]).rows:
-                np.minimum.at(nearest, held, found + start)
-    nearest[nearest == len(others[0])] = -1
-    return nearest
-
-
 def _distinct(columns: Sequence[pa.ChunkedArray]) -> tuple[list[pa.Array], Places]:
     """Return the distinct texts of columns, and which of them each row has."""
     encoded = [column.combine_chunks().dictionary_encode() for column in columns]

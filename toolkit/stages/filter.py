@@ -17,10 +17,10 @@ The first reason that holds counts, in this order:
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -72,7 +72,7 @@ def filter_beads(
     """
     scored = schemas.conform(scored, schemas.SCORED_BEADS).sort_by("bead_id")
     judged = _judge_table(scored, options)
-    return _filtered(scored, judged, _repeats([judged], [_published(published)]), sort=True)
+    return _filtered(scored, judged, _repeats(judged.select(_KEYED), _published(published)), sort=True)
 
 
 def filter_parts(
@@ -85,18 +85,22 @@ def filter_parts(
     """
     judge = partial(_judge_part, options=options)
     judged = store.map(judge, scored.tasks(), {"judged": _JUDGED}, "judge")[0]["judged"]
-    repeats = _repeats(judged.parts(), [_published(published)])
+    repeats = _repeats(judged.read(_KEYED), _published(published))
     made = {"filter": schemas.BITEXT, "filter.dropped": schemas.DROPPED}
-    tasks = list(zip(scored.tasks(), judged.tasks(), strict=True))
-    return store.map(partial(_filter_part, repeats=repeats), tasks, made, "filter")[0]
+    tasks, start = [], 0
+    for one, other in zip(scored.tasks(), judged.tasks(), strict=True):
+        tasks.append((one, other, repeats.slice(start, judged.rows[other.number])))
+        start += judged.rows[other.number]
+    return store.map(_filter_part, tasks, made, "filter")[0]
 
 
 def _judge_part(part: Part, options: FilterOptions) -> Made:
     return Made({"judged": _judge_table(part.read(), options)})
 
 
-def _filter_part(task: tuple[Part, Part], repeats: dict[str, str]) -> Made:
-    result = _filtered(task[0].read(), task[1].read(), repeats, sort=False)
+def _filter_part(task: tuple[Part, Part, pa.Array]) -> Made:
+    scored, judged, repeats = task
+    result = _filtered(scored.read(), judged.read(), repeats, sort=False)
     return Made({"filter": result.kept, "filter.dropped": result.dropped})
 
 
@@ -122,33 +126,25 @@ def _published(pairs: pa.Table | None) -> pa.Table:
     return pa.table([pairs["bead_id"].cast(pa.string()), pa.array(keys, _KEY)], names=_KEYED)
 
 
-def _repeats(judged: Iterable[pa.Table], published: Iterable[pa.Table]) -> dict[str, str]:
-    """Return the beads that repeat the texts of another one -> that one: a published one, else the smallest id."""
-    keyed = [table.select(_KEYED) for table in judged]
-    rows = pa.concat_tables([_JUDGED.empty_table().select(_KEYED), *keyed]).combine_chunks()
-    rows = rows.filter(pc.is_valid(rows["key"]))
-    before = pa.concat_tables(list(published)).combine_chunks()
-    counts = pc.value_counts(pa.concat_tables([rows, before])["key"])
+def _repeats(keyed: pa.Table, published: pa.Table) -> pa.Array:
+    """Return for each bead the one whose texts it repeats: a published one, else the smallest id; null if none."""
+    counts = pc.value_counts(pc.drop_null(pa.concat_tables([keyed, published])["key"]))
     often = counts.field("values").filter(pc.greater(counts.field("counts"), 1))
-    if not len(often):
-        return {}
     first: dict[bytes, str] = {}
-    repeats: dict[str, str] = {}
-    for table, are_new in ((before, False), (rows, True)):
-        for row in table.filter(pc.is_in(table["key"], value_set=often)).sort_by("bead_id").to_pylist():
-            one = first.setdefault(row["key"], row["bead_id"])
-            if are_new and one != row["bead_id"]:
-                repeats[row["bead_id"]] = one
-            elif not are_new:
-                first[row["key"]] = row["bead_id"]
-    return repeats
+    repeats: list[str | None] = [None] * keyed.num_rows
+    for row in published.filter(pc.is_in(published["key"], value_set=often)).sort_by("bead_id").to_pylist():
+        first[row["key"]] = row["bead_id"]
+    numbered = keyed.append_column("row", pa.array(np.arange(keyed.num_rows)))
+    for row in numbered.filter(pc.is_in(keyed["key"], value_set=often)).sort_by("bead_id").to_pylist():
+        one = first.setdefault(row["key"], row["bead_id"])
+        repeats[row["row"]] = None if one == row["bead_id"] else one
+    return pa.array(repeats, pa.string())
 
 
-def _filtered(scored: pa.Table, judged: pa.Table, repeats: dict[str, str], *, sort: bool) -> StageResult:
-    again = pa.array([repeats.get(bead_id) for bead_id in judged["bead_id"].to_pylist()], pa.string())
-    reasons = pc.if_else(pc.is_valid(again), DUPLICATE_PAIR, judged["drop_reason"].combine_chunks())
+def _filtered(scored: pa.Table, judged: pa.Table, repeats: pa.Array, *, sort: bool) -> StageResult:
+    reasons = pc.if_else(pc.is_valid(repeats), DUPLICATE_PAIR, judged["drop_reason"].combine_chunks())
     table = scored.append_column("drop_reason", reasons)
-    table = table.append_column("drop_value", pc.coalesce(again, judged["drop_value"].combine_chunks()))
+    table = table.append_column("drop_value", pc.coalesce(repeats, judged["drop_value"].combine_chunks()))
     result = split_by_verdict(table, stage="filter", key="bead_id", sort=sort)
     return StageResult(schemas.conform(result.kept, schemas.BITEXT), result.dropped)
 

@@ -1,4 +1,4 @@
-"""Find the posts that are variants of one another: CLEAN_POSTS + vectors -> POST_PAIRS.
+"""Find the posts that are variants of one another: CLEAN_POSTS -> POST_PAIRS.
 
 Candidates are nearest neighbours, within a time window where both posts have dates. Evidence is weighed into a
 probability, and the best one-to-one assignment is taken, in which staying alone is a real choice. Then the posts that
@@ -27,11 +27,11 @@ from toolkit.engine import EMBEDDED, Engine
 from toolkit.kernels.assignment import assign_one_to_one
 from toolkit.kernels.pair_model import at_rate_of_pool, probability
 from toolkit.matching.passes import OVERLAPS, Weighed, by_part, weigh_posts
-from toolkit.matching.readings import LANGS, READ, READINGS, blobs, read_parts, read_texts, store_for
+from toolkit.matching.readings import LANGS, READ, READINGS, read_parts, read_texts, store_for
 from toolkit.matching.sides import compared_letters, flat_lists
 from toolkit.matching.survey import part_starts
 from toolkit.options import AlignOptions, MatchOptions
-from toolkit.partitions import PART_ROWS, Made, Partitions, Store
+from toolkit.partitions import PART_ROWS, Made, Part, Partitions, Store
 from toolkit.results import NO_COUNTERPART, StageResult
 
 if TYPE_CHECKING:
@@ -51,7 +51,6 @@ _RARE: Final = 3.0
 
 def match_posts(
     posts: pa.Table,
-    vectors: pa.Table,
     encoder: Encoder,
     options: MatchOptions = MatchOptions(),  # noqa: B008
     engine: Engine = EMBEDDED,
@@ -64,8 +63,7 @@ def match_posts(
 
     Args:
         posts: conform to `schemas.CLEAN_POSTS`.
-        vectors: `schemas.post_embeddings` of these posts by this encoder.
-        encoder: for their sentences, and for its background.
+        encoder: of texts and sentences, and for its background.
         options: window and threshold.
         engine: where posts are read and compared.
         align: how sentences will be aligned, which tells whether a post says the same twice.
@@ -75,15 +73,9 @@ def match_posts(
         counterpart, reason `NO_COUNTERPART`; value is the best probability, null where nothing was near.
     """
     posts = schemas.conform(posts, schemas.CLEAN_POSTS).sort_by([("date", "ascending"), ("post_id", "ascending")])
-    posts = posts.select(["post_id", *READ])
-    for lang in LANGS:
-        own = vectors.filter(pc.equal(vectors["lang"], lang))
-        flat = np.asarray(own["vector"].combine_chunks().flatten(), np.float32).reshape(-1, encoder.dim)
-        places = pc.index_in(posts["post_id"], own["post_id"].combine_chunks())
-        posts = posts.append_column(f"vector_{lang}", blobs(flat, np.arange(len(flat) + 1)).take(places))
     with TemporaryDirectory(prefix="bitext-") as folder:
         store = Store(Path(folder), engine)
-        parts = store.write("posts", posts, PART_ROWS)
+        parts = store.write("posts", posts.select(["post_id", *READ]), PART_ROWS)
         return match_parts(parts, read_parts(parts, encoder, store), encoder, store, options, align)
 
 
@@ -140,8 +132,7 @@ def _assign(found: Weighed, odds: Floats, options: MatchOptions) -> Indexes:
 class _Halves:
     """Posts of a part that have both languages."""
 
-    read: Partitions
-    part: int
+    read: Part
     rows: Indexes
 
 
@@ -149,14 +140,15 @@ def _say_two_things(
     read: Partitions, rows: Indexes, encoder: Encoder, store: Store, options: AlignOptions
 ) -> NDArray[np.bool_]:
     """Tell which of these bilingual posts have two texts that do not translate each other."""
-    tasks = [_Halves(read, part, own) for part, own in by_part(part_starts(read), rows)]
+    parts = read.tasks()
+    tasks = [_Halves(parts[number], own) for number, own in by_part(part_starts(read), rows)]
     check = partial(_check_halves, encoder=encoder, options=options)
     found = list(store_for(encoder, store).engine.map(check, tasks))
     return np.concatenate([np.zeros(0, bool), *found])
 
 
 def _check_halves(task: _Halves, encoder: Encoder, options: AlignOptions) -> NDArray[np.bool_]:
-    posts = task.read.part(task.part, [f"sentences_{lang}" for lang in LANGS]).take(pa.array(task.rows))
+    posts = task.read.read([f"sentences_{lang}" for lang in LANGS]).take(pa.array(task.rows))
     sides = list(zip(*(posts[f"sentences_{lang}"].to_pylist() for lang in LANGS), strict=True))
     aligned = align_texts(sides, encoder, options)
     shares = [sorted(covered_shares(beads, *side)) for beads, side in zip(aligned, sides, strict=True)]
@@ -173,14 +165,12 @@ class _Left:
     """What the pairs leave of a part.
 
     Attributes:
-        read: of all posts.
-        part: of these.
+        read: of its posts.
         paired: for each language the posts of the part that are in a pair, ascending.
         found: for each language, and of all its sentences in pairs, whether the other text has it.
     """
 
-    read: Partitions
-    part: int
+    read: Part
     paired: dict[str, Indexes]
     found: dict[str, NDArray[np.bool_]]
 
@@ -194,7 +184,7 @@ def _rests(read: Partitions, first: Weighed, chosen: Indexes, encoder: Encoder, 
     Where nothing is alone, or the pairs leave nothing that matters, there is nothing to return.
     """
     taken = first.take(chosen)
-    tasks = [_Left(read, part, {}, {}) for part in range(len(read))]
+    tasks = [_Left(part, {}, {}) for part in read.tasks()]
     for lang in LANGS:
         order = np.argsort(taken[lang].to_numpy(), kind="stable")
         rows, found = taken[lang].to_numpy()[order], taken[f"found_{lang}"].take(pa.array(order))
@@ -214,7 +204,7 @@ def _rests(read: Partitions, first: Weighed, chosen: Indexes, encoder: Encoder, 
 
 def _leave(task: _Left, encoder: Encoder) -> Made:
     """Return a part of both tables of `_rests`."""
-    read = task.read.part(task.part)
+    read = task.read.read()
     of_post = {name: read[name] for name in READINGS.names if name[-3:] not in ("_ru", "_en")}
     alone: dict[str, dict[str, pa.Array]] = {}
     rests: dict[str, dict[str, pa.Array]] = {}

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from toolkit import schemas
 from toolkit.duplicates.same_ids import join_posts
-from toolkit.partitions import PART_ROWS, Made, Partitions, Store
+from toolkit.partitions import PART_ROWS, Made, Part, Partitions, Store
 from toolkit.results import SAME_POST, StageResult, split_by_verdict
 
 Rows = NDArray[np.int64]
@@ -96,14 +96,12 @@ def merge_parts(sources: Sequence[Partitions], store: Store, part_rows: int = PA
     )
     rows = rows[np.asarray(order)]
     cuts = _cuts(dates.take(pa.array(rows)), part_rows)
-    gather = partial(_gather, name="posts", sources=tuple(sources))
-    parts = [_of_rows(rows[start:end], sources, facts) for start, end in cuts]
-    posts, _ = store.map(gather, parts, {"posts": schemas.POSTS}, "posts")
+    where = _Rows(sources)
+    parts = [where.find(rows[start:end], facts) for start, end in cuts]
+    posts, _ = store.map(partial(_gather, name="posts"), parts, {"posts": schemas.POSTS}, "posts")
     gone = np.flatnonzero(again)
-    ends = np.flatnonzero(np.diff(_places(gone, sources)[0], append=-1)) + 1
-    left = [_of_rows(some, sources, facts) for some in np.split(gone, ends[:-1]) if len(some)]
-    gather = partial(_gather, name="older", sources=tuple(sources))
-    older, _ = store.map(gather, left, {"older": schemas.POSTS}, "older")
+    left = [where.find(some, facts) for some in where.cut(gone)]
+    older, _ = store.map(partial(_gather, name="older"), left, {"older": schemas.POSTS}, "older")
     return MergedParts(posts["posts"], _judged(joined.posts, pa.array(again)).dropped, older["older"])
 
 
@@ -157,43 +155,55 @@ def _cuts(dates: pa.ChunkedArray, rows: int) -> list[tuple[int, int]]:
 
 
 class _Gathered(NamedTuple):
-    """Posts of one part, as they are in the sources: parallel arrays, but for the ids, which may be new ones."""
+    """Posts of one part, as they are in the sources.
 
-    part: Rows
+    Attributes:
+        parts: that have them.
+        place: which of these has each post.
+        row: of each post in its part.
+        ids: columns that may be others than in the sources.
+    """
+
+    parts: tuple[Part, ...]
+    place: Rows
     row: Rows
     ids: pa.Table
 
 
-def _of_rows(rows: Rows, sources: Sequence[Partitions], ids: pa.Table) -> _Gathered:
-    return _Gathered(*_places(rows, sources), ids.take(pa.array(rows)).combine_chunks())
+class _Rows:
+    """The rows of all sources, one after the other."""
+
+    def __init__(self, sources: Sequence[Partitions]) -> None:
+        self._parts = [part for source in sources for part in source.tasks()]
+        self._starts = np.cumsum([0, *(count for source in sources for count in source.rows)])
+
+    def find(self, rows: Rows, ids: pa.Table) -> _Gathered:
+        """Tell where some rows are; `ids` has the columns of all rows."""
+        needed, place = np.unique(self._part_of(rows), return_inverse=True)
+        parts = tuple(self._parts[number] for number in needed.tolist())
+        return _Gathered(parts, place, rows - self._starts[needed][place], ids.take(pa.array(rows)).combine_chunks())
+
+    def cut(self, rows: Rows) -> list[Rows]:
+        """Return ascending rows of one part at a time."""
+        return [some for some in np.split(rows, np.flatnonzero(np.diff(self._part_of(rows))) + 1) if len(some)]
+
+    def _part_of(self, rows: Rows) -> Rows:
+        return np.searchsorted(self._starts, rows, side="right") - 1
 
 
-def _places(rows: Rows, sources: Sequence[Partitions]) -> tuple[Rows, Rows]:
-    """Return the number of the part, over all sources, and the row in it."""
-    starts = np.cumsum([0, *(count for source in sources for count in source.rows)])
-    parts = np.searchsorted(starts, rows, side="right") - 1
-    return parts, rows - starts[parts]
-
-
-def _gather(task: _Gathered, name: str, sources: tuple[Partitions, ...]) -> Made:
+def _gather(task: _Gathered, name: str) -> Made:
     """Read the posts of a part from wherever they are."""
-    tables, places = [schemas.POSTS.empty_table()], []
-    first = np.cumsum([0, *(len(source) for source in sources)])
-    for part in np.unique(task.part).tolist():
-        mine = np.flatnonzero(task.part == part)
-        source = int(np.searchsorted(first, part, side="right")) - 1
-        number = part - int(first[source])
-        held = _read_part(sources[source], number, sources[source].files[number].stat().st_mtime_ns)
-        tables.append(held.take(pa.array(task.row[mine])))
+    tables, places = [schemas.POSTS.empty_table()], [np.zeros(0, np.int64)]
+    for number, part in enumerate(task.parts):
+        mine = np.flatnonzero(task.place == number)
+        tables.append(_read_part(part, part.written).take(pa.array(task.row[mine])))
         places.append(mine)
-    found = np.empty(len(task.part), np.int64)
-    found[np.concatenate([np.zeros(0, np.int64), *places])] = np.arange(len(task.part))
-    posts = pa.concat_tables(tables).take(pa.array(found)).combine_chunks()
+    posts = pa.concat_tables(tables).take(pa.array(np.argsort(np.concatenate(places)))).combine_chunks()
     for column in task.ids.column_names:
         posts = posts.set_column(posts.schema.get_field_index(column), posts.schema.field(column), task.ids[column])
     return Made({name: posts})
 
 
 @lru_cache(maxsize=_HELD)
-def _read_part(source: Partitions, number: int, _written: int) -> pa.Table:
-    return source.part(number)
+def _read_part(part: Part, _written: int) -> pa.Table:
+    return part.read()

@@ -116,30 +116,38 @@ def split_bitext(bitext: pa.Table, pairs: pa.Table, components: pa.Table) -> pa.
     Raises:
         SchemaError: if a pair or a post is not there.
     """
-    ru_ids = schemas.look_up(bitext["pair_id"], pairs, "pair_id", "ru_post_id")
-    table = bitext.append_column("component_id", schemas.look_up(ru_ids, components, "post_id", "component_id"))
-    table = table.append_column("split", schemas.look_up(ru_ids, components, "post_id", "split"))
-    return schemas.conform(table, schemas.SPLIT_BITEXT).sort_by("bead_id")
+    return _with_deal(bitext, _deal_of_pairs(pairs, components)).sort_by("bead_id")
 
 
 def split_parts(bitext: Partitions, pairs: pa.Table, components: pa.Table, store: Store) -> Partitions:
-    """Do what `split_bitext` does, of beads that are on disk; a worker gets the components of its own pairs."""
-    ids = schemas.look_up(pairs["ru_post_id"], components, "post_id", "component_id")
-    splits = schemas.look_up(pairs["ru_post_id"], components, "post_id", "split")
-    dealt = pa.table({"pair_id": pairs["pair_id"], "component_id": ids, "split": splits}).combine_chunks()
-    tasks = []
-    for part in bitext.tasks():
-        mine = pc.is_in(dealt["pair_id"], value_set=pc.unique(part.read(["pair_id"])["pair_id"]))
-        tasks.append((part, dealt.filter(mine)))
+    """Do what `split_bitext` does, of beads that are on disk, which stay in their order."""
+    deal = _deal_of_pairs(pairs, components)
+    ids = bitext.read(["pair_id"])["pair_id"]
+    rows = np.asarray(schemas.find_rows(ids, deal["pair_id"], "pair_id"))
+    tasks, start = [], 0
+    for part, count in zip(bitext.tasks(), bitext.rows, strict=True):
+        tasks.append((part, deal.take(pa.array(np.unique(rows[start : start + count])))))
+        start += count
     return store.map(_split_part, tasks, {"dealt": schemas.SPLIT_BITEXT})[0]["dealt"]
 
 
 def _split_part(task: tuple[Part, pa.Table]) -> Made:
-    part, dealt = task
-    table = part.read()
+    part, deal = task
+    return Made({"dealt": _with_deal(part.read(), deal)})
+
+
+def _deal_of_pairs(pairs: pa.Table, components: pa.Table) -> pa.Table:
+    """Return pair_id, component_id and split of pairs."""
+    columns = {
+        name: schemas.look_up(pairs["ru_post_id"], components, "post_id", name) for name in ("component_id", "split")
+    }
+    return pa.table({"pair_id": pairs["pair_id"], **columns})
+
+
+def _with_deal(bitext: pa.Table, deal: pa.Table) -> pa.Table:
     for name in ("component_id", "split"):
-        table = table.append_column(name, schemas.look_up(table["pair_id"], dealt, "pair_id", name))
-    return Made({"dealt": table})
+        bitext = bitext.append_column(name, schemas.look_up(bitext["pair_id"], deal, "pair_id", name))
+    return schemas.conform(bitext, schemas.SPLIT_BITEXT)
 
 
 def _label(
