@@ -9,8 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from toolkit.engine import Engine
 from toolkit.errors import ToolkitError
@@ -39,6 +41,11 @@ class Partitions:
     def num_rows(self) -> int:
         """Return how many rows all parts have."""
         return sum(self.rows)
+
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        """Return the first row of each part, and the end."""
+        return np.cumsum([0, *self.rows])
 
     def __len__(self) -> int:
         return len(self.files)

@@ -22,7 +22,7 @@ from toolkit.matching.around import Found, Look, find_near
 from toolkit.matching.candidates import ABOVE, leads, weigh_pairs
 from toolkit.matching.readings import LANGS
 from toolkit.matching.sides import SIDE, Side, columns_of, flat_lists, join_sides, load_side, make_lists
-from toolkit.matching.survey import Survey, draw_sample, load_rarity, part_starts, take_survey
+from toolkit.matching.survey import Survey, draw_sample, load_rarity, take_survey
 from toolkit.options import MatchOptions
 from toolkit.partitions import Made, Partitions, Store
 
@@ -64,7 +64,7 @@ class Weighed(NamedTuple):
 
     def take(self, places: Indexes) -> pa.Table:
         """Return some pairs, given by their places in ascending order, as WEIGHED with their margin."""
-        own = by_part(part_starts(self.pairs), places)
+        own = by_part(self.pairs.starts, places)
         parts = [self.pairs.part(number).take(pa.array(rows)) for number, rows in own]
         taken = pa.concat_tables([WEIGHED.empty_table(), *parts]).combine_chunks()
         around_ru, around_en = self.around["ru"][self.ru[places]], self.around["en"][self.en[places]]

@@ -82,7 +82,7 @@ def take_survey(read: Partitions) -> Survey:
     first, last = np.array(spans, np.float64).reshape(-1, 2).T
     has_text = {lang: np.concatenate(each) for lang, each in texts.items()}
     return Survey(
-        starts=part_starts(read),
+        starts=read.starts,
         first=first,
         last=last,
         has_undated=np.array(undated, bool),
@@ -150,8 +150,3 @@ def _draw(task: _Sampling) -> dict[str, Vectors]:
     names = {lang: f"sentence_vectors_{lang}" for lang in LANGS}
     read = task.read.read(list(names.values()))
     return {lang: load_vectors(read[names[lang]], task.dim)[places] for lang, places in task.places.items()}
-
-
-def part_starts(table: Partitions) -> Indexes:
-    """Return the first row of each part, and the end."""
-    return np.cumsum([0, *table.rows])

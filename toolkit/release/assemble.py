@@ -189,8 +189,7 @@ def _plan(tables: dict[str, Partitions]) -> Iterator[_Task]:
     for config, name in ((POSTS, "posts"), (DUPLICATES, "duplicates")):
         ids = tables[name].read(["post_id"])["post_id"]
         added = _of_components(ids, components)
-        starts = _starts(tables[name])
-        for number, (start, end) in enumerate(pairwise(starts.tolist())):
+        for number, (start, end) in enumerate(pairwise(tables[name].starts.tolist())):
             # A copy: a slice would take the whole column to the worker.
             yield _Own(config, tables[name], number, added.take(pa.array(np.arange(start, end))))
     posts = [tables[name] for name in ("posts", "open") if name in tables]
@@ -232,13 +231,9 @@ def _plan_pairs(pairs: Partitions, posts: Sequence[Partitions], facts: pa.Table)
     starts = np.cumsum([0, *(rows for table in posts for rows in table.rows)])[: len(parts)]
     places = _Parts(parts, starts.astype(np.int64))
     homes = places.part_of(np.minimum(*(np.asarray(facts[side]) for side in _SIDES)))
-    of_pair = _starts(pairs)
+    of_pair = pairs.starts
     order = np.argsort(homes, kind="stable")
     for rows in np.split(order, np.flatnonzero(np.diff(homes[order])) + 1) if len(order) else ():
         numbers = np.searchsorted(of_pair, rows, side="right") - 1
         picked = tuple((int(number), rows[numbers == number] - of_pair[number]) for number in np.unique(numbers))
         yield _Pairs(pairs, picked, facts.take(pa.array(rows)).combine_chunks(), places)
-
-
-def _starts(table: Partitions) -> Places:
-    return np.cumsum([0, *table.rows]).astype(np.int64)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -185,10 +186,9 @@ def keep_unique(posts: Partitions, kept: pa.Array, cut: pa.Array, store: Store) 
     """
     ids = posts.read(["post_id"])["post_id"].combine_chunks()
     stays, is_cut = (pc.is_in(ids, value_set=some) for some in (kept, cut))
-    starts = np.cumsum([0, *posts.rows[:-1]]).tolist()
     tasks = [
-        (part, stays.slice(start, rows), is_cut.slice(start, rows))
-        for part, start, rows in zip(posts.tasks(), starts, posts.rows, strict=True)
+        (part, stays.slice(start, end - start), is_cut.slice(start, end - start))
+        for part, (start, end) in zip(posts.tasks(), pairwise(posts.starts.tolist()), strict=True)
     ]
     return store.map(_keep_part, tasks, {"unique": schemas.CLEAN_POSTS})[0]["unique"]
 

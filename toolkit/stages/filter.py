@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -87,10 +88,8 @@ def filter_parts(
     judged = store.map(judge, scored.tasks(), {"judged": _JUDGED}, "judge")[0]["judged"]
     repeats = _repeats(judged.read(_KEYED), _published(published))
     made = {"filter": schemas.BITEXT, "filter.dropped": schemas.DROPPED}
-    tasks, start = [], 0
-    for one, other in zip(scored.tasks(), judged.tasks(), strict=True):
-        tasks.append((one, other, repeats.slice(start, judged.rows[other.number])))
-        start += judged.rows[other.number]
+    own = [repeats.slice(start, end - start) for start, end in pairwise(judged.starts.tolist())]
+    tasks = list(zip(scored.tasks(), judged.tasks(), own, strict=True))
     return store.map(_filter_part, tasks, made, "filter")[0]
 
 

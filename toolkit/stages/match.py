@@ -29,7 +29,6 @@ from toolkit.kernels.pair_model import at_rate_of_pool, probability
 from toolkit.matching.passes import OVERLAPS, Weighed, by_part, weigh_posts
 from toolkit.matching.readings import LANGS, READ, READINGS, read_parts, read_texts, store_for
 from toolkit.matching.sides import compared_letters, flat_lists
-from toolkit.matching.survey import part_starts
 from toolkit.options import AlignOptions, MatchOptions
 from toolkit.partitions import PART_ROWS, Made, Part, Partitions, Store
 from toolkit.results import NO_COUNTERPART, StageResult
@@ -141,7 +140,7 @@ def _say_two_things(
 ) -> NDArray[np.bool_]:
     """Tell which of these bilingual posts have two texts that do not translate each other."""
     parts = read.tasks()
-    tasks = [_Halves(parts[number], own) for number, own in by_part(part_starts(read), rows)]
+    tasks = [_Halves(parts[number], own) for number, own in by_part(read.starts, rows)]
     check = partial(_check_halves, encoder=encoder, options=options)
     found = list(store_for(encoder, store).engine.map(check, tasks))
     return np.concatenate([np.zeros(0, bool), *found])
@@ -188,10 +187,10 @@ def _rests(read: Partitions, first: Weighed, chosen: Indexes, encoder: Encoder, 
     for lang in LANGS:
         order = np.argsort(taken[lang].to_numpy(), kind="stable")
         rows, found = taken[lang].to_numpy()[order], taken[f"found_{lang}"].take(pa.array(order))
-        cuts = np.searchsorted(rows, part_starts(read))
+        cuts = np.searchsorted(rows, read.starts)
         for part, task in enumerate(tasks):
             own = slice(cuts[part], cuts[part + 1])
-            task.paired[lang] = rows[own] - part_starts(read)[part]
+            task.paired[lang] = rows[own] - read.starts[part]
             task.found[lang] = np.asarray(flat_lists(found[own])[0], bool)
     leave = partial(_leave, encoder=encoder)
     tables, counts = store_for(encoder, store).map(leave, tasks, dict.fromkeys(_AGAIN, READINGS), "again")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -124,10 +125,8 @@ def split_parts(bitext: Partitions, pairs: pa.Table, components: pa.Table, store
     deal = _deal_of_pairs(pairs, components)
     ids = bitext.read(["pair_id"])["pair_id"]
     rows = np.asarray(schemas.find_rows(ids, deal["pair_id"], "pair_id"))
-    tasks, start = [], 0
-    for part, count in zip(bitext.tasks(), bitext.rows, strict=True):
-        tasks.append((part, deal.take(pa.array(np.unique(rows[start : start + count])))))
-        start += count
+    own = [deal.take(pa.array(np.unique(rows[start:end]))) for start, end in pairwise(bitext.starts.tolist())]
+    tasks = list(zip(bitext.tasks(), own, strict=True))
     return store.map(_split_part, tasks, {"dealt": schemas.SPLIT_BITEXT})[0]["dealt"]
 
 
