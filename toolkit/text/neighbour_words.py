@@ -2,8 +2,8 @@
 
 A headline of five words has few letters of its own and is soon taken for Russian in a channel of Russian posts; one
 such word shows that it is not. These are function words, what grammar ends words with (articles, infinitives, cases),
-and spellings: `лн` for `льн`, `чы` for `чи`. Chosen by hand in December 2026, many from lists of frequent words; what is
-not rare in Russian was left out, by the 2.9 million words that `benchmarks/russian_runs.py` counts and 300,000 of
+and spellings: `лн` for `льн`, `чы` for `чи`. Chosen by hand in December 2026, many from lists of frequent words; what
+is not rare in Russian was left out, by the 2.9 million words that `benchmarks/russian_runs.py` counts and 300,000 of
 Russian posts and news.
 """
 
